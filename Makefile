@@ -1,0 +1,99 @@
+# lockarb: make is the door, CMake the graph, build/ the only output folder.
+
+BUILD   := build
+RUN     := $(BUILD)/run
+LOCKARB := $(BUILD)/sim/lockarb
+
+# What a fresh Debian 12 lacks, by Debian's names. CMake checks versions where they matter.
+DEBIAN_PACKAGES := \
+  ca-certificates git cmake ninja-build pkg-config g++ clang clang-format \
+  verilator iverilog yosys \
+  libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
+  libgtest-dev libgmock-dev \
+  python3-venv
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
+
+.PHONY: deps
+deps: ## Install the Debian packages that are missing (root or sudo)
+	@missing="$$(for p in $(DEBIAN_PACKAGES); do \
+	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done | xargs)"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	install="apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing"; \
+	if [ "$$(id -u)" = 0 ]; then sh -c "$$install"; \
+	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo sh -c "$$install"; \
+	elif command -v sudo >/dev/null && [ -t 0 ]; then sudo sh -c "$$install"; \
+	else echo "lockarb needs packages that only root can install. Run this as root, then make again:" >&2; \
+	  echo "  $$install" >&2; exit 1; fi
+
+# The optional Python tools live in a virtual environment of the project's own.
+VENV := $(BUILD)/venv
+$(VENV)/.complete: rtl/regs/requirements.txt | deps
+	@echo "Installing the Python tools of $< into $(VENV)"
+	@rm -rf $(VENV)
+	@python3 -m venv $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+$(BUILD)/build.ninja: | deps
+	@cmake -S . -B $(BUILD) -G Ninja
+
+.PHONY: build
+build: deps $(BUILD)/build.ninja ## Build everything into build/
+	@cmake --build $(BUILD)
+
+.PHONY: run
+run: build ## Run the main job: threads contend for a lock; prints where the waveform is
+	@mkdir -p $(RUN)
+	@$(LOCKARB) run sim/scenarios/handoff.yaml \
+	  --trace $(RUN)/handoff.fst --json $(RUN)/handoff.json --replay-check
+	@echo
+	@echo "waveform: $(RUN)/handoff.fst   open it: make view"
+	@echo "report:   $(RUN)/handoff.json"
+
+.PHONY: view
+view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
+	@command -v gtkwave >/dev/null || { echo "gtkwave is not installed: apt-get install gtkwave" >&2; exit 1; }
+	@test -f $(RUN)/handoff.fst || { echo "$(RUN)/handoff.fst is missing: make run" >&2; exit 1; }
+	@cd rtl/views && gtkwave ../../$(RUN)/handoff.fst handoff.gtkw
+
+.PHONY: test
+test: build $(VENV)/.complete ## Run every test that CI runs
+	@ctest --test-dir $(BUILD) --output-on-failure -j2
+
+.PHONY: bench
+bench: build ## Measure hardware figures in clocks and simulation speeds as ratios
+	@$(BUILD)/tests/bench/lockarb_bench --json $(BUILD)/bench.json
+	@echo "report: $(BUILD)/bench.json"
+
+.PHONY: regs
+regs: $(VENV)/.complete $(BUILD)/build.ninja ## Make the register products from rtl/regs/lockarb.rdl
+	@cmake --build $(BUILD) --target regs
+
+.PHONY: regs-check
+regs-check: $(VENV)/.complete $(BUILD)/build.ninja ## Fail when a register product is stale
+	@cmake --build $(BUILD) --target regs-check
+
+.PHONY: lint
+lint: build $(VENV)/.complete ## Lint the Verilog with four tools
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^Lint'
+
+# C and C++ that people write; the register header is generated.
+SOURCES = $(shell git ls-files '*.c' '*.h' '*.cpp' ':!sw/driver/lockarb_regs.h')
+
+.PHONY: format
+format: deps ## Format the C and C++ sources
+	@clang-format -i $(SOURCES)
+
+.PHONY: format-check
+format-check: deps ## Fail when a C or C++ source is not formatted
+	@clang-format --dry-run --Werror $(SOURCES)
+
+.PHONY: clean
+clean: ## Delete build/
+	@rm -rf $(BUILD)
