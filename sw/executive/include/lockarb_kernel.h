@@ -1,0 +1,325 @@
+/**
+ * The part of wdm.h that the executive implements: base types, threads, dispatcher objects, waits,
+ * IRQL and APCs, with the WDK's own names. Programs include <wdm.h>.
+ */
+#ifndef LOCKARB_KERNEL_H_
+#define LOCKARB_KERNEL_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Base types: ULONG has 32 bits on every host, as on Windows. */
+
+#define VOID void
+typedef void *PVOID;
+typedef char CHAR, CCHAR, *PCHAR, *PSTR;
+typedef const char *PCSTR, *PCCH;
+typedef signed char SCHAR;
+typedef uint8_t UCHAR, *PUCHAR;
+typedef int16_t SHORT, CSHORT;
+typedef uint16_t USHORT, *PUSHORT, WCHAR, *PWCH, *PWSTR;
+typedef int32_t LONG, *PLONG;
+typedef uint32_t ULONG, *PULONG;
+typedef int64_t LONGLONG, *PLONGLONG;
+typedef uint64_t ULONGLONG, *PULONGLONG;
+typedef int64_t LONG64;
+typedef uint64_t ULONG64;
+typedef intptr_t LONG_PTR;
+typedef uintptr_t ULONG_PTR, *PULONG_PTR, SIZE_T, *PSIZE_T;
+typedef UCHAR BOOLEAN, *PBOOLEAN;
+typedef PVOID HANDLE, *PHANDLE;
+typedef LONG NTSTATUS;
+typedef LONG KPRIORITY;
+typedef UCHAR KIRQL, *PKIRQL;
+typedef CCHAR KPROCESSOR_MODE;
+typedef ULONG_PTR KAFFINITY;
+typedef ULONG ACCESS_MASK;
+
+#ifndef TRUE
+#define TRUE 1
+#define FALSE 0
+#endif
+
+typedef union _LARGE_INTEGER {
+  struct {
+    ULONG LowPart;
+    LONG HighPart;
+  };
+  struct {
+    ULONG LowPart;
+    LONG HighPart;
+  } u;
+  LONGLONG QuadPart;
+} LARGE_INTEGER, *PLARGE_INTEGER;
+
+typedef struct _UNICODE_STRING {
+  USHORT Length;
+  USHORT MaximumLength;
+  PWSTR Buffer;
+} UNICODE_STRING, *PUNICODE_STRING;
+
+typedef struct _LIST_ENTRY {
+  struct _LIST_ENTRY *Flink;
+  struct _LIST_ENTRY *Blink;
+} LIST_ENTRY, *PLIST_ENTRY;
+
+#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
+
+static inline VOID InitializeListHead(PLIST_ENTRY ListHead) {
+  ListHead->Flink = ListHead->Blink = ListHead;
+}
+static inline BOOLEAN IsListEmpty(const LIST_ENTRY *ListHead) {
+  return ListHead->Flink == ListHead;
+}
+/** @return TRUE if the list is empty now. */
+static inline BOOLEAN RemoveEntryList(PLIST_ENTRY Entry) {
+  Entry->Blink->Flink = Entry->Flink;
+  Entry->Flink->Blink = Entry->Blink;
+  return Entry->Flink == Entry->Blink;
+}
+static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead) {
+  PLIST_ENTRY entry = ListHead->Flink;
+  RemoveEntryList(entry);
+  return entry;
+}
+static inline VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
+  Entry->Flink = ListHead;
+  Entry->Blink = ListHead->Blink;
+  ListHead->Blink->Flink = Entry;
+  ListHead->Blink = Entry;
+}
+static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
+  InsertTailList(ListHead->Flink, Entry);
+}
+
+/* Status codes */
+
+#define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
+#define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
+#define STATUS_WAIT_0 ((NTSTATUS)0x00000000L)
+#define STATUS_USER_APC ((NTSTATUS)0x000000C0L)
+#define STATUS_KERNEL_APC ((NTSTATUS)0x00000100L)
+#define STATUS_ALERTED ((NTSTATUS)0x00000101L)
+#define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)
+#define STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001L)
+#define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008L)
+#define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
+#define STATUS_OBJECT_TYPE_MISMATCH ((NTSTATUS)0xC0000024L)
+#define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
+
+/* IRQL */
+
+#define PASSIVE_LEVEL 0
+#define LOW_LEVEL 0
+#define APC_LEVEL 1
+#define DISPATCH_LEVEL 2
+#define CLOCK_LEVEL 13
+#define IPI_LEVEL 14
+#define POWER_LEVEL 14
+#define PROFILE_LEVEL 15
+#define HIGH_LEVEL 15
+
+KIRQL KeGetCurrentIrql(VOID);
+/** Raise; lowering with it is a bug check 0x9. */
+KIRQL KfRaiseIrql(KIRQL NewIrql);
+#define KeRaiseIrql(NewIrql, OldIrql) (*(OldIrql) = KfRaiseIrql(NewIrql))
+KIRQL KeRaiseIrqlToDpcLevel(VOID);
+/** Lower; raising with it is a bug check 0xA. Dropping below APC_LEVEL delivers held-back APCs. */
+VOID KeLowerIrql(KIRQL NewIrql);
+
+/* Dispatcher objects */
+
+typedef enum _MODE { KernelMode, UserMode, MaximumMode } MODE;
+typedef enum _EVENT_TYPE { NotificationEvent, SynchronizationEvent } EVENT_TYPE;
+typedef enum _KWAIT_REASON {
+  Executive,
+  FreePage,
+  PageIn,
+  PoolAllocation,
+  DelayExecution,
+  Suspended,
+  UserRequest,
+  WrExecutive,
+  WrFreePage,
+  WrPageIn,
+  WrPoolAllocation,
+  WrDelayExecution,
+  WrSuspended,
+  WrUserRequest,
+  WrResource = 27
+} KWAIT_REASON;
+
+typedef struct _DISPATCHER_HEADER {
+  UCHAR Type;
+  UCHAR Signalling;
+  UCHAR Size;
+  UCHAR Reserved1;
+  LONG SignalState;
+  LIST_ENTRY WaitListHead;
+} DISPATCHER_HEADER;
+
+typedef struct _KEVENT {
+  DISPATCHER_HEADER Header;
+} KEVENT, *PKEVENT, *PRKEVENT;
+
+/**
+ * A thread. Programs read Win32Thread and read and write the two APC disable counters; all else is
+ * the executive's.
+ */
+typedef struct _KTHREAD {
+  DISPATCHER_HEADER Header; /**< Signalled when the thread has ended. */
+  PVOID Win32Thread;
+  union {
+    struct {
+      SHORT KernelApcDisable;
+      SHORT SpecialApcDisable;
+    };
+    ULONG CombinedApcDisable;
+  };
+} KTHREAD, *PKTHREAD, *PRKTHREAD;
+typedef struct _KTHREAD *PETHREAD;
+
+VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
+LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
+VOID KeClearEvent(PRKEVENT Event);
+LONG KeResetEvent(PRKEVENT Event);
+LONG KeReadStateEvent(PRKEVENT Event);
+
+/* Waits */
+
+/**
+ * Wait until Object (an event or a thread) is signalled.
+ *
+ * @param Timeout 100 ns units: negative from now, positive absolute, NULL no limit, 0 do not wait.
+ * @return STATUS_SUCCESS, STATUS_TIMEOUT, or for an alertable wait STATUS_USER_APC (UserMode
+ *         only) and STATUS_ALERTED.
+ * @pre IRQL <= APC_LEVEL, or DISPATCH_LEVEL with a timeout of 0. Broken: bug check 0xB8.
+ */
+NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
+                               BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                PLARGE_INTEGER Interval);
+/** @return Whether the thread was alerted already. */
+BOOLEAN KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode);
+
+/* APCs */
+
+typedef enum _KAPC_ENVIRONMENT {
+  OriginalApcEnvironment,
+  AttachedApcEnvironment,
+  CurrentApcEnvironment,
+  InsertApcEnvironment
+} KAPC_ENVIRONMENT;
+
+struct _KAPC;
+typedef VOID (*PKNORMAL_ROUTINE)(PVOID NormalContext, PVOID SystemArgument1, PVOID SystemArgument2);
+typedef VOID (*PKKERNEL_ROUTINE)(struct _KAPC *Apc, PKNORMAL_ROUTINE *NormalRoutine,
+                                 PVOID *NormalContext, PVOID *SystemArgument1,
+                                 PVOID *SystemArgument2);
+typedef VOID (*PKRUNDOWN_ROUTINE)(struct _KAPC *Apc);
+
+typedef struct _KAPC {
+  UCHAR Type;
+  UCHAR Size;
+  PKTHREAD Thread;
+  LIST_ENTRY ApcListEntry;
+  PKKERNEL_ROUTINE KernelRoutine;
+  PKRUNDOWN_ROUTINE RundownRoutine;
+  PKNORMAL_ROUTINE NormalRoutine; /**< NULL: a special kernel APC. */
+  PVOID NormalContext;
+  PVOID SystemArgument1;
+  PVOID SystemArgument2;
+  CCHAR ApcStateIndex;
+  KPROCESSOR_MODE ApcMode;
+  BOOLEAN Inserted;
+} KAPC, *PKAPC, *PRKAPC;
+
+VOID KeInitializeApc(PRKAPC Apc, PKTHREAD Thread, KAPC_ENVIRONMENT Environment,
+                     PKKERNEL_ROUTINE KernelRoutine, PKRUNDOWN_ROUTINE RundownRoutine,
+                     PKNORMAL_ROUTINE NormalRoutine, KPROCESSOR_MODE ApcMode, PVOID NormalContext);
+/** @return FALSE if it is queued already or the thread is ending; nothing changed then. */
+BOOLEAN KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument2,
+                         KPRIORITY Increment);
+/** @return TRUE if it was queued; it will not run. */
+BOOLEAN KeRemoveQueueApc(PRKAPC Apc);
+
+/** Hold back normal kernel APCs and user APCs; special ones still run. Nests. */
+VOID KeEnterCriticalRegion(VOID);
+VOID KeLeaveCriticalRegion(VOID);
+/** Hold back every APC. Nests, apart from critical regions. */
+VOID KeEnterGuardedRegion(VOID);
+VOID KeLeaveGuardedRegion(VOID);
+BOOLEAN KeAreApcsDisabled(VOID);    /**< Some region is entered; IRQL does not count. */
+BOOLEAN KeAreAllApcsDisabled(VOID); /**< In a guarded region, or IRQL >= APC_LEVEL. */
+
+/* Threads, objects, handles */
+
+typedef VOID (*PKSTART_ROUTINE)(PVOID StartContext);
+typedef struct _OBJECT_ATTRIBUTES OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
+typedef struct _OBJECT_TYPE *POBJECT_TYPE;
+typedef struct _OBJECT_HANDLE_INFORMATION *POBJECT_HANDLE_INFORMATION;
+typedef struct _CLIENT_ID {
+  HANDLE UniqueProcess;
+  HANDLE UniqueThread;
+} CLIENT_ID, *PCLIENT_ID;
+
+extern POBJECT_TYPE *PsThreadType;
+
+#define THREAD_ALL_ACCESS 0x1FFFFFL
+#define SYNCHRONIZE 0x00100000L
+#define STANDARD_RIGHTS_ALL 0x001F0000L
+
+PKTHREAD KeGetCurrentThread(VOID);
+#define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
+NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
+                              POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+                              PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                              PVOID StartContext);
+/** Does not return. APCs disabled at this point: bug check 0x20. */
+NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                   PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation);
+LONG_PTR ObfReferenceObject(PVOID Object);
+LONG_PTR ObfDereferenceObject(PVOID Object);
+#define ObReferenceObject(Object) ObfReferenceObject(Object)
+#define ObDereferenceObject(Object) ObfDereferenceObject(Object)
+NTSTATUS ZwClose(HANDLE Handle);
+NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
+
+/** @return The priority before. */
+KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority);
+KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
+#define LOW_PRIORITY 0
+#define LOW_REALTIME_PRIORITY 16
+#define HIGH_PRIORITY 31
+
+/* Cores and time */
+
+ULONG KeGetCurrentProcessorNumber(VOID);
+ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors);
+LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
+VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
+VOID KeStallExecutionProcessor(ULONG MicroSeconds);
+
+/* Printing and stopping */
+
+ULONG DbgPrint(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));
+#define KdPrint(arguments) DbgPrint arguments
+
+__attribute__((noreturn)) VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
+                                            ULONG_PTR BugCheckParameter2,
+                                            ULONG_PTR BugCheckParameter3,
+                                            ULONG_PTR BugCheckParameter4);
+__attribute__((noreturn)) VOID KeBugCheck(ULONG BugCheckCode);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

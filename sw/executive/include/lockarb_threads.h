@@ -1,0 +1,42 @@
+/**
+ * What the executive offers beyond the WDK's routines: name, core and priority of a thread at its
+ * creation, and the run's settings.
+ */
+#ifndef LOCKARB_THREADS_H_
+#define LOCKARB_THREADS_H_
+
+#include "lockarb_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define LOCKARB_ANY_CORE (~0u) /**< The next core in turn, as PsCreateSystemThread() does. */
+
+struct lockarb_thread_options {
+  const char *name;   /**< Copied, at most 31 characters; NULL: "thread N". */
+  ULONG core;         /**< A core number or LOCKARB_ANY_CORE. */
+  KPRIORITY priority; /**< 1 to 31; 0: 8, as PsCreateSystemThread() does. */
+};
+
+/**
+ * Create a system thread, as PsCreateSystemThread() does, with a name, a core and a priority.
+ *
+ * @param[out] ThreadHandle Owed one ZwClose().
+ * @return STATUS_SUCCESS, STATUS_INVALID_PARAMETER (no such core or priority) or
+ *         STATUS_INSUFFICIENT_RESOURCES; without success no thread exists.
+ */
+NTSTATUS lockarb_create_thread(PHANDLE ThreadHandle, PKSTART_ROUTINE StartRoutine,
+                               PVOID StartContext, const struct lockarb_thread_options *options);
+
+ULONG lockarb_thread_number(PKTHREAD Thread); /**< 1 is the first thread of the run. */
+const char *lockarb_thread_name(PKTHREAD Thread);
+
+/** How long a thread may run while another of its priority waits for its core; default 10 ms. */
+void lockarb_set_quantum(ULONG microseconds);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,177 @@
+/**
+ * What a machine offers the executive, and what the executive offers the machine.
+ *
+ * One file per machine implements the port_ functions: sim/ for the simulated platform, tests/sw/
+ * for the host. The machine also has a header port_context.h on the include path that defines two
+ * types:
+ *
+ *     struct port_context   what port_context_switch() saves and loads
+ *     port_lock             a spin lock between cores; all bytes zero = free
+ *
+ * Rules
+ *   - A core runs one thing at a time. A thread never leaves the core it was created on.
+ *   - Interrupts start off on every core. They are level-triggered: a cause that the executive has
+ * not removed comes again.
+ *   - An interrupt is taken only while interrupts are on: at any point of the interrupted code, at
+ * the latest in port_interrupts_restore(true) and inside port_spend().
+ */
+#ifndef LOCKARB_EXECUTIVE_PORT_H_
+#define LOCKARB_EXECUTIVE_PORT_H_
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "port_context.h"
+
+#ifdef __cplusplus
+extern "C" {
+#define PORT_NORETURN [[noreturn]]
+#else
+#define PORT_NORETURN _Noreturn
+#endif
+
+/* The machine calls the executive */
+
+enum port_irq {
+  PORT_IRQ_ARBITER =
+      1, /**< The arbiter's line of this core is high: a grant, a deliverable APC or an error. */
+  PORT_IRQ_TIMER = 2, /**< port_time() has reached this core's port_timer_set(). */
+  PORT_IRQ_CORE =
+      4, /**< Some core called port_interrupt_core() for this one; the machine has cleared it. */
+};
+
+/**
+ * Take an interrupt: called on the stack of the interrupted thread, with interrupts off.
+ *
+ * It may switch to another thread, and it may turn interrupts on and take further ones (an APC's
+ * routine runs in it), so it returns when the interrupted thread goes on, with interrupts off; the
+ * machine turns them on again and resumes the thread.
+ *
+ * @param causes PORT_IRQ_ bits, at least one.
+ */
+void executive_interrupt(unsigned causes);
+
+/**
+ * Start the executive on the calling core: called once per core, on its boot stack, which becomes
+ * the idle thread's.
+ *
+ * Core 0 sets up the executive, so its call begins before those of the others. Does not return.
+ *
+ * @param first Core 0: runs as the first system thread ("main", thread 1). Other cores: not used.
+ * @param arg   Passed to first.
+ */
+PORT_NORETURN void executive_start_core(void (*first)(void *arg), void *arg);
+
+/**
+ * Print which thread waits for what, held by whom. The simulation calls it when no core can ever
+ * run again. Touches neither bus nor interrupts.
+ *
+ * @return The number of threads that have not ended.
+ */
+unsigned executive_all_stuck_report(void);
+
+/* The executive calls the machine */
+
+unsigned port_core_count(void);
+unsigned port_core(void);          /**< The calling core, from 0. */
+uintptr_t port_lockarb_base(void); /**< Address of the arbiter's first register. */
+
+/** Prepare c so that the first switch to it calls entry(arg) on the stack, interrupts off. entry
+ * does not return. */
+void port_context_create(struct port_context *c, void *stack_base, size_t size,
+                         void (*entry)(void *), void *arg);
+/** Save the running context, resume the other one; interrupts are off on the calling core. */
+void port_context_switch(struct port_context *save, struct port_context *load);
+
+bool port_interrupts_off(void);        /**< @return Whether they were on. */
+void port_interrupts_restore(bool on); /**< A pending interrupt is taken before it returns. */
+void port_wait_for_interrupt(
+    void); /**< Idle: returns when an interrupt is pending, also while interrupts are off. */
+void port_interrupt_core(
+    unsigned core); /**< PORT_IRQ_CORE for that core, which may be the calling one. */
+
+void port_spin_lock(port_lock *lock); /**< With interrupts off. Not recursive. */
+void port_spin_unlock(port_lock *lock);
+
+uint64_t port_time(void);               /**< Ticks since the start. */
+uint64_t port_time_frequency(void);     /**< Ticks per second, at least 10 million. */
+void port_timer_set(uint64_t deadline); /**< PORT_IRQ_TIMER of this core while port_time() >=
+                                           deadline; UINT64_MAX: never. */
+void port_spend(
+    uint64_t ticks); /**< The core computes for that long; interrupts are taken if they are on. */
+
+/** What the executive does on the calling core; the machine charges what it costs there (nothing on
+ * a board). */
+enum port_work {
+  PORT_WORK_INTERRUPT, /**< Entry to and return from an interrupt. */
+  PORT_WORK_SWITCH,    /**< Switch to another thread. */
+};
+void port_charge(enum port_work work); /**< Interrupts are off and stay off. */
+
+void *port_allocate(
+    size_t size); /**< Zeroed, aligned for any type; NULL when there is none left. */
+void port_free(void *memory, size_t size);
+void *port_stack_allocate(size_t size); /**< NULL when there is none left. */
+void port_stack_free(void *stack, size_t size);
+
+void port_print(const char *text); /**< DbgPrint and bug checks; text has its own line ends. */
+
+PORT_NORETURN void port_halt(
+    int exit_code); /**< After a bug check was printed: close the traces, end the process. */
+PORT_NORETURN void port_all_ended(
+    void); /**< The last thread has ended, the first one included: the run is over. */
+
+/* The observer */
+
+enum port_note_kind {
+  PORT_NOTE_THREAD_CREATED, /**< name, target core in `core`, priority in `value` */
+  PORT_NOTE_THREAD_READY,   /**< May run on `core` as soon as that is free. */
+  PORT_NOTE_THREAD_RUNNING, /**< `core` switched to it; thread 0 is the idle thread. */
+  PORT_NOTE_THREAD_WAITING, /**< Blocked; `lock` says for which lock, PORT_NO_LOCK: for something
+                               else. */
+  PORT_NOTE_THREAD_ENDED,
+  PORT_NOTE_LOCK_INITIALIZED, /**< `lock`, `address` of the ERESOURCE */
+  PORT_NOTE_LOCK_DELETED,     /**< `lock`, `address` */
+  PORT_NOTE_LOCK_WANTED,    /**< Before the command of an acquire: `exclusive`; `value`: 1 = it may
+                               wait, 0 = try. */
+  PORT_NOTE_LOCK_QUEUED,    /**< The arbiter made it wait: `exclusive`. */
+  PORT_NOTE_LOCK_ACQUIRED,  /**< The acquire is over: `exclusive` as owned, `waited`; `value`: 1 =
+                               first level, 0 = recursion. */
+  PORT_NOTE_LOCK_REFUSED,   /**< A try was not granted. */
+  PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 = last level, 0 = still owned. */
+  PORT_NOTE_LOCK_CONVERTED, /**< Exclusive to shared. */
+  PORT_NOTE_APC_QUEUED,     /**< `apc`, `address` of the KAPC, `thread` = its target */
+  PORT_NOTE_APC_HELD_BACK,  /**< It was queued and may not run now. */
+  PORT_NOTE_APC_DELIVERED,  /**< Its first routine is about to run. */
+  PORT_NOTE_BUG_CHECK,      /**< `value` = code */
+};
+
+enum port_note_apc { PORT_APC_SPECIAL, PORT_APC_NORMAL, PORT_APC_USER };
+
+#define PORT_NO_LOCK (~0u)
+
+/** Something happened, at port_time(), on port_core(). Fields that the kind does not name are 0
+ * (lock: PORT_NO_LOCK). */
+struct port_note {
+  enum port_note_kind kind;
+  unsigned thread; /**< Number of the thread it happened to: 1 is the first, in order of creation; 0
+                      the idle thread. */
+  const char *name; /**< Name of that thread; lives as long as the thread. */
+  unsigned core;    /**< The core that thread belongs to. */
+  unsigned lock;    /**< Lock number in the arbiter. */
+  uintptr_t address;
+  enum port_note_apc apc;
+  bool exclusive;
+  bool waited;
+  uint64_t value;
+};
+
+/** For observers only: it takes no time and calls nothing of the executive. Empty on a board. */
+void port_note(const struct port_note *note);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
