@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""Write, or check, all products of lockarb.rdl.
+
+IP-XACT comes from PeakRDL, the rest from here: peakrdl-cheader makes structures to overlay on
+memory, which would pass by hal/mmio.h, and knows neither operations nor Verilog; peakrdl-markdown
+writes a chapter for each of the 4096 words of each operation of each core.
+"""
+
+import argparse
+import filecmp
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from systemrdl import RDLCompiler
+from systemrdl.node import RegNode
+
+REGS = pathlib.Path(__file__).resolve().parent
+ROOT = REGS.parent.parent
+RDL = REGS / "lockarb.rdl"
+APERTURE = 0x80000
+NOTE = "Made from rtl/regs/lockarb.rdl by `make regs`: do not edit."
+
+
+def log2(value):
+    assert value & (value - 1) == 0, f"{value} is no power of two"
+    return value.bit_length() - 1
+
+
+def split(window):
+    registers = [r for r in window.children() if isinstance(r, RegNode)]
+    return [r for r in registers if r.is_array], [r for r in registers if not r.is_array]
+
+
+def words_of(operations, registers):
+    """The distinct word layouts by name; operations share theirs."""
+    words = {r.orig_type_name: r for r in operations}
+    words.update({r.inst_name: r for r in registers})
+    return words
+
+
+def constants(window):
+    """Yields (comment, [(name, value, width)]): width None for what only the C side needs."""
+    operations, registers = split(window)
+    first = operations[0]
+    op_size = first.array_dimensions[0] * first.array_stride
+
+    yield "Place of {core, 1, operation, lock} in the address of a command.", [
+        ("WINDOW_SHIFT", log2(window.array_stride), None),
+        ("COMMAND_OFFSET", APERTURE, None),
+        ("OP_SHIFT", log2(op_size), None),
+        ("LOCK_SHIFT", log2(first.array_stride), None),
+    ]
+    yield "Operations.", [
+        ("OP_" + r.inst_name.upper(), (r.raw_address_offset - APERTURE) // op_size, 5)
+        for r in operations
+    ]
+    status = first.get_child_by_name("status").get_property("encode")
+    yield "Status codes.", [("STATUS_" + m.name, m.value, 5) for m in status]
+    yield "Offsets of the registers in a window.", [
+        (r.inst_name.upper() + "_OFFSET", r.address_offset, 19) for r in registers
+    ]
+    for name, reg in words_of(operations, registers).items():
+        prefix = name.upper()
+        fields = []
+        for f in reg.fields():
+            field = f"{prefix}_{f.inst_name.upper()}"
+            fields.append((field + "_SHIFT", f.low, None))
+            fields.append((field + "_MASK", ((1 << f.width) - 1) << f.low, None))
+            if f.get_property("reset") is not None:
+                fields.append((field + "_RESET", f.get_property("reset"), f.width))
+        yield f"Fields of {prefix}: a mask is in place, not shifted down.", fields
+
+
+def text_of(value, name):
+    return f"0x{value:x}u" if name.endswith(("_OFFSET", "_MASK")) else f"{value}u"
+
+
+def c_header(window):
+    lines = [f"/* {NOTE} */", "#ifndef LOCKARB_REGS_H", "#define LOCKARB_REGS_H"]
+    for comment, entries in constants(window):
+        lines += ["", f"/* {comment} */"]
+        lines += [f"#define LOCKARB_{name} {text_of(value, name)}" for name, value, _ in entries]
+    return "\n".join(lines + ["", "#endif", ""])
+
+
+def verilog_header(window):
+    lines = [f"// {NOTE}", "`ifndef LOCKARB_REGS_VH", "`define LOCKARB_REGS_VH"]
+    for comment, entries in constants(window):
+        entries = [e for e in entries if e[2] is not None]
+        if entries:
+            lines += ["", f"// {comment}"]
+            lines += [f"`define LOCKARB_{n} {w}'h{v:x}" for n, v, w in entries]
+    return "\n".join(lines + ["", "`endif", ""])
+
+
+def fields_table(reg):
+    lines = ["", "| bits | field | reset | meaning |", "|---|---|---|---|"]
+    for f in sorted(reg.fields(), key=lambda f: -f.low):
+        bits = str(f.low) if f.width == 1 else f"{f.high}:{f.low}"
+        reset = f.get_property("reset")
+        lines.append(f"| {bits} | {f.inst_name} | {'' if reset is None else hex(reset)} | "
+                     f"{f.get_property('desc')} |")
+    return lines + [""]
+
+
+def markdown(top, window):
+    operations, registers = split(window)
+    lines = [f"<!-- {NOTE} -->", "# Registers and commands of lockarb", "",
+             top.get_property("desc"), "", "## Registers", "", window.get_property("desc")]
+    for r in registers:
+        access = "read, write" if r.has_sw_writable else "read"
+        lines += ["", f"### {r.inst_name.upper()}: {r.get_property('name')} "
+                  f"(0x{r.address_offset:03x}, {access})", "", r.get_property("desc")]
+        lines += fields_table(r)
+    lines += ["## Operations", "", "| number | operation | in the window from | effect |",
+              "|---|---|---|---|"]
+    size = operations[0].array_dimensions[0] * operations[0].array_stride
+    lines += [f"| {(r.raw_address_offset - APERTURE) // size} | {r.inst_name.upper()} | "
+              f"0x{r.raw_address_offset:x} | {r.get_property('desc')} |" for r in operations]
+    lines += ["", "## Results"]
+    for name, r in words_of(operations, []).items():
+        lines += ["", f"### {name.upper()}"]
+        if name == "result":
+            lines += ["", "Reading the word of {operation, lock} is the command; the value read is "
+                      "its result. The counts are those after the command."]
+        lines += fields_table(r)
+    lines += ["## Status codes", "", "| code | status | meaning |", "|---|---|---|"]
+    status = operations[0].get_child_by_name("status").get_property("encode")
+    lines += [f"| {m.value} | {m.name} | {m.rdl_desc} |" for m in status]
+    return "\n".join(lines + [""])
+
+
+def peakrdl(command, output, *options):
+    subprocess.run(
+        [sys.executable, "-m", "peakrdl", command, str(RDL), "-o", str(output), *options],
+        check=True, stdout=subprocess.DEVNULL)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say which files are stale")
+    check = parser.parse_args().check
+
+    compiler = RDLCompiler()
+    compiler.compile_file(str(RDL))
+    top = compiler.elaborate().top
+    window = top.get_child_by_name("window")
+    stale = False
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = pathlib.Path(folder)
+        (fresh / "lockarb_regs.h").write_text(c_header(window))
+        (fresh / "lockarb_regs.vh").write_text(verilog_header(window))
+        (fresh / "lockarb.md").write_text(markdown(top, window))
+        peakrdl("ip-xact", fresh / "lockarb.xml", "--vendor", "lockarb", "--version", "1.0")
+        for path in ("sw/driver/lockarb_regs.h", "rtl/lockarb_regs.vh",
+                     "rtl/regs/lockarb.md", "rtl/regs/lockarb.xml"):
+            product = ROOT / path
+            made = fresh / product.name
+            if product.exists() and filecmp.cmp(made, product, shallow=False):
+                continue
+            if check:
+                print(f"stale: {path} (run: make regs)")
+                stale = True
+            else:
+                product.parent.mkdir(parents=True, exist_ok=True)
+                product.write_text(made.read_text())
+                print(f"wrote {path}")
+    sys.exit(stale)
+
+
+if __name__ == "__main__":
+    main()
