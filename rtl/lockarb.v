@@ -1,0 +1,418 @@
+`default_nettype none
+
+// lockarb: reader/writer locks in hardware for several cores, behind AXI4-Lite.
+//
+// Policy
+//   - rtl/README.md is the datasheet, rtl/regs/lockarb.md the register map.
+//   - This file is the register map: it decides what is refused, and holds the registers of each
+//     core. lockarb_engine carries out the commands.
+//
+// Timing
+//   - ARVALID to RVALID is 4 clocks when nothing is under way.
+//   - From the acceptance of a release to the interrupt of the next owner's core: 4 clocks.
+module lockarb #(
+    parameter NumCores = 4,     // 1 to 32
+    parameter NumThreads = 64,  // 2 to 511: thread slots
+    parameter NumLocks = 256,   // 1 to 4096
+    parameter HoldWidth = 8,    // 2 to 16: bits of a hold count
+    parameter CheckUser = 0     // 1: s_axil_aruser and awuser must name the core of the window
+) (
+    input  wire                clk_i,
+    input  wire                rst_ni,          // synchronous, active low
+
+    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show
+
+    input  wire [        24:0] s_axil_awaddr,
+    input  wire [         2:0] s_axil_awprot,
+    input  wire [         4:0] s_axil_awuser,
+    input  wire                s_axil_awvalid,
+    output wire                s_axil_awready,
+    input  wire [        31:0] s_axil_wdata,
+    input  wire [         3:0] s_axil_wstrb,
+    input  wire                s_axil_wvalid,
+    output wire                s_axil_wready,
+    output wire [         1:0] s_axil_bresp,
+    output wire                s_axil_bvalid,
+    input  wire                s_axil_bready,
+    input  wire [        24:0] s_axil_araddr,
+    input  wire [         2:0] s_axil_arprot,
+    input  wire [         4:0] s_axil_aruser,
+    input  wire                s_axil_arvalid,
+    output wire                s_axil_arready,
+    output wire [        31:0] s_axil_rdata,
+    output wire [         1:0] s_axil_rresp,
+    output wire                s_axil_rvalid,
+    input  wire                s_axil_rready,
+
+    output wire [NumCores-1:0] irq_o,           // level: grant, deliverable APC or error
+    output wire                busy_o           // level: state will change with no bus activity
+);
+
+`include "lockarb_regs.vh"
+
+  generate
+    if (NumCores < 1 || NumCores > 32) begin : g_bad_cores
+      NumCores_must_be_1_to_32 stop_here ();
+    end
+    if (NumThreads < 2 || NumThreads > 511) begin : g_bad_threads
+      NumThreads_must_be_2_to_511 stop_here ();
+    end
+    if (NumLocks < 1 || NumLocks > 4096) begin : g_bad_locks
+      NumLocks_must_be_1_to_4096 stop_here ();
+    end
+    if (HoldWidth < 2 || HoldWidth > 16) begin : g_bad_hold
+      HoldWidth_must_be_2_to_16 stop_here ();
+    end
+    if (CheckUser < 0 || CheckUser > 1) begin : g_bad_check
+      CheckUser_must_be_0_or_1 stop_here ();
+    end
+  endgenerate
+
+  // Widths of numbers, at least one bit.
+  localparam CoreWidth = NumCores > 1 ? $clog2(NumCores) : 1;
+  localparam ThreadWidth = $clog2(NumThreads);
+  localparam LockWidth = NumLocks > 1 ? $clog2(NumLocks) : 1;
+  // Vectors are filled up to a power of two, so that no index is out of range.
+  localparam Windows = 1 << CoreWidth;
+  // Sized copies, to compare with and to show.
+  localparam [5:0] Cores = NumCores[5:0];
+  localparam [9:0] Threads = NumThreads[9:0];
+  localparam [12:0] Locks = NumLocks[12:0];
+  localparam [4:0] HoldBits = HoldWidth[4:0];
+
+  // ------------------------------------------------------------------------------------ access
+  wire acc_valid, acc_write, acc_privileged, acc_wfull, acc_ready;
+  wire [4:0] acc_user;
+  wire [24:0] acc_addr;
+  wire [31:0] wdata;
+  wire rsp_ready, rsp_valid, rsp_write, rsp_error;
+  wire [31:0] rsp_data;
+  wire axil_busy, engine_busy, sweeping;
+
+  lockarb_axil u_axil (
+      .clk_i           (clk_i),
+      .rst_ni          (rst_ni),
+      .s_axil_awaddr   (s_axil_awaddr),
+      .s_axil_awprot   (s_axil_awprot),
+      .s_axil_awuser   (s_axil_awuser),
+      .s_axil_awvalid  (s_axil_awvalid),
+      .s_axil_awready  (s_axil_awready),
+      .s_axil_wdata    (s_axil_wdata),
+      .s_axil_wstrb    (s_axil_wstrb),
+      .s_axil_wvalid   (s_axil_wvalid),
+      .s_axil_wready   (s_axil_wready),
+      .s_axil_bresp    (s_axil_bresp),
+      .s_axil_bvalid   (s_axil_bvalid),
+      .s_axil_bready   (s_axil_bready),
+      .s_axil_araddr   (s_axil_araddr),
+      .s_axil_arprot   (s_axil_arprot),
+      .s_axil_aruser   (s_axil_aruser),
+      .s_axil_arvalid  (s_axil_arvalid),
+      .s_axil_arready  (s_axil_arready),
+      .s_axil_rdata    (s_axil_rdata),
+      .s_axil_rresp    (s_axil_rresp),
+      .s_axil_rvalid   (s_axil_rvalid),
+      .s_axil_rready   (s_axil_rready),
+      .acc_valid_o     (acc_valid),
+      .acc_write_o     (acc_write),
+      .acc_privileged_o(acc_privileged),
+      .acc_user_o      (acc_user),
+      .acc_addr_o      (acc_addr),
+      .acc_wdata_o     (wdata),
+      .acc_wfull_o     (acc_wfull),
+      .acc_ready_i     (acc_ready),
+      .rsp_ready_o     (rsp_ready),
+      .rsp_valid_i     (rsp_valid),
+      .rsp_write_i     (rsp_write),
+      .rsp_error_i     (rsp_error),
+      .rsp_data_i      (rsp_data),
+      .busy_o          (axil_busy)
+  );
+
+  // ------------------------------------------------------------------------ registers per core
+  wire reg_write, enter, leave, refused;
+  wire [4:0] cmd_core, cmd_status;
+  wire [18:0] cmd_offset;
+  wire [8:0] cmd_thread;
+  wire [11:0] cmd_lock;
+
+  wire [Windows*10-1:0] current_threads;  // {valid, thread}
+  wire [Windows*9-1:0] operands;
+  wire [Windows*32-1:0] apc_masks;
+  wire [Windows*5-1:0] irqls;
+  wire [Windows*5-1:0] apc_pendings;
+  wire [Windows*3-1:0] apc_deliverables;
+  wire [Windows-1:0] grant_valid;
+  wire [Windows-1:0] irq;
+  reg error_valid_q, error_valid_d;
+  reg [30:0] error_q, error_d;  // {status, core, thread, lock}
+
+  wire write_current = reg_write && cmd_offset == `LOCKARB_CURRENT_THREAD_OFFSET;
+  wire write_operand = reg_write && cmd_offset == `LOCKARB_OPERAND_OFFSET;
+  wire write_grant = reg_write && cmd_offset == `LOCKARB_GRANT_OFFSET;
+  wire write_error = reg_write && cmd_offset == `LOCKARB_ERROR_OFFSET;
+  wire write_mask = reg_write && cmd_offset == `LOCKARB_APC_MASK_OFFSET;
+  wire write_irql = reg_write && cmd_offset == `LOCKARB_IRQL_OFFSET;
+  wire write_pending = reg_write && cmd_offset == `LOCKARB_APC_PENDING_OFFSET;
+
+  genvar core;
+  generate
+    for (core = 0; core < Windows; core = core + 1) begin : g_core
+      if (core < NumCores) begin : g_present
+        wire here = cmd_core == core;
+        reg thread_set_q, thread_set_d;
+        reg [8:0] current_thread_q, current_thread_d;
+        reg [8:0] operand_q, operand_d;
+
+        always @* begin
+          thread_set_d = thread_set_q;
+          current_thread_d = current_thread_q;
+          operand_d = operand_q;
+          if (write_current && here) {thread_set_d, current_thread_d} = {wdata[31], wdata[8:0]};
+          if (write_operand && here) operand_d = wdata[8:0];
+        end
+
+        always @(posedge clk_i) begin
+          if (!rst_ni) begin
+            thread_set_q <= 1'b0;
+            current_thread_q <= 9'd0;
+            operand_q <= 9'd0;
+          end else begin
+            thread_set_q <= thread_set_d;
+            current_thread_q <= current_thread_d;
+            operand_q <= operand_d;
+          end
+        end
+
+        lockarb_apc u_apc (
+            .clk_i        (clk_i),
+            .rst_ni       (rst_ni),
+            .mask_we_i    (write_mask && here),
+            .irql_we_i    (write_irql && here),
+            .pending_we_i (write_pending && here),
+            .wdata_i      (wdata),
+            .enter_i      (enter && here),
+            .leave_i      (leave && here),
+            .mask_o       (apc_masks[core*32+:32]),
+            .irql_o       (irqls[core*5+:5]),
+            .pending_o    (apc_pendings[core*5+:5]),
+            .deliverable_o(apc_deliverables[core*3+:3])
+        );
+
+        assign current_threads[core*10+:10] = {thread_set_q, current_thread_q};
+        assign operands[core*9+:9] = operand_q;
+        assign irq[core] = grant_valid[core] || apc_deliverables[core*3+:3] != 3'd0
+            || error_valid_q && error_q[25:21] == core;
+        assign irq_o[core] = irq[core];
+      end else begin : g_absent
+        assign current_threads[core*10+:10] = 10'd0;
+        assign operands[core*9+:9] = 9'd0;
+        assign apc_masks[core*32+:32] = 32'd0;
+        assign irqls[core*5+:5] = 5'd0;
+        assign apc_pendings[core*5+:5] = 5'd0;
+        assign apc_deliverables[core*3+:3] = 3'd0;
+        assign irq[core] = 1'b0;
+      end
+    end
+  endgenerate
+
+  always @* begin
+    error_valid_d = error_valid_q;
+    error_d = error_q;
+    if (write_error) error_valid_d = 1'b0;
+    if (refused && !error_valid_q) begin
+      error_valid_d = 1'b1;
+      error_d = {cmd_status, cmd_core, cmd_thread, cmd_lock};
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      error_valid_q <= 1'b0;
+      error_q <= 31'd0;
+    end else begin
+      error_valid_q <= error_valid_d;
+      error_q <= error_d;
+    end
+  end
+
+  // ------------------------------------------------------------- the access in S1 of the engine
+  wire s1_write, s1_privileged;
+  wire [4:0] s1_user;
+  wire [24:0] s1_addr;
+  wire [CoreWidth-1:0] s1_core = s1_addr[20+:CoreWidth];
+  wire s1_command = s1_addr[19];
+  wire [4:0] s1_op = s1_addr[18:14];
+  wire [18:0] s1_offset = s1_addr[18:0];
+
+  wire push;
+  wire [CoreWidth-1:0] push_core;
+  wire [ThreadWidth-1:0] push_thread, grant_thread;
+  wire [LockWidth-1:0] push_lock, grant_lock;
+  wire grant_re;
+  wire [ThreadWidth+8:0] grant_thread_field = {9'd0, grant_thread};
+  wire [LockWidth+11:0] grant_lock_field = {12'd0, grant_lock};
+
+  wire s1_grant_valid = grant_valid[s1_core];
+  wire [9:0] s1_current = current_threads[s1_core*10+:10];
+  wire [4:0] s1_irql = irqls[s1_core*5+:5];
+  wire [4:0] s1_pending = apc_pendings[s1_core*5+:5];
+  wire [2:0] s1_deliverable = apc_deliverables[s1_core*3+:3];
+
+  // The read values, and which accesses a register allows.
+  reg [31:0] reg_data;
+  reg readable, writable, unprivileged;
+  always @* begin
+    reg_data = 32'd0;
+    readable = 1'b1;
+    writable = 1'b0;
+    unprivileged = 1'b0;
+    case (s1_offset)
+      `LOCKARB_ID_OFFSET: begin
+        reg_data = {`LOCKARB_ID_MAGIC_RESET, `LOCKARB_ID_MAJOR_RESET, `LOCKARB_ID_MINOR_RESET};
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_PARAMS_OFFSET: begin
+        reg_data = {3'd0, Locks, Threads, Cores};
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_LIMITS_OFFSET: begin
+        reg_data = {27'd0, HoldBits};
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_STATUS_OFFSET: begin
+        reg_data = {27'd0, error_valid_q, s1_deliverable != 3'd0, s1_grant_valid, irq[s1_core],
+                    sweeping};
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_TIME_LO_OFFSET: begin
+        reg_data = time_i[31:0];
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_TIME_HI_OFFSET: begin
+        reg_data = time_i[63:32];
+        unprivileged = 1'b1;
+      end
+      `LOCKARB_CURRENT_THREAD_OFFSET: begin
+        reg_data = {s1_current[9], 22'd0, s1_current[8:0]};
+        writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
+      end
+      `LOCKARB_OPERAND_OFFSET: begin
+        reg_data = {23'd0, operands[s1_core*9+:9]};
+        writable = 1'b1;
+      end
+      `LOCKARB_GRANT_OFFSET: begin
+        if (s1_grant_valid)
+          reg_data = {7'b1000000, grant_thread_field[8:0], 4'd0, grant_lock_field[11:0]};
+        writable = 1'b1;
+      end
+      `LOCKARB_ERROR_OFFSET: begin
+        if (error_valid_q) reg_data = {1'b1, error_q};
+        writable = 1'b1;
+      end
+      `LOCKARB_APC_MASK_OFFSET: begin
+        reg_data = apc_masks[s1_core*32+:32];
+        writable = 1'b1;
+      end
+      `LOCKARB_IRQL_OFFSET: begin
+        reg_data = {27'd0, s1_irql};
+        writable = 1'b1;
+      end
+      `LOCKARB_APC_PENDING_OFFSET: begin
+        reg_data = {22'd0, s1_pending[4:3], 5'd0, s1_pending[2:0]};
+        writable = 1'b1;
+      end
+      `LOCKARB_APC_DELIVERABLE_OFFSET: reg_data = {29'd0, s1_deliverable};
+      default: readable = 1'b0;
+    endcase
+  end
+
+  // Operations that move the APC mask: all that enter, and RELEASE_AND_LEAVE.
+  wire s1_fused = s1_op[4:3] == 2'b01 || s1_op == `LOCKARB_OP_RELEASE_AND_LEAVE;
+  wire register_refused = s1_write ? !writable || !s1_privileged || !acc_wfull
+      : !readable || !(s1_privileged || unprivileged);
+  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || s1_fused && !s1_privileged;
+  wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
+      || CheckUser != 0 && s1_user != s1_addr[24:20]
+      || (s1_command ? command_refused : register_refused);
+
+  // ------------------------------------------------------------------------------------ engine
+  wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
+  wire [9:0] acc_current = current_threads[acc_core*10+:10];
+
+  lockarb_engine #(
+      .NumThreads (NumThreads),
+      .NumLocks   (NumLocks),
+      .HoldWidth  (HoldWidth),
+      .CoreWidth  (CoreWidth),
+      .ThreadWidth(ThreadWidth),
+      .LockWidth  (LockWidth)
+  ) u_engine (
+      .clk_i            (clk_i),
+      .rst_ni           (rst_ni),
+      .acc_valid_i      (acc_valid),
+      .acc_write_i      (acc_write),
+      .acc_privileged_i (acc_privileged),
+      .acc_user_i       (acc_user),
+      .acc_addr_i       (acc_addr),
+      .acc_ready_o      (acc_ready),
+      .acc_thread_set_i (acc_current[9]),
+      .acc_thread_i     (acc_current[8:0]),
+      .acc_operand_i    (operands[acc_core*9+:9]),
+      .s1_write_o       (s1_write),
+      .s1_privileged_o  (s1_privileged),
+      .s1_user_o        (s1_user),
+      .s1_addr_o        (s1_addr),
+      .s1_fault_i       (s1_fault),
+      .s1_irql_high_i   (s1_irql > 5'd1),
+      .s1_reg_data_i    (reg_data),
+      .reg_write_o      (reg_write),
+      .cmd_core_o       (cmd_core),
+      .cmd_offset_o     (cmd_offset),
+      .enter_o          (enter),
+      .leave_o          (leave),
+      .refused_o        (refused),
+      .cmd_status_o     (cmd_status),
+      .cmd_thread_o     (cmd_thread),
+      .cmd_lock_o       (cmd_lock),
+      .push_o           (push),
+      .push_core_o      (push_core),
+      .push_thread_o    (push_thread),
+      .push_lock_o      (push_lock),
+      .grant_re_o       (grant_re),
+      .s1_grant_thread_i(grant_thread),
+      .grant_removed_i  (write_grant && grant_valid[cmd_core[CoreWidth-1:0]]),
+      .rsp_ready_i      (rsp_ready),
+      .rsp_valid_o      (rsp_valid),
+      .rsp_write_o      (rsp_write),
+      .rsp_error_o      (rsp_error),
+      .rsp_data_o       (rsp_data),
+      .sweeping_o       (sweeping),
+      .busy_o           (engine_busy)
+  );
+
+  lockarb_grant #(
+      .CoreWidth  (CoreWidth),
+      .ThreadWidth(ThreadWidth),
+      .LockWidth  (LockWidth)
+  ) u_grant (
+      .clk_i        (clk_i),
+      .rst_ni       (rst_ni),
+      .push_i       (push),
+      .push_core_i  (push_core),
+      .push_thread_i(push_thread),
+      .push_lock_i  (push_lock),
+      .pop_i        (write_grant),
+      .pop_core_i   (cmd_core[CoreWidth-1:0]),
+      .re_i         (grant_re),
+      .read_core_i  (acc_core),
+      .thread_o     (grant_thread),
+      .lock_o       (grant_lock),
+      .valid_o      (grant_valid)
+  );
+
+  assign busy_o = axil_busy || engine_busy;
+
+endmodule
+
+`default_nettype wire

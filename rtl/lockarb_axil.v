@@ -1,0 +1,179 @@
+`default_nettype none
+
+// lockarb_axil: turns the AXI4-Lite channels into one stream of accesses, and results into R and B.
+//
+// Policy
+//   - One access at a time goes down: a complete write first, else a read. Reads cannot starve,
+//     because a write holds its address and data here until its result, so two writes never follow
+//     each other without a gap.
+//   - No path leads from an input to a ready or valid output within a clock: ready says that a
+//     buffer is empty.
+//
+// Timing
+//   - A read goes to acc_* in the clock after its address; one per clock when acc_ready_i stays up.
+//   - A result shows on R or B in the clock after rsp_valid_i.
+module lockarb_axil (
+    input  wire        clk_i,
+    input  wire        rst_ni,          // synchronous, active low
+
+    input  wire [24:0] s_axil_awaddr,
+    input  wire [ 2:0] s_axil_awprot,
+    input  wire [ 4:0] s_axil_awuser,
+    input  wire        s_axil_awvalid,
+    output wire        s_axil_awready,
+    input  wire [31:0] s_axil_wdata,
+    input  wire [ 3:0] s_axil_wstrb,
+    input  wire        s_axil_wvalid,
+    output wire        s_axil_wready,
+    output wire [ 1:0] s_axil_bresp,
+    output wire        s_axil_bvalid,
+    input  wire        s_axil_bready,
+    input  wire [24:0] s_axil_araddr,
+    input  wire [ 2:0] s_axil_arprot,
+    input  wire [ 4:0] s_axil_aruser,
+    input  wire        s_axil_arvalid,
+    output wire        s_axil_arready,
+    output wire [31:0] s_axil_rdata,
+    output wire [ 1:0] s_axil_rresp,
+    output wire        s_axil_rvalid,
+    input  wire        s_axil_rready,
+
+    output wire        acc_valid_o,     // level: an access waits until acc_ready_i
+    output wire        acc_write_o,
+    output wire        acc_privileged_o,
+    output wire [ 4:0] acc_user_o,
+    output wire [24:0] acc_addr_o,
+    output wire [31:0] acc_wdata_o,     // stays until the result of the write
+    output wire        acc_wfull_o,     // all byte lanes of the write are on
+    input  wire        acc_ready_i,
+
+    output wire        rsp_ready_o,     // level: a result can be taken
+    input  wire        rsp_valid_i,
+    input  wire        rsp_write_i,
+    input  wire        rsp_error_i,
+    input  wire [31:0] rsp_data_i,
+
+    output wire        busy_o           // an access is inside
+);
+
+  localparam [1:0] Okay = 2'b00;
+  localparam [1:0] SlvErr = 2'b10;
+
+  // An access: {write, privileged, user, address}.
+  reg acc_valid_q, acc_valid_d;
+  reg [31:0] acc_q, acc_d;
+  // A read whose address came while acc_q was taken.
+  reg ar_valid_q, ar_valid_d;
+  reg [30:0] ar_q, ar_d;
+  reg aw_valid_q, aw_valid_d;
+  reg [30:0] aw_q, aw_d;
+  reg w_valid_q, w_valid_d;
+  reg [32:0] w_q, w_d;
+  reg write_issued_q, write_issued_d;
+  reg rvalid_q, rvalid_d;
+  reg bvalid_q, bvalid_d;
+  reg [31:0] rdata_q, rdata_d;
+  reg error_q, error_d;
+
+  wire acc_free = !acc_valid_q || acc_ready_i;
+  wire write_waits = aw_valid_q && w_valid_q && !write_issued_q;
+  wire ar_taken = s_axil_arvalid && !ar_valid_q;
+
+  always @* begin
+    acc_valid_d = acc_valid_q && !acc_ready_i;
+    acc_d = acc_q;
+    ar_valid_d = ar_valid_q;
+    ar_d = ar_q;
+    write_issued_d = write_issued_q;
+
+    if (ar_taken) ar_d = {s_axil_arprot[0], s_axil_aruser, s_axil_araddr};
+    if (acc_free && write_waits) begin
+      acc_valid_d = 1'b1;
+      acc_d = {1'b1, aw_q};
+      write_issued_d = 1'b1;
+      ar_valid_d = ar_valid_q || ar_taken;
+    end else if (acc_free) begin
+      acc_valid_d = ar_valid_q || ar_taken;
+      acc_d = {1'b0, ar_d};
+      ar_valid_d = 1'b0;
+    end else begin
+      ar_valid_d = ar_valid_q || ar_taken;
+    end
+
+    aw_valid_d = aw_valid_q || s_axil_awvalid;
+    aw_d = aw_q;
+    if (s_axil_awvalid && !aw_valid_q) aw_d = {s_axil_awprot[0], s_axil_awuser, s_axil_awaddr};
+    w_valid_d = w_valid_q || s_axil_wvalid;
+    w_d = w_q;
+    if (s_axil_wvalid && !w_valid_q) w_d = {&s_axil_wstrb, s_axil_wdata};
+
+    rvalid_d = rvalid_q && !s_axil_rready;
+    bvalid_d = bvalid_q && !s_axil_bready;
+    rdata_d = rdata_q;
+    error_d = error_q;
+    if (rsp_valid_i) begin
+      rdata_d = rsp_data_i;
+      error_d = rsp_error_i;
+      if (rsp_write_i) begin
+        bvalid_d = 1'b1;
+        aw_valid_d = 1'b0;
+        w_valid_d = 1'b0;
+        write_issued_d = 1'b0;
+      end else begin
+        rvalid_d = 1'b1;
+      end
+    end
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      acc_valid_q <= 1'b0;
+      ar_valid_q <= 1'b0;
+      aw_valid_q <= 1'b0;
+      w_valid_q <= 1'b0;
+      write_issued_q <= 1'b0;
+      rvalid_q <= 1'b0;
+      bvalid_q <= 1'b0;
+    end else begin
+      acc_valid_q <= acc_valid_d;
+      ar_valid_q <= ar_valid_d;
+      aw_valid_q <= aw_valid_d;
+      w_valid_q <= w_valid_d;
+      write_issued_q <= write_issued_d;
+      rvalid_q <= rvalid_d;
+      bvalid_q <= bvalid_d;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    acc_q   <= acc_d;
+    ar_q    <= ar_d;
+    aw_q    <= aw_d;
+    w_q     <= w_d;
+    rdata_q <= rdata_d;
+    error_q <= error_d;
+  end
+
+  assign {acc_write_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;
+  assign acc_valid_o = acc_valid_q;
+  assign {acc_wfull_o, acc_wdata_o} = w_q;
+  // Only one of R and B is ever full, so that both can share their error flag.
+  assign rsp_ready_o = !(rvalid_q && !s_axil_rready) && !(bvalid_q && !s_axil_bready);
+
+  assign s_axil_arready = !ar_valid_q;
+  assign s_axil_awready = !aw_valid_q;
+  assign s_axil_wready = !w_valid_q;
+  assign s_axil_rvalid = rvalid_q;
+  assign s_axil_rdata = rdata_q;
+  assign s_axil_rresp = error_q ? SlvErr : Okay;
+  assign s_axil_bvalid = bvalid_q;
+  assign s_axil_bresp = error_q ? SlvErr : Okay;
+
+  assign busy_o = acc_valid_q || ar_valid_q || write_waits;
+
+  // The instruction bit of AxPROT and its security bit do not matter here.
+  wire unused_prot = &{1'b0, s_axil_arprot[2:1], s_axil_awprot[2:1]};
+
+endmodule
+
+`default_nettype wire

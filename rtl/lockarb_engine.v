@@ -1,0 +1,585 @@
+`default_nettype none
+
+// lockarb_engine: carries out one access per clock, in order, on rows in block RAM.
+//
+// Every access, commands and registers, goes down one pipeline, so that no two channels race:
+//   S0  the access is held by lockarb_axil; the RAMs see its addresses
+//   S1  the RAMs' words become the predicates that lockarb_decide asks for; the RAMs of the queues
+//       see the thread that a release would grant
+//   S2  decide, write back, push the first grant, answer
+//
+// Policy
+//   - Nothing is forwarded: an access waits in S0 while S1 or S2 hold a command on the same lock or
+//     for the same thread. Register accesses and the commands that take many clocks run alone.
+//   - A hand-off writes the row in one clock. The walker then notes the hold count and the state
+//     of each granted thread, one per clock; the pipeline stands still meanwhile, so nobody sees a
+//     batch half done.
+//   - Queues are linked lists: the row holds head and tail of each, `next` one link per thread.
+//
+// Timing
+//   - One command per clock to different locks, one per three clocks on one lock.
+//   - A hand-off to n threads adds n clocks; cancel adds 2 and one per thread before it in the queue;
+//     initialize and reinitialize add NumThreads + 1.
+//   - The interrupt of the first granted thread rises in the clock after S2.
+module lockarb_engine #(
+    parameter NumThreads = 64,
+    parameter NumLocks = 256,
+    parameter HoldWidth = 8,
+    parameter CoreWidth = 2,
+    parameter ThreadWidth = 6,
+    parameter LockWidth = 8
+) (
+    input  wire                 clk_i,
+    input  wire                 rst_ni,            // synchronous, active low
+
+    // S0, from lockarb_axil; address, write flag and so on as a register access sees them.
+    input  wire                 acc_valid_i,
+    input  wire                 acc_write_i,
+    input  wire                 acc_privileged_i,
+    input  wire [          4:0] acc_user_i,
+    input  wire [         24:0] acc_addr_i,
+    output wire                 acc_ready_o,
+    input  wire                 acc_thread_set_i,  // the core of acc_addr_i has a current thread
+    input  wire [          8:0] acc_thread_i,      // which
+    input  wire [          8:0] acc_operand_i,     // its OPERAND
+
+    // S1: what lockarb knows about the access.
+    output wire                 s1_write_o,
+    output wire                 s1_privileged_o,
+    output wire [          4:0] s1_user_o,
+    output wire [         24:0] s1_addr_o,
+    input  wire                 s1_fault_i,        // refuse it with a bus error
+    input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
+    input  wire [         31:0] s1_reg_data_i,     // the register, should this be its read
+
+    // S2: effects on what lockarb holds, one-clock pulses.
+    output wire                 reg_write_o,       // a register write, not refused
+    output wire [          4:0] cmd_core_o,        // the core of the access in S2
+    output wire [         18:0] cmd_offset_o,      // and its offset in the window
+    output wire                 enter_o,
+    output wire                 leave_o,
+    output wire                 refused_o,         // a command was refused:
+    output wire [          4:0] cmd_status_o,
+    output wire [          8:0] cmd_thread_o,
+    output wire [         11:0] cmd_lock_o,
+
+    // Grants.
+    output wire                 push_o,
+    output wire [CoreWidth-1:0] push_core_o,
+    output wire [ThreadWidth-1:0] push_thread_o,
+    output wire [LockWidth-1:0] push_lock_o,
+    output wire                 grant_re_o,        // read the oldest grant of the core in S0
+    input  wire [ThreadWidth-1:0] s1_grant_thread_i,
+    input  wire                 grant_removed_i,   // with reg_write_o: the access removes that grant
+
+    // The answer, to lockarb_axil.
+    input  wire                 rsp_ready_i,
+    output wire                 rsp_valid_o,
+    output wire                 rsp_write_o,
+    output wire                 rsp_error_o,
+    output wire [         31:0] rsp_data_o,
+
+    output wire                 sweeping_o,        // the sweep after reset runs
+    output wire                 busy_o
+);
+
+`include "lockarb_regs.vh"
+
+  // Counts of threads: owners and waiters of one lock can be all of them.
+  localparam CountWidth = $clog2(NumThreads + 1);
+  localparam RowWidth = 2 + 3 * CountWidth + 4 * ThreadWidth;
+  localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
+  // Constants with a width of their own, to compare and count with.
+  localparam [12:0] Locks = NumLocks[12:0];
+  localparam [9:0] Threads = NumThreads[9:0];
+  localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
+
+  localparam [1:0] ThreadIdle = 2'd0;
+  localparam [1:0] ThreadWaiting = 2'd1;
+  localparam [1:0] ThreadGranted = 2'd2;
+
+  localparam [2:0] Run = 3'd0;         // the pipeline moves
+  localparam [2:0] Grant = 3'd1;       // the walker notes grants
+  localparam [2:0] Forget = 3'd2;      // all hold counts of one lock become 0
+  localparam [2:0] FindRead = 3'd3;    // cancel: start at the head of the queue,
+  localparam [2:0] Find = 3'd4;        //   go on to the thread
+  localparam [2:0] BatchRead = 3'd5;   // a cancel frees shared waiters: read a hold count,
+  localparam [2:0] BatchWrite = 3'd6;  //   write it
+
+  // ------------------------------------------------------------------------------------- state
+  reg [SweepWidth-1:0] sweep_q, sweep_d;  // its top bit ends the sweep
+  reg [2:0] state_q, state_d;
+
+  reg s1_valid_q, s1_valid_d;
+  reg s1_write_q, s1_privileged_q;
+  reg [4:0] s1_user_q;
+  reg [24:0] s1_addr_q;
+  reg [8:0] s1_thread_q;
+  reg s1_bad_thread_q;
+
+  reg s2_valid_q, s2_valid_d;
+  reg s2_command_q, s2_fault_q, s2_write_q;
+  reg [4:0] s2_core_q;
+  reg [16:0] s2_word_q;  // of a command {operation, lock}, else the offset of the register
+  reg [8:0] s2_thread_q;
+  reg [31:0] s2_data_q;
+  reg s2_bad_thread_q, s2_bad_lock_q, s2_irql_high_q;
+  reg s2_thread_busy_q, s2_waits_here_q, s2_waits_exclusive_q;
+  reg s2_live_q, s2_exclusive_q;
+  reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
+  reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
+  reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
+  reg [ThreadWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
+  reg [ThreadWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
+  reg [ThreadWidth-1:0] s2_head_q;
+  reg [HoldWidth-1:0] s2_hold_q;
+
+  // The walker: the thread it is at, the link it needs next, the lock, and how many follow.
+  reg [ThreadWidth-1:0] walk_q, walk_d;
+  reg [ThreadWidth-1:0] link_q, link_d;
+  reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
+  reg [CountWidth-1:0] walk_left_q, walk_left_d;
+  reg walk_first_q, walk_first_d;
+
+  // ---------------------------------------------------------------------------------------- S0
+  wire sweeping = !sweep_q[SweepWidth-1];
+  wire run = state_q == Run;
+  wire advance = run && rsp_ready_i;
+
+  wire s0_command = acc_addr_i[19];
+  wire [4:0] s0_op = acc_addr_i[18:14];
+  wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
+  // CONVERT is the last of the operations that take one clock, except for HOLD_COUNT.
+  wire s0_alone = !s0_command || (s0_op > `LOCKARB_OP_HOLD_COUNT);
+  wire s0_no_thread = s0_op == `LOCKARB_OP_INITIALIZE || s0_op == `LOCKARB_OP_REINITIALIZE
+      || s0_op == `LOCKARB_OP_DELETE;
+  wire s0_for_operand = s0_op == `LOCKARB_OP_RELEASE_FOR || s0_op == `LOCKARB_OP_CANCEL;
+  wire [8:0] s0_thread = s0_for_operand ? acc_operand_i : acc_thread_i;
+  wire s0_bad_thread = s0_for_operand ? {1'b0, acc_operand_i} >= Threads : !acc_thread_set_i;
+
+  wire s1_alone = !s1_addr_q[19] || (s1_addr_q[18:14] > `LOCKARB_OP_HOLD_COUNT);
+  wire s2_alone = !s2_command_q || (s2_word_q[16:12] > `LOCKARB_OP_HOLD_COUNT);
+  wire s0_waits_for_s1 = s1_valid_q && (s0_alone || s1_alone
+      || s0_lock == s1_addr_q[2+:LockWidth]
+      || s0_thread[ThreadWidth-1:0] == s1_thread_q[ThreadWidth-1:0]);
+  wire s0_waits_for_s2 = s2_valid_q && (s0_alone || s2_alone
+      || s0_lock == s2_word_q[LockWidth-1:0]
+      || s0_thread[ThreadWidth-1:0] == s2_thread_q[ThreadWidth-1:0]);
+  wire s0_go = advance && !s0_waits_for_s1 && !s0_waits_for_s2 && !(s0_command && sweeping);
+
+  assign acc_ready_o = s0_go;
+  assign grant_re_o  = advance && acc_valid_i;
+
+  // ---------------------------------------------------------------------------------------- S1
+  wire [RowWidth-1:0] row_rdata;
+  wire row_live, row_exclusive;
+  wire [CountWidth-1:0] row_owners, row_shared, row_exclusive_count;
+  wire [ThreadWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
+  assign {row_live, row_exclusive, row_owners, row_shared, row_exclusive_count, row_shared_head,
+          row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
+
+  wire [HoldWidth-1:0] hold_rdata;
+  wire [1:0] thread_state;
+  wire thread_exclusive;
+  wire [LockWidth-1:0] thread_lock;
+  wire [ThreadWidth-1:0] next_rdata;
+  wire [CoreWidth-1:0] core_rdata;
+
+  wire s1_command = s1_addr_q[19];
+  wire s1_cancel = s1_addr_q[18:14] == `LOCKARB_OP_CANCEL;
+  wire s1_bad_lock = {1'b0, s1_addr_q[13:2]} >= Locks;
+  // Who would be granted; for a cancel, the thread itself, whose link is needed.
+  wire [ThreadWidth-1:0] s1_head = s1_cancel ? s1_thread_q[ThreadWidth-1:0]
+      : row_exclusive && row_shared != {CountWidth{1'b0}} ? row_shared_head : row_exclusive_head;
+
+  wire [ThreadWidth+8:0] s1_grant_thread_field = {9'd0, s1_grant_thread_i};
+
+  assign s1_write_o = s1_write_q;
+  assign s1_privileged_o = s1_privileged_q;
+  assign s1_user_o = s1_user_q;
+  assign s1_addr_o = s1_addr_q;
+
+  // ---------------------------------------------------------------------------------------- S2
+  wire [LockWidth-1:0] s2_lock = s2_word_q[LockWidth-1:0];
+  wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
+  wire s2_hold_query = s2_word_q[16:12] == `LOCKARB_OP_HOLD_COUNT;
+
+  wire [4:0] cmd_status;
+  wire refused, row_we, live, exclusive;
+  wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
+  wire exclusive_inc, exclusive_dec, hold_we, hold_inc;
+  wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, enter, leave;
+
+  lockarb_decide u_decide (
+      .op_i                   (s2_word_q[16:12]),
+      .bad_thread_i           (s2_bad_thread_q),
+      .thread_busy_i          (s2_thread_busy_q),
+      .irql_high_i            (s2_irql_high_q),
+      .bad_lock_i             (s2_bad_lock_q),
+      .live_i                 (s2_live_q),
+      .exclusive_i            (s2_exclusive_q),
+      .owners_zero_i          (s2_owners_zero_q),
+      .owners_one_i           (s2_owners_one_q),
+      .shared_waiters_i       (s2_sw_q),
+      .exclusive_waiters_i    (s2_ew_q),
+      .exclusive_waiters_one_i(s2_ew_one_q),
+      .hold_zero_i            (s2_hold_zero_q),
+      .hold_one_i             (s2_hold_one_q),
+      .hold_full_i            (s2_hold_full_q),
+      .waits_here_i           (s2_waits_here_q),
+      .waits_exclusive_i      (s2_waits_exclusive_q),
+      .status_o               (cmd_status),
+      .refused_o              (refused),
+      .row_we_o               (row_we),
+      .live_o                 (live),
+      .exclusive_o            (exclusive),
+      .owners_clear_o         (owners_clear),
+      .owners_inc_o           (owners_inc),
+      .owners_dec_o           (owners_dec),
+      .shared_inc_o           (shared_inc),
+      .shared_dec_o           (shared_dec),
+      .exclusive_inc_o        (exclusive_inc),
+      .exclusive_dec_o        (exclusive_dec),
+      .hold_we_o              (hold_we),
+      .hold_inc_o             (hold_inc),
+      .queue_o                (queue),
+      .queue_exclusive_o      (queue_exclusive),
+      .grant_head_o           (grant_head),
+      .grant_batch_o          (grant_batch),
+      .cancel_o               (cancel),
+      .sweep_o                (sweep),
+      .enter_o                (enter),
+      .leave_o                (leave)
+  );
+
+  wire commit = s2_valid_q && advance;
+  wire cmd_commit = commit && s2_command_q && !s2_fault_q;
+  wire cmd_long = s2_command_q && !s2_fault_q && (cancel || sweep);
+  wire hand_off = cmd_commit && !cancel && (grant_head || grant_batch);
+
+  // Cancel: the thread is found at the head, or behind the thread that the walker is at.
+  wire found_head = walk_q == s2_thread;
+  wire found = found_head || next_rdata == s2_thread;
+  wire walk_last = walk_left_q == {CountWidth{1'b0}};
+  // The last clock of a command that takes many.
+  wire long_done = state_q == Forget && walk_last
+      || state_q == Find && found && !grant_batch
+      || state_q == BatchWrite && walk_last;
+
+  // The counts after the command. In a batch that a cancel freed, threads that waited for more than
+  // they held are owners already.
+  wire batch_new_owner = hold_rdata == {HoldWidth{1'b0}};
+  wire count_owner = run ? owners_inc : state_q == BatchWrite && batch_new_owner;
+  wire [CountWidth-1:0] owners_base = grant_batch && !cancel ? s2_shared_q : s2_owners_q;
+  wire [CountWidth-1:0] owners_d = owners_clear ? {CountWidth{1'b0}}
+      : owners_base + {{(CountWidth - 1) {owners_dec}}, owners_dec || count_owner};
+  wire [CountWidth-1:0] shared_d = grant_batch ? {CountWidth{1'b0}}
+      : s2_shared_q + {{(CountWidth - 1) {shared_dec}}, shared_dec || shared_inc};
+  wire [CountWidth-1:0] exclusive_count_d =
+      s2_exclusive_count_q + {{(CountWidth - 1) {exclusive_dec}}, exclusive_dec || exclusive_inc};
+
+  reg [ThreadWidth-1:0] shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d;
+  always @* begin
+    shared_head_d = s2_shared_head_q;
+    shared_tail_d = s2_shared_tail_q;
+    exclusive_head_d = s2_exclusive_head_q;
+    exclusive_tail_d = s2_exclusive_tail_q;
+    if (state_q == Find) begin
+      if (s2_waits_exclusive_q) begin
+        if (found_head) exclusive_head_d = link_q;
+        if (s2_exclusive_tail_q == s2_thread) exclusive_tail_d = walk_q;
+      end else begin
+        if (found_head) shared_head_d = link_q;
+        if (s2_shared_tail_q == s2_thread) shared_tail_d = walk_q;
+      end
+    end else if (queue) begin
+      if (queue_exclusive) begin
+        if (!s2_ew_q) exclusive_head_d = s2_thread;
+        exclusive_tail_d = s2_thread;
+      end else begin
+        if (!s2_sw_q) shared_head_d = s2_thread;
+        shared_tail_d = s2_thread;
+      end
+    end else if (grant_head) begin
+      exclusive_head_d = next_rdata;
+    end
+  end
+
+  // -------------------------------------------------------------------------- next state, walker
+  always @* begin
+    sweep_d = sweep_q;
+    state_d = state_q;
+    s1_valid_d = s1_valid_q;
+    s2_valid_d = s2_valid_q;
+    s2_owners_d = s2_owners_q;
+    walk_d = walk_q;
+    link_d = link_q;
+    walk_lock_d = walk_lock_q;
+    walk_left_d = walk_left_q;
+    walk_first_d = walk_first_q;
+
+    if (sweeping) sweep_d = sweep_q + 1'b1;
+    if (advance) begin
+      s1_valid_d = acc_valid_i && s0_go;
+      s2_valid_d = s1_valid_q || (s2_valid_q && cmd_long);
+    end
+    if (long_done) s2_valid_d = 1'b0;
+
+    case (state_q)
+      Run: begin
+        if (cmd_commit) begin
+          walk_d = s2_head_q;
+          link_d = next_rdata;
+          walk_lock_d = s2_lock;
+          walk_left_d = grant_batch ? s2_shared_q - 1'b1 : {CountWidth{1'b0}};
+          walk_first_d = 1'b1;
+          if (cancel) begin
+            walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
+            state_d = FindRead;
+          end else if (sweep) begin
+            walk_d = {ThreadWidth{1'b0}};
+            walk_left_d = ThreadCount - 1'b1;
+            state_d = Forget;
+          end else if (grant_head || grant_batch) begin
+            state_d = Grant;
+          end
+        end
+      end
+      Grant: begin
+        walk_first_d = 1'b0;
+        walk_d = walk_first_q ? link_q : next_rdata;
+        walk_left_d = walk_left_q - 1'b1;
+        if (walk_last) state_d = Run;
+      end
+      Forget: begin
+        walk_d = walk_q + 1'b1;
+        walk_left_d = walk_left_q - 1'b1;
+        if (walk_last) state_d = Run;
+      end
+      FindRead: state_d = Find;
+      Find: begin
+        if (!found) begin
+          walk_d = next_rdata;
+        end else if (grant_batch) begin
+          walk_d = s2_shared_head_q;
+          state_d = BatchRead;
+        end else begin
+          state_d = Run;
+        end
+      end
+      BatchRead: state_d = BatchWrite;
+      default: begin  // BatchWrite
+        s2_owners_d = owners_d;
+        walk_d = next_rdata;
+        walk_left_d = walk_left_q - 1'b1;
+        state_d = walk_last ? Run : BatchRead;
+      end
+    endcase
+  end
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      sweep_q <= {SweepWidth{1'b0}};
+      state_q <= Run;
+      s1_valid_q <= 1'b0;
+      s2_valid_q <= 1'b0;
+    end else begin
+      sweep_q <= sweep_d;
+      state_q <= state_d;
+      s1_valid_q <= s1_valid_d;
+      s2_valid_q <= s2_valid_d;
+    end
+  end
+
+  always @(posedge clk_i) begin
+    walk_q <= walk_d;
+    link_q <= link_d;
+    walk_lock_q <= walk_lock_d;
+    walk_left_q <= walk_left_d;
+    walk_first_q <= walk_first_d;
+    s2_owners_q <= s2_owners_d;
+    if (advance && acc_valid_i) begin
+      s1_write_q <= acc_write_i;
+      s1_privileged_q <= acc_privileged_i;
+      s1_user_q <= acc_user_i;
+      s1_addr_q <= acc_addr_i;
+      s1_thread_q <= s0_thread;
+      s1_bad_thread_q <= s0_bad_thread && !s0_no_thread;
+    end
+    if (advance && s1_valid_q) begin
+      s2_command_q <= s1_command;
+      s2_fault_q <= s1_fault_i;
+      s2_write_q <= s1_write_q;
+      s2_core_q <= s1_addr_q[24:20];
+      s2_word_q <= s1_addr_q[18:2];
+      s2_thread_q <= s1_command ? s1_thread_q : s1_grant_thread_field[8:0];
+      s2_data_q <= s1_reg_data_i;
+      s2_bad_thread_q <= s1_bad_thread_q;
+      s2_bad_lock_q <= s1_bad_lock;
+      s2_irql_high_q <= s1_irql_high_i;
+      s2_thread_busy_q <= thread_state != ThreadIdle;
+      s2_waits_here_q <= thread_state == ThreadWaiting && thread_lock == s1_addr_q[2+:LockWidth];
+      s2_waits_exclusive_q <= thread_exclusive;
+      s2_live_q <= row_live;
+      s2_exclusive_q <= row_exclusive;
+      s2_owners_zero_q <= row_owners == {CountWidth{1'b0}};
+      s2_owners_one_q <= row_owners == {{(CountWidth - 1) {1'b0}}, 1'b1};
+      s2_sw_q <= row_shared != {CountWidth{1'b0}};
+      s2_ew_q <= row_exclusive_count != {CountWidth{1'b0}};
+      s2_ew_one_q <= row_exclusive_count == {{(CountWidth - 1) {1'b0}}, 1'b1};
+      s2_hold_q <= hold_rdata;
+      s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
+      s2_hold_one_q <= hold_rdata == {{(HoldWidth - 1) {1'b0}}, 1'b1};
+      s2_hold_full_q <= &hold_rdata;
+      s2_shared_head_q <= row_shared_head;
+      s2_shared_tail_q <= row_shared_tail;
+      s2_exclusive_head_q <= row_exclusive_head;
+      s2_exclusive_tail_q <= row_exclusive_tail;
+      s2_head_q <= s1_head;
+      // A number beyond the locks reads a row that is another lock's: it has no counts to show.
+      s2_owners_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_owners;
+      s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
+      s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
+    end
+  end
+
+  // -------------------------------------------------------------------------------------- effects
+  wire walking = state_q == Grant || state_q == BatchWrite;
+  wire s2_grant_removed = commit && reg_write_o && grant_removed_i;
+
+  // Rows.
+  wire row_write = cmd_commit && row_we || long_done;
+  lockarb_ram #(
+      .Width(RowWidth),
+      .AddrWidth(LockWidth)
+  ) u_row (
+      .clk_i(clk_i),
+      .we_i(row_write || sweeping),
+      .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : s2_lock),
+      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, owners_d, shared_d,
+          exclusive_count_d, shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d}),
+      .re_i(advance && acc_valid_i),
+      .raddr_i(s0_lock),
+      .rdata_o(row_rdata)
+  );
+
+  // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
+  // freed it may hold the lock already.
+  reg [HoldWidth-1:0] hold_d;
+  always @* begin
+    case (state_q)
+      Run: hold_d = s2_hold_q + {{(HoldWidth - 1) {!hold_inc}}, 1'b1};
+      Forget: hold_d = {HoldWidth{1'b0}};
+      BatchWrite: hold_d = hold_rdata + 1'b1;
+      default: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
+    endcase
+  end
+  lockarb_ram #(
+      .Width(HoldWidth),
+      .AddrWidth(LockWidth + ThreadWidth)
+  ) u_hold (
+      .clk_i(clk_i),
+      .we_i(cmd_commit && hold_we || walking || state_q == Forget),
+      .waddr_i(run ? {s2_lock, s2_thread} : {walk_lock_q, walk_q}),
+      .wdata_i(hold_d),
+      .re_i(advance && acc_valid_i || state_q == BatchRead),
+      .raddr_i(run ? {s0_lock, s0_thread[ThreadWidth-1:0]} : {walk_lock_q, walk_q}),
+      .rdata_o(hold_rdata)
+  );
+
+  // Threads: what each is doing. {state, waits in the exclusive queue, lock}
+  wire thread_we = sweeping || cmd_commit && queue || s2_grant_removed || walking
+      || state_q == Find && found;
+  wire [1:0] thread_state_d = walking ? ThreadGranted
+      : run && queue && s2_command_q && !sweeping ? ThreadWaiting : ThreadIdle;
+  lockarb_ram #(
+      .Width(3 + LockWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_thread (
+      .clk_i(clk_i),
+      .we_i(thread_we),
+      .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0] : walking ? walk_q : s2_thread),
+      .wdata_i({thread_state_d, queue_exclusive, s2_lock}),
+      .re_i(advance && acc_valid_i),
+      .raddr_i(s0_thread[ThreadWidth-1:0]),
+      .rdata_o({thread_state, thread_exclusive, thread_lock})
+  );
+
+  // Cores: from which one each thread was queued.
+  wire next_re = advance || !run;
+  reg [ThreadWidth-1:0] next_raddr;
+  always @* begin
+    case (state_q)
+      Run: next_raddr = s1_head;
+      // The last clock reads again what the command that stands in S2 needs.
+      Grant: next_raddr = walk_last ? s2_head_q : walk_first_q ? link_q : next_rdata;
+      Find: next_raddr = next_rdata;
+      default: next_raddr = walk_q;
+    endcase
+  end
+  lockarb_ram #(
+      .Width(CoreWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_core (
+      .clk_i(clk_i),
+      .we_i(cmd_commit && queue),
+      .waddr_i(s2_thread),
+      .wdata_i(s2_core_q[CoreWidth-1:0]),
+      .re_i(next_re),
+      .raddr_i(next_raddr),
+      .rdata_o(core_rdata)
+  );
+
+  // Links: who is behind each thread in its queue. Written when someone queues behind it, and
+  // when the one behind it cancels.
+  wire unlink = state_q == Find && found;
+  wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
+  lockarb_ram #(
+      .Width(ThreadWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_next (
+      .clk_i(clk_i),
+      .we_i(cmd_commit && queue || unlink),
+      .waddr_i(unlink ? walk_q : tail),
+      .wdata_i(unlink ? link_q : s2_thread),
+      .re_i(next_re),
+      .raddr_i(next_raddr),
+      .rdata_o(next_rdata)
+  );
+
+  assign push_o = hand_off || state_q == Grant && !walk_first_q || state_q == BatchWrite;
+  assign push_core_o = core_rdata;
+  assign push_thread_o = run ? s2_head_q : walk_q;
+  assign push_lock_o = run ? s2_lock : walk_lock_q;
+
+  assign reg_write_o = commit && !s2_command_q && s2_write_q && !s2_fault_q;
+  assign cmd_core_o = s2_core_q;
+  assign cmd_offset_o = {s2_word_q, 2'b00};
+  assign enter_o = cmd_commit && enter;
+  assign leave_o = cmd_commit && leave;
+  assign refused_o = cmd_commit && refused;
+  assign cmd_status_o = cmd_status;
+  assign cmd_thread_o = s2_thread_q;
+  assign cmd_lock_o = s2_word_q[11:0];
+
+  wire [CountWidth+8:0] owners_field = {9'd0, owners_d};
+  wire [CountWidth+8:0] shared_field = {9'd0, shared_d};
+  wire [CountWidth+8:0] exclusive_field = {9'd0, exclusive_count_d};
+  wire [HoldWidth+26:0] hold_field = {27'd0, refused ? {HoldWidth{1'b0}} : s2_hold_q};
+  wire [31:0] result = {
+    s2_hold_query ? hold_field[26:0]
+        : {exclusive_field[8:0], shared_field[8:0], owners_field[8:0]},
+    cmd_status
+  };
+
+  assign rsp_valid_o = commit && !cmd_long || long_done;
+  assign rsp_write_o = s2_write_q;
+  assign rsp_error_o = s2_fault_q;
+  assign rsp_data_o = s2_fault_q ? 32'd0 : s2_command_q ? result : s2_data_q;
+
+  assign sweeping_o = sweeping;
+  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q;
+
+endmodule
+
+`default_nettype wire

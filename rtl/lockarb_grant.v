@@ -1,0 +1,98 @@
+`default_nettype none
+
+// lockarb_grant: one queue of grants per core, {thread, lock}, oldest first.
+//
+// Policy
+//   - A queue cannot overflow: it has a place for every thread, and a thread whose grant is not
+//     removed yet cannot wait for a lock again.
+//   - push and pop never come in one clock: a pop is a register access, which runs alone.
+//
+// Timing
+//   - valid_o rises in the clock after push_i; the oldest grant of read_core_i is on
+//     {thread_o, lock_o} one clock after a clock with re_i.
+module lockarb_grant #(
+    parameter CoreWidth = 2,
+    parameter ThreadWidth = 6,
+    parameter LockWidth = 8
+) (
+    input  wire                      clk_i,
+    input  wire                      rst_ni,       // synchronous, active low
+
+    input  wire                      push_i,       // one-clock pulse
+    input  wire [     CoreWidth-1:0] push_core_i,
+    input  wire [   ThreadWidth-1:0] push_thread_i,
+    input  wire [     LockWidth-1:0] push_lock_i,
+
+    input  wire                      pop_i,        // one-clock pulse; nothing when empty
+    input  wire [     CoreWidth-1:0] pop_core_i,
+
+    input  wire                      re_i,
+    input  wire [     CoreWidth-1:0] read_core_i,
+    output wire [   ThreadWidth-1:0] thread_o,
+    output wire [     LockWidth-1:0] lock_o,
+
+    output wire [(1<<CoreWidth)-1:0] valid_o       // level, one bit per core: there is a grant
+);
+
+  localparam Cores = 1 << CoreWidth;
+
+  wire [Cores*ThreadWidth-1:0] heads;
+  wire [Cores*ThreadWidth-1:0] tails;
+
+  genvar core;
+  generate
+    for (core = 0; core < Cores; core = core + 1) begin : g_core
+      reg [ThreadWidth-1:0] head_q, head_d;
+      reg [ThreadWidth-1:0] tail_q, tail_d;
+      reg valid_q, valid_d;  // tells a full ring from an empty one
+      wire push = push_i && push_core_i == core;
+      wire pop = pop_i && pop_core_i == core && valid_q;
+
+      always @* begin
+        head_d  = head_q;
+        tail_d  = tail_q;
+        valid_d = valid_q;
+        if (push) begin
+          tail_d  = tail_q + 1'b1;
+          valid_d = 1'b1;
+        end
+        if (pop) begin
+          head_d  = head_q + 1'b1;
+          valid_d = head_d != tail_q;
+        end
+      end
+
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          head_q  <= {ThreadWidth{1'b0}};
+          tail_q  <= {ThreadWidth{1'b0}};
+          valid_q <= 1'b0;
+        end else begin
+          head_q  <= head_d;
+          tail_q  <= tail_d;
+          valid_q <= valid_d;
+        end
+      end
+
+      assign heads[core*ThreadWidth+:ThreadWidth] = head_q;
+      assign tails[core*ThreadWidth+:ThreadWidth] = tail_q;
+      assign valid_o[core] = valid_q;
+    end
+  endgenerate
+
+  lockarb_ram #(
+      .Width(ThreadWidth + LockWidth),
+      .AddrWidth(CoreWidth + ThreadWidth)
+  ) u_ring (
+      .clk_i  (clk_i),
+      .we_i   (push_i),
+      .waddr_i({push_core_i, tails[push_core_i*ThreadWidth+:ThreadWidth]}),
+      .wdata_i({push_thread_i, push_lock_i}),
+      .re_i   (re_i),
+      .raddr_i({read_core_i, heads[read_core_i*ThreadWidth+:ThreadWidth]}),
+      .rdata_o({thread_o, lock_o})
+  );
+
+endmodule
+
+`default_nettype wire
