@@ -1,0 +1,178 @@
+#include "driver/lockarb.h"
+
+#include <stddef.h>
+
+#include "hal/mmio.h"
+
+#define FIELD(word, name) (((word)&LOCKARB_##name##_MASK) >> LOCKARB_##name##_SHIFT)
+
+enum { ID_MAGIC = 0x4C4B, ID_MAJOR = 1 };
+
+static uintptr_t window(const struct lockarb *device, unsigned core) {
+  return device->base + ((uintptr_t)core << LOCKARB_WINDOW_SHIFT);
+}
+
+static bool is_core(const struct lockarb *device, unsigned core) {
+  return device != NULL && core < device->cores;
+}
+
+static uint32_t read_register(const struct lockarb *device, unsigned core, uint32_t offset) {
+  return mmio_read32(window(device, core) + offset);
+}
+
+static enum lockarb_result write_register(const struct lockarb *device, unsigned core,
+                                          uint32_t offset, uint32_t value) {
+  if (!is_core(device, core)) return LOCKARB_BAD_ARG;
+  mmio_write32(window(device, core) + offset, value);
+  return LOCKARB_OK;
+}
+
+static uint32_t issue(const struct lockarb *device, unsigned core, unsigned lock,
+                      unsigned operation) {
+  return read_register(
+      device, core,
+      LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT);
+}
+
+static struct lockarb_answer command(const struct lockarb *device, unsigned core, unsigned lock,
+                                     unsigned operation) {
+  struct lockarb_answer answer = {.status = LOCKARB_STATUS_BAD_ARG};
+  if (!is_core(device, core) || lock >= device->locks) return answer;
+  uint32_t word = issue(device, core, lock, operation);
+  answer.status = FIELD(word, RESULT_STATUS);
+  answer.owners = FIELD(word, RESULT_OWNERS);
+  answer.shared_waiters = FIELD(word, RESULT_SHARED_WAITERS);
+  answer.exclusive_waiters = FIELD(word, RESULT_EXCLUSIVE_WAITERS);
+  return answer;
+}
+
+static struct lockarb_answer command_for(const struct lockarb *device, unsigned core, unsigned lock,
+                                         unsigned thread, unsigned operation) {
+  struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
+  if (!is_core(device, core) || lock >= device->locks || thread >= device->threads) return bad_arg;
+  write_register(device, core, LOCKARB_OPERAND_OFFSET, thread);
+  return command(device, core, lock, operation);
+}
+
+enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base) {
+  if (device == NULL || base % sizeof(uint32_t) != 0) return LOCKARB_BAD_ARG;
+  uint32_t id = mmio_read32(base + LOCKARB_ID_OFFSET);
+  if (FIELD(id, ID_MAGIC) != ID_MAGIC) return LOCKARB_NO_DEVICE;
+  if (FIELD(id, ID_MAJOR) != ID_MAJOR) return LOCKARB_OTHER_VERSION;
+  uint32_t params = mmio_read32(base + LOCKARB_PARAMS_OFFSET);
+  uint32_t limits = mmio_read32(base + LOCKARB_LIMITS_OFFSET);
+  device->base = base;
+  device->cores = FIELD(params, PARAMS_CORES);
+  device->threads = FIELD(params, PARAMS_THREADS);
+  device->locks = FIELD(params, PARAMS_LOCKS);
+  device->max_hold = (unsigned)((UINT64_C(1) << FIELD(limits, LIMITS_HOLD_WIDTH)) - 1);
+  return LOCKARB_OK;
+}
+
+struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core, unsigned lock,
+                                      enum lockarb_kind kind, unsigned flags) {
+  struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
+  if ((unsigned)kind > LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE) return bad_arg;
+  if ((flags & ~(unsigned)(LOCKARB_WAIT | LOCKARB_ENTER)) != 0) return bad_arg;
+  return command(device, core, lock, kind | flags);
+}
+
+struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned core, unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_RELEASE);
+}
+
+struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
+                                                unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_RELEASE_AND_LEAVE);
+}
+
+struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
+                                          unsigned lock, unsigned thread) {
+  return command_for(device, core, lock, thread, LOCKARB_OP_RELEASE_FOR);
+}
+
+struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned core, unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_CONVERT);
+}
+
+struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned core, unsigned lock,
+                                         unsigned *count) {
+  struct lockarb_answer answer = {.status = LOCKARB_STATUS_BAD_ARG};
+  if (count == NULL || !is_core(device, core) || lock >= device->locks) return answer;
+  uint32_t word = issue(device, core, lock, LOCKARB_OP_HOLD_COUNT);
+  answer.status = FIELD(word, HOLD_COUNT_RESULT_STATUS);
+  if (answer.status == LOCKARB_STATUS_DONE) *count = FIELD(word, HOLD_COUNT_RESULT_COUNT);
+  return answer;
+}
+
+struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core,
+                                         unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_INITIALIZE);
+}
+
+struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
+                                           unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_REINITIALIZE);
+}
+
+struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core, unsigned lock) {
+  return command(device, core, lock, LOCKARB_OP_DELETE);
+}
+
+struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,
+                                     unsigned thread) {
+  return command_for(device, core, lock, thread, LOCKARB_OP_CANCEL);
+}
+
+enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, unsigned core,
+                                               unsigned thread) {
+  if (!is_core(device, core) || thread >= device->threads) return LOCKARB_BAD_ARG;
+  return write_register(device, core, LOCKARB_CURRENT_THREAD_OFFSET,
+                        LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
+}
+
+enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, unsigned core) {
+  return write_register(device, core, LOCKARB_CURRENT_THREAD_OFFSET, 0);
+}
+
+bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
+  if (!is_core(device, core) || grant == NULL) return false;
+  uint32_t word = read_register(device, core, LOCKARB_GRANT_OFFSET);
+  if (!FIELD(word, GRANT_VALID)) return false;
+  grant->thread = FIELD(word, GRANT_THREAD);
+  grant->lock = FIELD(word, GRANT_LOCK);
+  write_register(device, core, LOCKARB_GRANT_OFFSET, 0);
+  return true;
+}
+
+bool lockarb_take_error(const struct lockarb *device, unsigned core, struct lockarb_error *error) {
+  if (!is_core(device, core) || error == NULL) return false;
+  uint32_t word = read_register(device, core, LOCKARB_ERROR_OFFSET);
+  if (!FIELD(word, ERROR_VALID)) return false;
+  error->status = FIELD(word, ERROR_STATUS);
+  error->core = FIELD(word, ERROR_CORE);
+  error->thread = FIELD(word, ERROR_THREAD);
+  error->lock = FIELD(word, ERROR_LOCK);
+  write_register(device, core, LOCKARB_ERROR_OFFSET, 0);
+  return true;
+}
+
+enum lockarb_result lockarb_set_apc_mask(const struct lockarb *device, unsigned core,
+                                         uint32_t combined_apc_disable) {
+  return write_register(device, core, LOCKARB_APC_MASK_OFFSET, combined_apc_disable);
+}
+
+enum lockarb_result lockarb_set_irql(const struct lockarb *device, unsigned core, unsigned irql) {
+  if (irql > LOCKARB_IRQL_VALUE_MASK) return LOCKARB_BAD_ARG;
+  return write_register(device, core, LOCKARB_IRQL_OFFSET, irql);
+}
+
+enum lockarb_result lockarb_set_apc_pending(const struct lockarb *device, unsigned core,
+                                            uint32_t pending) {
+  return write_register(device, core, LOCKARB_APC_PENDING_OFFSET, pending);
+}
+
+uint32_t lockarb_apc_deliverable(const struct lockarb *device, unsigned core) {
+  if (!is_core(device, core)) return 0;
+  return read_register(device, core, LOCKARB_APC_DELIVERABLE_OFFSET);
+}

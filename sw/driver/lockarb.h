@@ -1,0 +1,175 @@
+/**
+ * The driver: one function per operation of the arbiter, no policy and no state beyond the sizes.
+ *
+ * Every function acts in the window of the core it is given, for the thread that is current there.
+ * Arguments are checked first: LOCKARB_BAD_ARG means that the bus was not touched.
+ * "Bus" in a comment is the whole cost. Tests: tests/sw/driver_test.cpp.
+ */
+#ifndef LOCKARB_DRIVER_LOCKARB_H_
+#define LOCKARB_DRIVER_LOCKARB_H_
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lockarb_regs.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum lockarb_result {
+  LOCKARB_OK,
+  LOCKARB_BAD_ARG,       /**< An argument is out of range; nothing was read or written. */
+  LOCKARB_NO_DEVICE,     /**< ID is not an arbiter's; nothing but ID was read. */
+  LOCKARB_OTHER_VERSION, /**< An arbiter with another major version; nothing but ID was read. */
+};
+
+/** An arbiter, as lockarb_probe() found it. */
+struct lockarb {
+  uintptr_t base;
+  unsigned cores;
+  unsigned threads; /**< Thread slots. */
+  unsigned locks;
+  unsigned max_hold; /**< How often one thread can hold one lock. */
+};
+
+/** The answer to a command: what it did, and the lock's counts after it. */
+struct lockarb_answer {
+  uint8_t status; /**< LOCKARB_STATUS_..., or LOCKARB_STATUS_BAD_ARG. From
+                       LOCKARB_STATUS_FIRST_ERROR on nothing changed. */
+  uint16_t owners;
+  uint16_t shared_waiters;
+  uint16_t exclusive_waiters;
+};
+
+#define LOCKARB_STATUS_BAD_ARG 0u /**< Never the arbiter's: nothing was read or written. */
+#define LOCKARB_STATUS_FIRST_ERROR LOCKARB_STATUS_ERR_NOT_OWNED_SHARED
+
+enum lockarb_kind {
+  LOCKARB_EXCLUSIVE = LOCKARB_OP_TRY_EXCLUSIVE,
+  LOCKARB_SHARED = LOCKARB_OP_TRY_SHARED,
+  LOCKARB_SHARED_STARVE_EXCLUSIVE = LOCKARB_OP_TRY_SHARED_STARVE_EXCLUSIVE,
+  LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE = LOCKARB_OP_TRY_SHARED_WAIT_FOR_EXCLUSIVE,
+};
+
+enum lockarb_acquire_flags {
+  LOCKARB_TRY = 0,                                /**< Never queue. */
+  LOCKARB_WAIT = LOCKARB_OP_ACQUIRE_EXCLUSIVE,    /**< Queue if access is not free. */
+  LOCKARB_ENTER = LOCKARB_OP_ENTER_TRY_EXCLUSIVE, /**< Enter a critical region in the same clock. */
+};
+
+/**
+ * Look for an arbiter at base and learn its sizes.
+ *
+ * @return LOCKARB_OK, LOCKARB_NO_DEVICE, LOCKARB_OTHER_VERSION; *device is set only on LOCKARB_OK.
+ * Bus: 1 read, or 3 on LOCKARB_OK.
+ */
+enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base);
+
+/**
+ * Acquire the lock for the current thread.
+ *
+ * @param flags LOCKARB_TRY, or LOCKARB_WAIT and LOCKARB_ENTER or'ed.
+ * @return GRANTED_..., RECURSED_...: the thread owns the lock. NOT_GRANTED: nothing changed.
+ *         WAITING, WAITING_SELF_BLOCK: queued; the grant will come to this core. An error.
+ * Bus: 1 read.
+ */
+struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core, unsigned lock,
+                                      enum lockarb_kind kind, unsigned flags);
+
+/** Give back one level. HELD, LEFT, FREED, HANDED_..., or an error. Bus: 1 read. */
+struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned core, unsigned lock);
+
+/** The same, and leave a critical region in the same clock. Bus: 1 read. */
+struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
+                                                unsigned lock);
+
+/** The same for another thread's level. Bus: 1 write, 1 read. */
+struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
+                                          unsigned lock, unsigned thread);
+
+/** Exclusive to shared. CONVERTED, HANDED_SHARED (readers own it too), or an error. Bus: 1 read. */
+struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned core, unsigned lock);
+
+/**
+ * Ask how often the current thread holds the lock.
+ *
+ * @param[out] count Set on DONE.
+ * @return DONE or an error; the counts in the answer are 0. Bus: 1 read.
+ */
+struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned core, unsigned lock,
+                                         unsigned *count);
+
+/** Make the lock usable. DONE, ERR_INITIALIZED. Bus: 1 read. */
+struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core,
+                                         unsigned lock);
+
+/** Make the lock as new. DONE, DONE_HELD (it was owned), or an error. Bus: 1 read. */
+struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
+                                           unsigned lock);
+
+/** Make the lock unusable. DONE, DONE_HELD (it was owned), or an error. Bus: 1 read. */
+struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core, unsigned lock);
+
+/**
+ * End the wait of a thread.
+ *
+ * @return CANCELLED; HANDED_SHARED (cancelled, and readers behind it own the lock now);
+ *         ALREADY_GRANTED: too late, the thread owns the lock; or an error.
+ * Bus: 1 write, 1 read.
+ */
+struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,
+                                     unsigned thread);
+
+/** Commands of this core act for that thread slot from now on. Bus: 1 write. */
+enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, unsigned core,
+                                               unsigned thread);
+
+/** Commands of this core act for nobody from now on. Bus: 1 write. */
+enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, unsigned core);
+
+struct lockarb_grant {
+  unsigned thread;
+  unsigned lock;
+};
+
+/**
+ * Take the oldest grant of the core.
+ *
+ * @return Whether there was one; *grant is set then. Bus: 1 read, and 1 write if there was one.
+ */
+bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant);
+
+struct lockarb_error {
+  unsigned status;
+  unsigned core;
+  unsigned thread;
+  unsigned lock;
+};
+
+/**
+ * Take the first error since the last call.
+ *
+ * @return Whether there was one; *error is set then. Bus: 1 read, and 1 write if there was one.
+ */
+bool lockarb_take_error(const struct lockarb *device, unsigned core, struct lockarb_error *error);
+
+/** Set both APC disable counters, laid out as CombinedApcDisable. Bus: 1 write. */
+enum lockarb_result lockarb_set_apc_mask(const struct lockarb *device, unsigned core,
+                                         uint32_t combined_apc_disable);
+
+/** Set the core's IRQL, 0 to 31. Bus: 1 write. */
+enum lockarb_result lockarb_set_irql(const struct lockarb *device, unsigned core, unsigned irql);
+
+/** Say which APCs the running thread has: LOCKARB_APC_PENDING_..._MASK bits. Bus: 1 write. */
+enum lockarb_result lockarb_set_apc_pending(const struct lockarb *device, unsigned core,
+                                            uint32_t pending);
+
+/** @return LOCKARB_APC_DELIVERABLE_..._MASK bits; 0 for a bad argument. Bus: 1 read. */
+uint32_t lockarb_apc_deliverable(const struct lockarb *device, unsigned core);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
