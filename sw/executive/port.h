@@ -1,12 +1,8 @@
 /**
  * What a machine offers the executive, and what the executive offers the machine.
  *
- * One file per machine implements the port_ functions: sim/ for the simulated platform, tests/sw/
- * for the host. The machine also has a header port_context.h on the include path that defines two
- * types:
- *
- *     struct port_context   what port_context_switch() saves and loads
- *     port_lock             a spin lock between cores; all bytes zero = free
+ * One file per machine implements the port_ functions, chosen at link time: sim/ has the simulated
+ * platform's, tests/sw/ the host's.
  *
  * Rules
  *   - A core runs one thing at a time. A thread never leaves the core it was created on.
@@ -22,14 +18,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "port_context.h"
-
 #ifdef __cplusplus
 extern "C" {
 #define PORT_NORETURN [[noreturn]]
 #else
 #define PORT_NORETURN _Noreturn
 #endif
+
+/** A suspended stack. The machine's own; entry and arg are for the first switch to it. */
+struct port_context {
+  void *suspended;
+  void (*entry)(void *arg);
+  void *arg;
+};
+
+/** A spin lock between cores. The machine's own; all zero: free. */
+typedef struct {
+  uint32_t number;
+} port_lock;
 
 /* The machine calls the executive */
 

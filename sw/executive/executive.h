@@ -1,0 +1,79 @@
+/**
+ * What the executive offers the layer above it: commands to the arbiter in the name of the current
+ * thread, waits for their grants, the registry of locks, and a way to stop. The routines with the
+ * WDK's names are in lockarb_kernel.h.
+ */
+#ifndef LOCKARB_EXECUTIVE_EXECUTIVE_H_
+#define LOCKARB_EXECUTIVE_EXECUTIVE_H_
+
+#include "driver/lockarb.h"
+#include "lockarb_kernel.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EXECUTIVE_NO_LOCK (~0u)
+
+/** Our own bug check: the arbiter refused a command in a way Windows has no code for. P1: status.
+ */
+#define LOCKARB_COMMAND_REFUSED 0x20004C4B
+
+/**
+ * Begin a command: interrupts go off, the thread gets a slot if it has none (it waits in order for
+ * one), and the core's registers get in step with memory. Between begin and end nothing else runs
+ * on this core, so that the caller's mirror of the lock follows the arbiter without a gap.
+ *
+ * @return For executive_end_command().
+ * Bus: nothing if the thread has a slot and memory did not change behind our back.
+ */
+bool executive_begin_command(void);
+/** End a command: what was held off meanwhile happens now, due APCs included. */
+void executive_end_command(bool interrupts);
+
+/**
+ * Commands, between begin and end. They count the thread's region and locks. Bus: 1 read each.
+ *
+ * On WAITING the caller ends the command and calls executive_wait_for_grant().
+ */
+struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags);
+struct lockarb_answer executive_release(unsigned lock, bool leave);
+struct lockarb_answer executive_release_for(unsigned lock, PKTHREAD owner); /**< 1 write more. */
+struct lockarb_answer executive_convert(unsigned lock);
+
+/** Block until the grant comes. Kernel APCs that may run do so meanwhile; the place is kept. */
+void executive_wait_for_grant(void);
+
+/** @return How often the current thread holds the lock. Bus: at most 1 read. */
+unsigned executive_hold_count(unsigned lock);
+
+/** Whether the current thread owns the lock exclusively. Bus: nothing. */
+bool executive_owns_exclusive(unsigned lock);
+
+/**
+ * Find an unused lock for object, initialize it, and append link to list.
+ *
+ * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
+ */
+unsigned executive_allocate_lock(const void *object, PLIST_ENTRY list, PLIST_ENTRY link);
+/** Delete the lock. On success (not an error) it is unused again and link is off its list. */
+struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link);
+/** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. hint is looked at first. */
+unsigned executive_find_lock(const void *object, unsigned hint);
+
+/** @return The thread with that address, or NULL. */
+PKTHREAD executive_find_thread(ULONG_PTR address);
+
+/** KeBugCheckEx() with the routine that noticed and the lock concerned, or EXECUTIVE_NO_LOCK. */
+__attribute__((noreturn)) void executive_stop(const char *routine, unsigned lock, ULONG code,
+                                              ULONG_PTR parameter1, ULONG_PTR parameter2,
+                                              ULONG_PTR parameter3, ULONG_PTR parameter4);
+
+/** Print a warning with the routine and the thread; the run goes on. */
+void executive_warn(const char *routine, unsigned lock, const char *text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,145 @@
+/**
+ * The executive's own data and the functions its files share.
+ *
+ * One dispatcher lock guards threads, queues, timers, slots and locks' registry. It is taken with
+ * interrupts off. A thread never leaves its core, so what only its core touches needs interrupts
+ * off alone: the core's window and the thread's APC counters and IRQL.
+ */
+#ifndef LOCKARB_EXECUTIVE_KERNEL_H_
+#define LOCKARB_EXECUTIVE_KERNEL_H_
+
+#include "driver/lockarb.h"
+#include "executive/executive.h"
+#include "executive/port.h"
+#include "lockarb_kernel.h"
+
+enum {
+  MAX_CORES = 32,
+  PRIORITIES = 32,
+  DEFAULT_PRIORITY = 8,
+  NAME_SIZE = 32,
+  STACK_SIZE = 256 * 1024,
+  NO_SLOT = -1,
+};
+
+enum object_type { OBJECT_EVENT_NOTIFICATION, OBJECT_EVENT_SYNCHRONIZATION, OBJECT_THREAD = 6 };
+
+enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
+
+enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
+
+struct thread {
+  KTHREAD tcb; /* first: a PKTHREAD is a pointer to a thread */
+  struct port_context context;
+  void *stack;
+  PKSTART_ROUTINE start;
+  PVOID start_context;
+  char name[NAME_SIZE];
+  unsigned number;
+  unsigned core;
+  KPRIORITY priority;
+  enum thread_state state;
+  LIST_ENTRY queue; /* in a ready queue, in an object's wait list or in the slot queue */
+  LIST_ENTRY all;
+  unsigned references;
+  bool handle_open;
+
+  /* Wait: valid while THREAD_WAITING, but for the outcome. */
+  enum wait_for wait_for;
+  DISPATCHER_HEADER *awaited;
+  bool alertable;
+  bool timed;
+  uint64_t deadline;
+  LIST_ENTRY timer;
+  NTSTATUS outcome;
+  bool alerted;
+
+  /* APCs */
+  KIRQL irql;
+  LIST_ENTRY kernel_apcs; /* special ones before normal ones */
+  LIST_ENTRY user_apcs;
+  bool apc_in_progress; /* a normal kernel one */
+  bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
+  bool apcs_refused;    /* ending */
+
+  /* Hardware locks */
+  int slot;
+  unsigned locks_owned;
+  unsigned wanted_lock; /* queued in the arbiter for it, or granted and not gone on yet */
+  bool wanted_exclusive;
+  bool granted;
+};
+
+struct core {
+  struct thread idle;
+  struct thread *current;
+  LIST_ENTRY ready[PRIORITIES];
+  uint32_t ready_priorities; /* bit n: ready[n] has a thread */
+  bool reschedule;           /* a ready thread should run in place of the current one */
+  LIST_ENTRY timers;         /* earliest first */
+  uint64_t timer;            /* as port_timer_set() has it */
+  uint64_t quantum_end;
+  struct thread *ended; /* its stack can go once the core has left it */
+  struct {              /* as the core's window has it */
+    int slot;
+    uint32_t apc_mask;
+    uint32_t apc_pending;
+    KIRQL irql;
+  } sent;
+};
+
+/* thread.c: threads and the dispatcher */
+
+extern struct core cores[MAX_CORES];
+extern struct lockarb arbiter;
+extern LIST_ENTRY all_threads; /* that exist, in order of number; ended ones may be referenced */
+
+static inline struct core *this_core(void) { return &cores[port_core()]; }
+static inline struct thread *this_thread(void) { return this_core()->current; }
+static inline struct thread *thread_of(PKTHREAD thread) { return (struct thread *)thread; }
+
+bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
+void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
+void restore_interrupts(bool on);    /**< The same, when only interrupts were off. */
+void ready_thread(struct thread *t); /**< Dispatcher locked. */
+/** The running thread stops; returns when it runs again, interrupts off, dispatcher unlocked. */
+void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable);
+/** End t's wait. Dispatcher locked. */
+void wake(struct thread *t, NTSTATUS outcome);
+/** The core's window gets what the thread has, where it differs. Interrupts off. */
+void sync_window(struct core *core);
+
+/* wait.c */
+
+void expire_timers(struct core *core);
+void signal_object(DISPATCHER_HEADER *object);
+
+/* apc.c */
+
+uint32_t pending_apcs(const struct thread *t);
+bool may_run_kernel_apc(const struct thread *t);
+/** If it waits alertably in user mode. */
+bool may_run_user_apc(const struct thread *t);
+/** Run what the arbiter lets through. Dispatcher not locked. */
+void deliver_apcs(void);
+/** The same, if anything is queued at all: costs nothing otherwise. */
+void check_apcs(void);
+
+/* lock.c */
+
+bool set_up_locks(void);
+void take_grants(unsigned core);
+void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
+void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
+void return_slot(struct thread *t);
+struct thread *slot_owner(unsigned slot);
+/** @return 0, or how the thread in the slot owns the lock. */
+enum hold { HOLD_NONE, HOLD_SHARED, HOLD_EXCLUSIVE };
+enum hold hold_of(unsigned slot, unsigned lock);
+
+/* stop.c */
+
+void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
+void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
+
+#endif

@@ -1,0 +1,494 @@
+/* Threads, the dispatcher, objects and handles. */
+#include <stdio.h>
+#include <string.h>
+
+#include "executive/kernel.h"
+#include "lockarb_threads.h"
+
+struct core cores[MAX_CORES];
+struct lockarb arbiter;
+LIST_ENTRY all_threads;
+
+static port_lock dispatcher_lock;
+static bool ready_to_start; /* core 0 has set up what the others share */
+static unsigned threads_created;
+static unsigned threads_alive;
+static unsigned next_core;
+static uint64_t quantum;
+
+/* The dispatcher */
+
+bool lock_dispatcher(void) {
+  bool on = port_interrupts_off();
+  port_spin_lock(&dispatcher_lock);
+  return on;
+}
+
+static bool should_switch(const struct core *core) {
+  return core->reschedule && core->current->irql < DISPATCH_LEVEL;
+}
+
+static void set_current_ready(struct core *core, bool at_tail) {
+  struct thread *t = core->current;
+  t->state = THREAD_READY;
+  if (t == &core->idle) return;
+  LIST_ENTRY *queue = &core->ready[t->priority];
+  if (at_tail) {
+    InsertTailList(queue, &t->queue);
+  } else {
+    InsertHeadList(queue, &t->queue);
+  }
+  core->ready_priorities |= 1u << t->priority;
+  note_thread(PORT_NOTE_THREAD_READY, t, 0);
+}
+
+static struct thread *take_best(struct core *core) {
+  if (core->ready_priorities == 0) return &core->idle;
+  unsigned priority = 31 - (unsigned)__builtin_clz(core->ready_priorities);
+  LIST_ENTRY *queue = &core->ready[priority];
+  struct thread *best = CONTAINING_RECORD(RemoveHeadList(queue), struct thread, queue);
+  if (IsListEmpty(queue)) core->ready_priorities &= ~(1u << priority);
+  return best;
+}
+
+static void remove_ready(struct thread *t) {
+  struct core *core = &cores[t->core];
+  RemoveEntryList(&t->queue);
+  if (IsListEmpty(&core->ready[t->priority])) core->ready_priorities &= ~(1u << t->priority);
+}
+
+static void dereference(struct thread *t) {
+  bool on = lock_dispatcher();
+  bool last = --t->references == 0;
+  if (last) RemoveEntryList(&t->all);
+  unlock_dispatcher(on);
+  if (last) port_free(t, sizeof(*t));
+}
+
+/* On the new thread's stack: nobody uses the ended one's any more. */
+static void after_switch(void) {
+  struct core *core = this_core();
+  struct thread *ended = core->ended;
+  if (ended == NULL) return;
+  core->ended = NULL;
+  port_stack_free(ended->stack, STACK_SIZE);
+  ended->stack = NULL;
+  dereference(ended);
+}
+
+static void set_timer(struct core *core) {
+  uint64_t deadline = core->quantum_end;
+  if (!IsListEmpty(&core->timers)) {
+    uint64_t first = CONTAINING_RECORD(core->timers.Flink, struct thread, timer)->deadline;
+    if (first < deadline) deadline = first;
+  }
+  /* A timer that comes too early is set again then; so most switches need not touch it. */
+  if (deadline >= core->timer) return;
+  core->timer = deadline;
+  port_timer_set(deadline);
+}
+
+/* The current thread is in its new state; give the core to the best one and unlock. */
+static void switch_and_unlock(struct core *core) {
+  struct thread *old = core->current;
+  offer_slot(old);
+  struct thread *next = take_best(core);
+  core->reschedule = false;
+  core->current = next;
+  next->state = THREAD_RUNNING;
+  lend_slot(next);
+  core->quantum_end = next == &core->idle ? UINT64_MAX : port_time() + quantum;
+  set_timer(core);
+  port_spin_unlock(&dispatcher_lock);
+  if (next == old) return;
+  sync_window(core);
+  note_thread(PORT_NOTE_THREAD_RUNNING, next, 0);
+  port_charge(PORT_WORK_SWITCH);
+  port_context_switch(&old->context, &next->context);
+  after_switch();
+}
+
+void unlock_dispatcher(bool on) {
+  struct core *core = this_core();
+  if (on && should_switch(core)) {
+    set_current_ready(core, false);
+    switch_and_unlock(core);
+  } else {
+    port_spin_unlock(&dispatcher_lock);
+  }
+  port_interrupts_restore(on);
+}
+
+void restore_interrupts(bool on) {
+  if (on && should_switch(this_core())) {
+    port_spin_lock(&dispatcher_lock);
+    unlock_dispatcher(on);
+  } else {
+    port_interrupts_restore(on);
+  }
+}
+
+void ready_thread(struct thread *t) {
+  struct core *core = &cores[t->core];
+  t->state = THREAD_READY;
+  InsertTailList(&core->ready[t->priority], &t->queue);
+  core->ready_priorities |= 1u << t->priority;
+  note_thread(PORT_NOTE_THREAD_READY, t, 0);
+  if (t->priority <= core->current->priority) return;
+  core->reschedule = true;
+  if (core != this_core()) port_interrupt_core(t->core);
+}
+
+void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable) {
+  struct thread *self = core->current;
+  self->state = THREAD_WAITING;
+  self->wait_for = wait_for;
+  self->alertable = alertable;
+  note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
+  switch_and_unlock(core);
+}
+
+void wake(struct thread *t, NTSTATUS outcome) {
+  if (t->wait_for == WAIT_FOR_OBJECT || t->wait_for == WAIT_FOR_SLOT) RemoveEntryList(&t->queue);
+  if (t->timed) RemoveEntryList(&t->timer);
+  t->timed = false;
+  t->outcome = outcome;
+  ready_thread(t);
+}
+
+/* The quantum of the running thread is over: its equals have their turn. */
+static void end_quantum(struct core *core) {
+  core->quantum_end = port_time() + quantum;
+  uint32_t equal_or_better = ~UINT32_C(0) << core->current->priority;
+  if (core->ready_priorities & equal_or_better) core->reschedule = true;
+}
+
+void sync_window(struct core *core) {
+  struct thread *t = core->current;
+  unsigned number = (unsigned)(core - cores);
+  if (core->sent.slot != t->slot) {
+    core->sent.slot = t->slot;
+    if (t->slot == NO_SLOT) {
+      lockarb_clear_current_thread(&arbiter, number);
+    } else {
+      lockarb_set_current_thread(&arbiter, number, (unsigned)t->slot);
+    }
+  }
+  if (core->sent.apc_mask != t->tcb.CombinedApcDisable) {
+    core->sent.apc_mask = t->tcb.CombinedApcDisable;
+    lockarb_set_apc_mask(&arbiter, number, core->sent.apc_mask);
+  }
+  if (core->sent.irql != t->irql) {
+    core->sent.irql = t->irql;
+    lockarb_set_irql(&arbiter, number, t->irql);
+  }
+  uint32_t pending = pending_apcs(t);
+  if (core->sent.apc_pending != pending) {
+    core->sent.apc_pending = pending;
+    lockarb_set_apc_pending(&arbiter, number, pending);
+  }
+}
+
+void executive_interrupt(unsigned causes) {
+  struct core *core = this_core();
+  port_charge(PORT_WORK_INTERRUPT);
+  lock_dispatcher();
+  bool quantum_ended = false;
+  if (causes & PORT_IRQ_TIMER) {
+    expire_timers(core);
+    quantum_ended = port_time() >= core->quantum_end;
+    if (quantum_ended) end_quantum(core);
+    core->timer = UINT64_MAX;
+    set_timer(core);
+    if (core->timer == UINT64_MAX) port_timer_set(UINT64_MAX);
+  }
+  if (causes & PORT_IRQ_ARBITER) take_grants(port_core());
+  offer_slot(core->current);
+  if (should_switch(core)) {
+    set_current_ready(core, quantum_ended);
+    switch_and_unlock(core);
+  } else {
+    port_spin_unlock(&dispatcher_lock);
+  }
+  sync_window(this_core());
+  check_apcs();
+}
+
+/* Threads */
+
+static void thread_entry(void *arg) {
+  struct thread *t = arg;
+  after_switch();
+  port_interrupts_restore(true);
+  t->start(t->start_context);
+  PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
+  t->tcb.Header.Type = OBJECT_THREAD;
+  InitializeListHead(&t->tcb.Header.WaitListHead);
+  InitializeListHead(&t->kernel_apcs);
+  InitializeListHead(&t->user_apcs);
+  t->core = core;
+  t->priority = priority;
+  t->slot = NO_SLOT;
+  t->wanted_lock = EXECUTIVE_NO_LOCK;
+}
+
+static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
+                                    const struct lockarb_thread_options *options) {
+  struct thread *t = port_allocate(sizeof(*t));
+  void *stack = port_stack_allocate(STACK_SIZE);
+  if (t == NULL || stack == NULL) {
+    if (t != NULL) port_free(t, sizeof(*t));
+    if (stack != NULL) port_stack_free(stack, STACK_SIZE);
+    return NULL;
+  }
+  bool on = lock_dispatcher();
+  unsigned core = options->core;
+  if (core == LOCKARB_ANY_CORE) {
+    core = next_core;
+    next_core = (next_core + 1) % port_core_count();
+  }
+  set_up_thread(t, core, options->priority != 0 ? options->priority : DEFAULT_PRIORITY);
+  t->stack = stack;
+  t->start = start;
+  t->start_context = start_context;
+  t->number = ++threads_created;
+  if (options->name != NULL) {
+    snprintf(t->name, sizeof(t->name), "%s", options->name);
+  } else {
+    snprintf(t->name, sizeof(t->name), "thread %u", t->number);
+  }
+  t->references = 2; /* its own until it ends, and the handle's */
+  t->handle_open = true;
+  threads_alive++;
+  InsertTailList(&all_threads, &t->all);
+  port_context_create(&t->context, stack, STACK_SIZE, thread_entry, t);
+  note_thread(PORT_NOTE_THREAD_CREATED, t, (uint64_t)t->priority);
+  ready_thread(t);
+  unlock_dispatcher(on);
+  return t;
+}
+
+static HANDLE handle_of(const struct thread *t) { return (HANDLE)(ULONG_PTR)(t->number * 4u); }
+
+/* Dispatcher locked. NULL: no such handle. */
+static struct thread *find_handle(HANDLE handle) {
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    if (t->handle_open && handle_of(t) == handle) return t;
+  }
+  return NULL;
+}
+
+PKTHREAD executive_find_thread(ULONG_PTR address) {
+  PKTHREAD found = NULL;
+  bool on = lock_dispatcher();
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads && found == NULL; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    if ((ULONG_PTR)t == address) found = &t->tcb;
+  }
+  unlock_dispatcher(on);
+  return found;
+}
+
+NTSTATUS lockarb_create_thread(PHANDLE ThreadHandle, PKSTART_ROUTINE StartRoutine,
+                               PVOID StartContext, const struct lockarb_thread_options *options) {
+  if (ThreadHandle == NULL || StartRoutine == NULL || options->priority < 0 ||
+      options->priority >= PRIORITIES ||
+      (options->core != LOCKARB_ANY_CORE && options->core >= port_core_count())) {
+    return STATUS_INVALID_PARAMETER;
+  }
+  struct thread *t = create_thread(StartRoutine, StartContext, options);
+  if (t == NULL) return STATUS_INSUFFICIENT_RESOURCES;
+  *ThreadHandle = handle_of(t);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
+                              POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
+                              PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
+                              PVOID StartContext) {
+  (void)DesiredAccess, (void)ObjectAttributes, (void)ProcessHandle;
+  const struct lockarb_thread_options options = {.core = LOCKARB_ANY_CORE};
+  NTSTATUS status = lockarb_create_thread(ThreadHandle, StartRoutine, StartContext, &options);
+  if (NT_SUCCESS(status) && ClientId != NULL) {
+    ClientId->UniqueProcess = (HANDLE)4;
+    ClientId->UniqueThread = *ThreadHandle;
+  }
+  return status;
+}
+
+NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
+  (void)ExitStatus;
+  struct thread *t = this_thread();
+  check_apcs();
+  if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
+  }
+  if (t->locks_owned != 0) {
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, t->locks_owned, 0);
+  }
+  lock_dispatcher();
+  t->apcs_refused = true;
+  while (!IsListEmpty(&t->user_apcs)) {
+    KAPC *apc = CONTAINING_RECORD(RemoveHeadList(&t->user_apcs), KAPC, ApcListEntry);
+    apc->Inserted = FALSE;
+    if (apc->RundownRoutine != NULL) {
+      port_spin_unlock(&dispatcher_lock);
+      apc->RundownRoutine(apc);
+      port_spin_lock(&dispatcher_lock);
+    }
+  }
+  return_slot(t);
+  signal_object(&t->tcb.Header);
+  t->state = THREAD_ENDED;
+  note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
+  if (--threads_alive == 0) port_all_ended();
+  struct core *core = this_core();
+  core->ended = t;
+  switch_and_unlock(core);
+  __builtin_unreachable();
+}
+
+PKTHREAD KeGetCurrentThread(VOID) { return &this_thread()->tcb; }
+
+ULONG lockarb_thread_number(PKTHREAD Thread) { return thread_of(Thread)->number; }
+const char *lockarb_thread_name(PKTHREAD Thread) { return thread_of(Thread)->name; }
+
+void lockarb_set_quantum(ULONG microseconds) {
+  quantum = microseconds * port_time_frequency() / 1000000;
+}
+
+KPRIORITY KeQueryPriorityThread(PKTHREAD Thread) { return thread_of(Thread)->priority; }
+
+KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
+  if (Priority < 1 || Priority >= PRIORITIES) {
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x3F, (ULONG_PTR)Thread, (ULONG_PTR)Priority,
+                   0);
+  }
+  struct thread *t = thread_of(Thread);
+  bool on = lock_dispatcher();
+  KPRIORITY old = t->priority;
+  struct core *core = &cores[t->core];
+  if (t->state == THREAD_READY) {
+    remove_ready(t);
+    t->priority = Priority;
+    ready_thread(t);
+  } else {
+    t->priority = Priority;
+  }
+  if (core->current == t && Priority < 31 && core->ready_priorities >> (Priority + 1) != 0) {
+    core->reschedule = true;
+    if (core != this_core()) port_interrupt_core(t->core);
+  }
+  unlock_dispatcher(on);
+  return old;
+}
+
+/* Objects and handles: threads are the only objects */
+
+static struct _OBJECT_TYPE { enum object_type type; } thread_type = {OBJECT_THREAD};
+static POBJECT_TYPE thread_type_pointer = &thread_type;
+POBJECT_TYPE *PsThreadType = &thread_type_pointer;
+
+NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
+                                   POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
+                                   PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation) {
+  (void)DesiredAccess, (void)AccessMode, (void)HandleInformation;
+  if (ObjectType != NULL && ObjectType != *PsThreadType) return STATUS_OBJECT_TYPE_MISMATCH;
+  bool on = lock_dispatcher();
+  struct thread *t = find_handle(Handle);
+  if (t != NULL) t->references++;
+  unlock_dispatcher(on);
+  if (t == NULL) return STATUS_INVALID_HANDLE;
+  *Object = t;
+  return STATUS_SUCCESS;
+}
+
+LONG_PTR ObfReferenceObject(PVOID Object) {
+  struct thread *t = Object;
+  bool on = lock_dispatcher();
+  LONG_PTR references = ++t->references;
+  unlock_dispatcher(on);
+  return references;
+}
+
+LONG_PTR ObfDereferenceObject(PVOID Object) {
+  struct thread *t = Object;
+  LONG_PTR left = (LONG_PTR)t->references - 1;
+  dereference(t);
+  return left;
+}
+
+NTSTATUS ZwClose(HANDLE Handle) {
+  bool on = lock_dispatcher();
+  struct thread *t = find_handle(Handle);
+  if (t != NULL) t->handle_open = false;
+  unlock_dispatcher(on);
+  if (t == NULL) return STATUS_INVALID_HANDLE;
+  dereference(t);
+  return STATUS_SUCCESS;
+}
+
+NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
+  PVOID thread;
+  NTSTATUS status =
+      ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, &thread, NULL);
+  if (!NT_SUCCESS(status)) return status;
+  status = KeWaitForSingleObject(thread, UserRequest, KernelMode, Alertable, Timeout);
+  ObDereferenceObject(thread);
+  return status;
+}
+
+/* Start */
+
+static void set_up_core(unsigned number) {
+  struct core *core = &cores[number];
+  memset(core, 0, sizeof(*core));
+  for (unsigned i = 0; i < PRIORITIES; i++) InitializeListHead(&core->ready[i]);
+  InitializeListHead(&core->timers);
+  core->timer = UINT64_MAX;
+  core->quantum_end = UINT64_MAX;
+  core->sent.slot = NO_SLOT;
+  set_up_thread(&core->idle, number, -1);
+  snprintf(core->idle.name, sizeof(core->idle.name), "idle");
+  core->idle.state = THREAD_RUNNING;
+  core->current = &core->idle;
+}
+
+static void idle_loop(struct core *core) {
+  for (;;) {
+    port_interrupts_off();
+    if (core->ready_priorities != 0) {
+      port_spin_lock(&dispatcher_lock);
+      switch_and_unlock(core);
+    } else {
+      port_wait_for_interrupt();
+    }
+    port_interrupts_restore(true);
+  }
+}
+
+void executive_start_core(void (*first)(void *arg), void *arg) {
+  unsigned number = port_core();
+  if (number == 0) {
+    memset(&dispatcher_lock, 0, sizeof(dispatcher_lock));
+    threads_created = threads_alive = next_core = 0;
+    InitializeListHead(&all_threads);
+    for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
+    lockarb_set_quantum(10000);
+    if (!set_up_locks()) port_halt(1);
+    const struct lockarb_thread_options options = {.name = "main", .core = 0};
+    struct thread *t = create_thread(first, arg, &options);
+    if (t == NULL) port_halt(1);
+    ZwClose(handle_of(t));
+    next_core = 1 % port_core_count();
+    ready_to_start = true;
+  }
+  while (!ready_to_start) port_wait_for_interrupt();
+  note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
+  idle_loop(this_core());
+  __builtin_unreachable();
+}

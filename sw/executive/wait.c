@@ -1,0 +1,201 @@
+/* Events, waits, timeouts, time. */
+#include "executive/kernel.h"
+
+enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
+
+static uint64_t units_to_ticks(uint64_t units) {
+  uint64_t per_second = port_time_frequency();
+  return units / UNITS_PER_SECOND * per_second +
+         units % UNITS_PER_SECOND * per_second / UNITS_PER_SECOND;
+}
+
+static uint64_t ticks_to_units(uint64_t ticks) {
+  uint64_t per_second = port_time_frequency();
+  return ticks / per_second * UNITS_PER_SECOND + ticks % per_second * UNITS_PER_SECOND / per_second;
+}
+
+static uint64_t deadline_of(const LARGE_INTEGER *timeout) {
+  if (timeout->QuadPart >= 0) return units_to_ticks((uint64_t)timeout->QuadPart);
+  uint64_t ticks = units_to_ticks(-(uint64_t)timeout->QuadPart);
+  uint64_t now = port_time();
+  return ticks < UINT64_MAX - now ? now + ticks : UINT64_MAX;
+}
+
+/* Dispatcher locked. */
+static void add_timer(struct core *core, struct thread *t, uint64_t deadline) {
+  t->deadline = deadline;
+  t->timed = true;
+  LIST_ENTRY *before = core->timers.Flink;
+  while (before != &core->timers &&
+         CONTAINING_RECORD(before, struct thread, timer)->deadline <= deadline) {
+    before = before->Flink;
+  }
+  InsertTailList(before, &t->timer);
+}
+
+void expire_timers(struct core *core) {
+  uint64_t now = port_time();
+  while (!IsListEmpty(&core->timers)) {
+    struct thread *t = CONTAINING_RECORD(core->timers.Flink, struct thread, timer);
+    if (t->deadline > now) return;
+    wake(t, STATUS_TIMEOUT);
+  }
+}
+
+/* Dispatcher objects */
+
+static bool is_signalled(const DISPATCHER_HEADER *object) { return object->SignalState > 0; }
+
+/* A wait for it succeeded. */
+static void consume(DISPATCHER_HEADER *object) {
+  if (object->Type == OBJECT_EVENT_SYNCHRONIZATION) object->SignalState = 0;
+}
+
+void signal_object(DISPATCHER_HEADER *object) {
+  object->SignalState = 1;
+  while (is_signalled(object) && !IsListEmpty(&object->WaitListHead)) {
+    struct thread *t = CONTAINING_RECORD(object->WaitListHead.Flink, struct thread, queue);
+    consume(object);
+    wake(t, STATUS_SUCCESS);
+  }
+}
+
+VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
+  Event->Header = (DISPATCHER_HEADER){
+      .Type = Type == NotificationEvent ? OBJECT_EVENT_NOTIFICATION : OBJECT_EVENT_SYNCHRONIZATION,
+      .Size = sizeof(*Event) / sizeof(LONG),
+      .SignalState = State ? 1 : 0};
+  InitializeListHead(&Event->Header.WaitListHead);
+}
+
+LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
+  (void)Increment, (void)Wait;
+  bool on = lock_dispatcher();
+  LONG old = Event->Header.SignalState;
+  signal_object(&Event->Header);
+  unlock_dispatcher(on);
+  return old;
+}
+
+LONG KeResetEvent(PRKEVENT Event) {
+  bool on = lock_dispatcher();
+  LONG old = Event->Header.SignalState;
+  Event->Header.SignalState = 0;
+  unlock_dispatcher(on);
+  return old;
+}
+
+VOID KeClearEvent(PRKEVENT Event) { KeResetEvent(Event); }
+
+LONG KeReadStateEvent(PRKEVENT Event) { return Event->Header.SignalState; }
+
+/* Waits */
+
+/* Wait for object, or only for time to pass when it is NULL. */
+static NTSTATUS wait(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
+                     const LARGE_INTEGER *timeout, const char *routine) {
+  struct thread *self = this_thread();
+  bool may_block = timeout == NULL || timeout->QuadPart != 0;
+  if (self->irql > APC_LEVEL && may_block) {
+    executive_stop(routine, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
+  }
+  uint64_t deadline = timeout != NULL ? deadline_of(timeout) : UINT64_MAX;
+  bool user = alertable && mode == UserMode;
+  NTSTATUS status;
+  bool on = lock_dispatcher();
+  for (;;) {
+    if (object != NULL && is_signalled(object)) {
+      consume(object);
+      status = STATUS_SUCCESS;
+      break;
+    }
+    if (alertable && self->alerted) {
+      self->alerted = false;
+      status = STATUS_ALERTED;
+      break;
+    }
+    if (user && may_run_user_apc(self)) {
+      status = STATUS_USER_APC;
+      break;
+    }
+    if (!may_block || port_time() >= deadline) {
+      status = STATUS_TIMEOUT;
+      break;
+    }
+    if (may_run_kernel_apc(self)) {
+      unlock_dispatcher(on);
+      deliver_apcs();
+      lock_dispatcher();
+      continue;
+    }
+    struct core *core = this_core();
+    self->user_apcs_open = user;
+    self->awaited = object;
+    if (object != NULL) InsertTailList(&object->WaitListHead, &self->queue);
+    if (timeout != NULL) add_timer(core, self, deadline);
+    block_and_unlock(core, object != NULL ? WAIT_FOR_OBJECT : WAIT_FOR_TIME, alertable);
+    status = self->outcome;
+    self->user_apcs_open = false;
+    port_interrupts_restore(on); /* an APC that broke the wait is delivered here or above */
+    lock_dispatcher();
+    if (status != STATUS_KERNEL_APC) break;
+  }
+  unlock_dispatcher(on);
+  if (status == STATUS_USER_APC) {
+    self->user_apcs_open = true;
+    deliver_apcs();
+    self->user_apcs_open = false;
+  }
+  return status;
+}
+
+NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
+                               BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
+  (void)WaitReason;
+  return wait(Object, WaitMode, Alertable, Timeout, __func__);
+}
+
+NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                                PLARGE_INTEGER Interval) {
+  NTSTATUS status = wait(NULL, WaitMode, Alertable, Interval, __func__);
+  return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
+}
+
+BOOLEAN KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode) {
+  (void)AlertMode;
+  struct thread *t = thread_of(Thread);
+  bool on = lock_dispatcher();
+  bool old = t->alerted;
+  if (t->state == THREAD_WAITING && t->alertable) {
+    wake(t, STATUS_ALERTED);
+  } else {
+    t->alerted = true;
+  }
+  unlock_dispatcher(on);
+  return old;
+}
+
+/* Time */
+
+LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency) {
+  if (PerformanceFrequency != NULL) {
+    PerformanceFrequency->QuadPart = (LONGLONG)port_time_frequency();
+  }
+  return (LARGE_INTEGER){.QuadPart = (LONGLONG)port_time()};
+}
+
+VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime) {
+  CurrentTime->QuadPart = (LONGLONG)ticks_to_units(port_time());
+}
+
+VOID KeStallExecutionProcessor(ULONG MicroSeconds) {
+  port_spend(units_to_ticks(UINT64_C(10) * MicroSeconds));
+}
+
+ULONG KeGetCurrentProcessorNumber(VOID) { return port_core(); }
+
+ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors) {
+  unsigned count = port_core_count();
+  if (ActiveProcessors != NULL) *ActiveProcessors = (KAFFINITY)((UINT64_C(1) << count) - 1);
+  return count;
+}

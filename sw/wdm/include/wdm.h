@@ -1,0 +1,236 @@
+/**
+ * wdm.h for lockarb: code written for the WDK's ERESOURCE routines compiles against it as plain C.
+ *
+ * The routines do what Windows does; sw/README.md lists each difference. The ERESOURCE in memory is
+ * a mirror of the lock in the arbiter, true after every call on it. Tests: tests/sw/.
+ */
+#ifndef LOCKARB_WDM_H_
+#define LOCKARB_WDM_H_
+
+#include <lockarb_kernel.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Annotations and calling conventions: no meaning here. */
+
+#define NTAPI
+#define FASTCALL
+#define NTKERNELAPI
+#define NTSYSAPI
+#define IN
+#define OUT
+#define OPTIONAL
+#define FORCEINLINE static inline
+#define CONST const
+#define _In_
+#define _In_opt_
+#define _In_z_
+#define _Out_
+#define _Out_opt_
+#define _Inout_
+#define _Inout_opt_
+#define _Outptr_
+#define _Outptr_opt_
+#define _Reserved_
+#define _Ret_maybenull_
+#define _Must_inspect_result_
+#define _Use_decl_annotations_
+#define _Success_(expression)
+#define _When_(expression, annotations)
+#define _At_(expression, annotations)
+#define _Post_satisfies_(expression)
+#define _Post_same_lock_(first, second)
+#define _Analysis_assume_(expression)
+#define _Function_class_(name)
+#define _IRQL_requires_(irql)
+#define _IRQL_requires_max_(irql)
+#define _IRQL_requires_min_(irql)
+#define _IRQL_requires_same_
+#define _IRQL_raises_(irql)
+#define _IRQL_saves_
+#define _IRQL_restores_
+#define _Acquires_lock_(lock)
+#define _Acquires_exclusive_lock_(lock)
+#define _Acquires_shared_lock_(lock)
+#define _Releases_lock_(lock)
+#define _Releases_exclusive_lock_(lock)
+#define _Releases_shared_lock_(lock)
+#define _Requires_lock_held_(lock)
+#define _Requires_lock_not_held_(lock)
+#define _Requires_exclusive_lock_held_(lock)
+#define _Requires_shared_lock_held_(lock)
+#define _Guarded_by_(lock)
+#define _Has_lock_kind_(kind)
+#define _Acquires_nonreentrant_lock_(lock)
+#define _Releases_nonreentrant_lock_(lock)
+#define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
+#define PAGED_CODE() ((void)0)
+
+/* Drivers */
+
+typedef struct _DRIVER_OBJECT {
+  SHORT Type;
+  SHORT Size;
+  PVOID DriverExtension;
+} DRIVER_OBJECT, *PDRIVER_OBJECT;
+
+typedef NTSTATUS DRIVER_INITIALIZE(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath);
+typedef DRIVER_INITIALIZE *PDRIVER_INITIALIZE;
+/** The program's: runs as the first thread, on core 0. */
+DRIVER_INITIALIZE DriverEntry;
+
+typedef VOID KSTART_ROUTINE(PVOID StartContext);
+
+/* ERESOURCE: 104 bytes, the fields of NT 6 */
+
+typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
+typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
+
+typedef struct _OWNER_ENTRY {
+  ERESOURCE_THREAD OwnerThread; /**< The exclusive owner; 1: handed over, not running yet. */
+  union {
+    struct {
+      ULONG IoPriorityBoosted : 1;
+      ULONG OwnerReferenced : 1;
+      ULONG IoQoSPriorityBoosted : 1;
+      ULONG OwnerCount : 29;
+    };
+    ULONG TableSize;
+  };
+} OWNER_ENTRY, *POWNER_ENTRY;
+
+typedef struct _ERESOURCE {
+  LIST_ENTRY SystemResourcesList;
+  POWNER_ENTRY OwnerTable;
+  SHORT ActiveCount; /**< 1: owned. */
+  union {
+    USHORT Flag;
+    struct {
+      UCHAR ReservedLowFlags;
+      UCHAR WaiterPriority;
+    };
+  };
+  ULONG lockarb_lock; /**< Padding in the WDK's: the lock's number in the arbiter. */
+  PVOID SharedWaiters;
+  PVOID ExclusiveWaiters;
+  OWNER_ENTRY OwnerEntry;
+  ULONG ActiveEntries; /**< Number of owners. */
+  ULONG ContentionCount;
+  ULONG NumberOfSharedWaiters;
+  ULONG NumberOfExclusiveWaiters;
+  PVOID Reserved2;
+  union {
+    PVOID Address;
+    ULONG_PTR CreatorBackTraceIndex;
+  };
+  KSPIN_LOCK SpinLock;
+} ERESOURCE, *PERESOURCE;
+
+#define ResourceNeverExclusive 0x10
+#define ResourceReleaseByOtherThread 0x20
+#define ResourceOwnedExclusive 0x80
+
+/**
+ * Take a lock of the arbiter for the resource, whatever its memory holds.
+ *
+ * @return STATUS_SUCCESS, or STATUS_INSUFFICIENT_RESOURCES when all locks are in use.
+ * @pre The resource is not initialized. Broken: bug check 0xC4/0xD0.
+ * Bus: 1 read.
+ */
+NTSTATUS ExInitializeResourceLite(PERESOURCE Resource);
+
+/**
+ * Give the lock back. A resource that is still owned is deleted all the same, with a warning.
+ *
+ * @return STATUS_SUCCESS.
+ * @pre Initialized (broken: bug check 0xC4/0xD1), nobody waits (broken: 0xC4/0xD2).
+ * Bus: 1 read.
+ */
+NTSTATUS ExDeleteResourceLite(PERESOURCE Resource);
+
+/**
+ * Acquire for exclusive access. Rules for all acquires:
+ *
+ * A thread that owns it exclusively gets it again at once, whatever it asks for. There is no
+ * upgrade: a thread that owns it shared and wants it exclusively waits for itself (a warning is
+ * printed).
+ *
+ * @param Wait TRUE: return when access is granted. FALSE: return at once.
+ * @return TRUE if the thread owns the resource now; FALSE only without Wait, and then nothing has
+ *         changed.
+ * @pre Initialized (broken: bug check 0xC4/0x1002), IRQL <= APC_LEVEL (broken: 0xA). Normal kernel
+ *      APCs should be off; system threads are exempt.
+ * @post On TRUE one ExReleaseResourceLite() is owed.
+ * Bus: 1 read when free. Tests: tests/sw/resource_test.cpp.
+ */
+BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait);
+/** The same as ExAcquireResourceExclusiveLite() with Wait = FALSE. */
+BOOLEAN ExTryToAcquireResourceExclusiveLite(PERESOURCE Resource);
+/** Acquire for shared access. A newcomer waits behind exclusive waiters, a shared owner does not.
+ */
+BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait);
+/** Acquire for shared access, past exclusive waiters. */
+BOOLEAN ExAcquireSharedStarveExclusive(PERESOURCE Resource, BOOLEAN Wait);
+/** Acquire for shared access, behind exclusive waiters even for a shared owner. */
+BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait);
+
+/**
+ * Give back one level. With the last one the waiters own the resource before this returns: all
+ * shared waiters if an exclusive owner leaves, else the first exclusive one.
+ *
+ * @pre The thread owns it. Broken: bug check 0xE3, parameter 4 = 3, or 1 if another thread owns it
+ *      exclusively. IRQL <= DISPATCH_LEVEL.
+ * Bus: 1 read.
+ */
+VOID ExReleaseResourceLite(PERESOURCE Resource);
+#define ExReleaseResource(Resource) ExReleaseResourceLite(Resource)
+
+/**
+ * The same for the thread with that value. A value that is no thread: bug check 0x16E.
+ * Bus: 1 read, and 1 write if it is another thread.
+ */
+VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId);
+
+/**
+ * Exclusive to shared, with the same number of levels; all shared waiters own it too then.
+ *
+ * @pre The thread owns it exclusively. Broken: bug check 0x1C6/0x16.
+ * Bus: 1 read.
+ */
+VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource);
+
+BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
+/** @return How often the thread holds it, shared or exclusive. Bus: 1 read. */
+ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource);
+#define ExIsResourceAcquiredLite(Resource) ExIsResourceAcquiredSharedLite(Resource)
+ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource);
+ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
+#define ExGetCurrentResourceThread() ((ERESOURCE_THREAD)KeGetCurrentThread())
+
+/**
+ * KeEnterCriticalRegion() and acquire, in one step: a thread that waits does so inside the region.
+ *
+ * @return The thread's Win32Thread; means nothing to a driver.
+ * @post One ExReleaseResourceAndLeaveCriticalRegion() is owed.
+ * Bus: 1 read when free, and nothing else.
+ */
+PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Resource);
+PVOID ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE Resource);
+PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource);
+
+/**
+ * Release, then KeLeaveCriticalRegion(), in one step. Held-back APCs run before it returns.
+ * Bus: 1 read, and nothing else when no APC is queued.
+ */
+VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource);
+
+#define FsRtlEnterFileSystem() KeEnterCriticalRegion()
+#define FsRtlExitFileSystem() KeLeaveCriticalRegion()
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

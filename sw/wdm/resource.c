@@ -1,0 +1,277 @@
+/* ERESOURCE on locks of the arbiter. */
+#include <assert.h>
+#include <string.h>
+#include <wdm.h>
+
+#include "executive/executive.h"
+
+static_assert(sizeof(OWNER_ENTRY) == 16, "as on x64");
+static_assert(sizeof(ERESOURCE) == 104, "as on x64");
+static_assert(offsetof(ERESOURCE, OwnerTable) == 16, "NT 6");
+static_assert(offsetof(ERESOURCE, ActiveCount) == 24, "NT 6");
+static_assert(offsetof(ERESOURCE, Flag) == 26, "NT 6");
+static_assert(offsetof(ERESOURCE, lockarb_lock) == 28, "padding");
+static_assert(offsetof(ERESOURCE, SharedWaiters) == 32, "NT 6");
+static_assert(offsetof(ERESOURCE, OwnerEntry) == 48, "NT 6");
+static_assert(offsetof(ERESOURCE, ActiveEntries) == 64, "NT 6");
+static_assert(offsetof(ERESOURCE, ContentionCount) == 68, "NT 6");
+static_assert(offsetof(ERESOURCE, NumberOfSharedWaiters) == 72, "NT 6");
+static_assert(offsetof(ERESOURCE, NumberOfExclusiveWaiters) == 76, "NT 6");
+static_assert(offsetof(ERESOURCE, Address) == 88, "NT 6");
+static_assert(offsetof(ERESOURCE, SpinLock) == 96, "NT 6");
+
+enum {
+  ACCESS_VIOLATION = (int)0xC0000005,
+  HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
+};
+
+/* 0xC4, parameter 1 */
+enum {
+  VERIFIER_INITIALIZED_TWICE = 0xD0,
+  VERIFIER_DELETED_TWICE = 0xD1,
+  VERIFIER_DELETED_ACTIVE = 0xD2,
+  VERIFIER_NOT_INITIALIZED = 0x1002,
+};
+
+static LIST_ENTRY system_resources;
+
+static unsigned find_lock(PERESOURCE resource, const char *routine) {
+  if (resource == NULL) {
+    executive_stop(routine, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
+  }
+  return executive_find_lock(resource, resource->lockarb_lock);
+}
+
+static unsigned lock_of(PERESOURCE resource, const char *routine) {
+  unsigned lock = find_lock(resource, routine);
+  if (lock == EXECUTIVE_NO_LOCK) {
+    executive_stop(routine, lock, 0xC4, VERIFIER_NOT_INITIALIZED, (ULONG_PTR)resource, 0, 0);
+  }
+  return lock;
+}
+
+/* The arbiter refused: the bug check that Windows, or its verifier, has for it. */
+__attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PERESOURCE resource,
+                                               unsigned lock, ERESOURCE_THREAD thread,
+                                               const char *routine) {
+  ULONG_PTR r = (ULONG_PTR)resource;
+  switch (answer.status) {
+    case LOCKARB_STATUS_ERR_NOT_OWNED_SHARED:
+      executive_stop(routine, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 3);
+    case LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE:
+      executive_stop(routine, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 1);
+    case LOCKARB_STATUS_ERR_CONVERT:
+      executive_stop(routine, lock, 0x1C6, 0x16, r, thread, 0);
+    case LOCKARB_STATUS_ERR_IRQL:
+      executive_stop(routine, lock, 0xA, r, KeGetCurrentIrql(), 0, 0);
+    case LOCKARB_STATUS_ERR_WAITERS:
+      executive_stop(routine, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
+    default:
+      executive_stop(routine, lock, LOCKARB_COMMAND_REFUSED, answer.status, r, thread, 0);
+  }
+}
+
+/* The mirror */
+
+static void mirror_counts(PERESOURCE resource, struct lockarb_answer answer) {
+  resource->ActiveEntries = answer.owners;
+  resource->ActiveCount = answer.owners != 0;
+  resource->NumberOfSharedWaiters = answer.shared_waiters;
+  resource->NumberOfExclusiveWaiters = answer.exclusive_waiters;
+}
+
+static void mirror_exclusive_owner(PERESOURCE resource, ERESOURCE_THREAD owner) {
+  resource->Flag |= ResourceOwnedExclusive;
+  resource->OwnerEntry.OwnerThread = owner;
+  resource->OwnerEntry.OwnerCount = 1;
+}
+
+static void mirror_no_exclusive_owner(PERESOURCE resource) {
+  resource->Flag &= (USHORT)~ResourceOwnedExclusive;
+  resource->OwnerEntry.OwnerThread = 0;
+  resource->OwnerEntry.OwnerCount = 0;
+}
+
+static void mirror(PERESOURCE resource, struct lockarb_answer answer) {
+  mirror_counts(resource, answer);
+  switch (answer.status) {
+    case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
+      mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
+      break;
+    case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
+      resource->OwnerEntry.OwnerCount++;
+      break;
+    case LOCKARB_STATUS_WAITING:
+    case LOCKARB_STATUS_WAITING_SELF_BLOCK:
+      resource->ContentionCount++;
+      break;
+    case LOCKARB_STATUS_HELD:
+      if (resource->Flag & ResourceOwnedExclusive) resource->OwnerEntry.OwnerCount--;
+      break;
+    case LOCKARB_STATUS_HANDED_EXCLUSIVE:
+      mirror_exclusive_owner(resource, HANDED_OVER);
+      break;
+    case LOCKARB_STATUS_FREED:
+    case LOCKARB_STATUS_HANDED_SHARED:
+    case LOCKARB_STATUS_CONVERTED:
+      mirror_no_exclusive_owner(resource);
+      break;
+  }
+}
+
+static bool refused(struct lockarb_answer answer) {
+  return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
+}
+
+/* Initialize, delete */
+
+NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
+  unsigned lock = find_lock(Resource, __func__);
+  if (lock != EXECUTIVE_NO_LOCK) {
+    executive_stop(__func__, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0);
+  }
+  memset(Resource, 0, sizeof(*Resource));
+  lock = executive_allocate_lock(Resource, &system_resources, &Resource->SystemResourcesList);
+  Resource->lockarb_lock = lock;
+  return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
+  unsigned lock = find_lock(Resource, __func__);
+  if (lock == EXECUTIVE_NO_LOCK) {
+    executive_stop(__func__, lock, 0xC4, VERIFIER_DELETED_TWICE, (ULONG_PTR)Resource, 0, 0);
+  }
+  struct lockarb_answer answer = executive_free_lock(lock, &Resource->SystemResourcesList);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), __func__);
+  if (answer.status == LOCKARB_STATUS_DONE_HELD) {
+    executive_warn(__func__, lock, "deleted while owned");
+  }
+  return STATUS_SUCCESS;
+}
+
+/* Acquire */
+
+static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned flags,
+                       const char *routine) {
+  unsigned lock = lock_of(resource, routine);
+  bool on = executive_begin_command();
+  struct lockarb_answer answer = executive_acquire(lock, kind, flags);
+  if (refused(answer)) {
+    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), routine);
+  }
+  mirror(resource, answer);
+  executive_end_command(on);
+  switch (answer.status) {
+    case LOCKARB_STATUS_NOT_GRANTED:
+      return FALSE;
+    case LOCKARB_STATUS_WAITING_SELF_BLOCK:
+      executive_warn(routine, lock, "waits for its own shared hold to be released");
+      break;
+    case LOCKARB_STATUS_WAITING:
+      break;
+    default:
+      return TRUE;
+  }
+  executive_wait_for_grant();
+  if (kind == LOCKARB_EXCLUSIVE) mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
+  return TRUE;
+}
+
+BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait) {
+  return acquire(Resource, LOCKARB_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY, __func__);
+}
+
+BOOLEAN ExTryToAcquireResourceExclusiveLite(PERESOURCE Resource) {
+  return acquire(Resource, LOCKARB_EXCLUSIVE, LOCKARB_TRY, __func__);
+}
+
+BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait) {
+  return acquire(Resource, LOCKARB_SHARED, Wait ? LOCKARB_WAIT : LOCKARB_TRY, __func__);
+}
+
+BOOLEAN ExAcquireSharedStarveExclusive(PERESOURCE Resource, BOOLEAN Wait) {
+  return acquire(Resource, LOCKARB_SHARED_STARVE_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY,
+                 __func__);
+}
+
+BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait) {
+  return acquire(Resource, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY,
+                 __func__);
+}
+
+static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, const char *routine) {
+  acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, routine);
+  return KeGetCurrentThread()->Win32Thread;
+}
+
+PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Resource) {
+  return enter_and_acquire(Resource, LOCKARB_EXCLUSIVE, __func__);
+}
+
+PVOID ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE Resource) {
+  return enter_and_acquire(Resource, LOCKARB_SHARED, __func__);
+}
+
+PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource) {
+  return enter_and_acquire(Resource, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, __func__);
+}
+
+/* Release, convert */
+
+/* Between executive_begin_command() and the end of the mirrored command. */
+static void end_release(PERESOURCE resource, unsigned lock, struct lockarb_answer answer,
+                        ERESOURCE_THREAD owner, bool on, const char *routine) {
+  if (refused(answer)) stop_for(answer, resource, lock, owner, routine);
+  mirror(resource, answer);
+  executive_end_command(on);
+}
+
+static void release(PERESOURCE resource, bool leave, const char *routine) {
+  unsigned lock = lock_of(resource, routine);
+  bool on = executive_begin_command();
+  end_release(resource, lock, executive_release(lock, leave), ExGetCurrentResourceThread(), on,
+              routine);
+}
+
+VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, __func__); }
+
+VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId) {
+  unsigned lock = lock_of(Resource, __func__);
+  PKTHREAD owner = executive_find_thread(ResourceThreadId);
+  if (owner == NULL) {
+    executive_stop(__func__, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
+                   ResourceThreadId, 0);
+  }
+  bool on = executive_begin_command();
+  end_release(Resource, lock, executive_release_for(lock, owner), ResourceThreadId, on, __func__);
+}
+
+VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
+  release(Resource, true, __func__);
+  if (KeGetCurrentThread()->KernelApcDisable > 0) {
+    executive_warn(__func__, lock_of(Resource, __func__), "left more often than entered");
+  }
+}
+
+VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
+  unsigned lock = lock_of(Resource, __func__);
+  bool on = executive_begin_command();
+  struct lockarb_answer answer = executive_convert(lock);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), __func__);
+  mirror(Resource, answer);
+  executive_end_command(on);
+}
+
+/* Queries */
+
+BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource) {
+  return executive_owns_exclusive(lock_of(Resource, __func__));
+}
+
+ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
+  return executive_hold_count(lock_of(Resource, __func__));
+}
+
+ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource) { return Resource->NumberOfExclusiveWaiters; }
+
+ULONG ExGetSharedWaiterCount(PERESOURCE Resource) { return Resource->NumberOfSharedWaiters; }
