@@ -533,13 +533,14 @@ module lockarb_engine #(
   // Links: who is behind each thread in its queue. Written when someone queues behind it, and
   // when the one behind it cancels.
   wire unlink = state_q == Find && found;
+  wire behind_tail = queue_exclusive ? s2_ew_q : s2_sw_q;
   wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
   lockarb_ram #(
       .Width(ThreadWidth),
       .AddrWidth(ThreadWidth)
   ) u_next (
       .clk_i(clk_i),
-      .we_i(cmd_commit && queue || unlink),
+      .we_i(cmd_commit && queue && behind_tail || unlink),
       .waddr_i(unlink ? walk_q : tail),
       .wdata_i(unlink ? link_q : s2_thread),
       .re_i(next_re),

@@ -74,6 +74,7 @@ class ArbiterPins {
   BusResult read(uint32_t address) {
     const uint64_t start = clocks_;
     model_->s_axil_araddr = address;
+    model_->s_axil_aruser = address >> LOCKARB_WINDOW_SHIFT;
     model_->s_axil_arvalid = 1;
     model_->eval();
     bool taken = false;
@@ -93,6 +94,7 @@ class ArbiterPins {
   BusResult write(uint32_t address, uint32_t value) {
     const uint64_t start = clocks_;
     model_->s_axil_awaddr = address;
+    model_->s_axil_awuser = address >> LOCKARB_WINDOW_SHIFT;
     model_->s_axil_wdata = value;
     model_->s_axil_awvalid = model_->s_axil_wvalid = 1;
     model_->eval();
@@ -137,6 +139,12 @@ class ArbiterPins {
             (word & LOCKARB_GRANT_LOCK_MASK) >> LOCKARB_GRANT_LOCK_SHIFT};
   }
   void remove_grant(unsigned core) { write_register(core, LOCKARB_GRANT_OFFSET, 0); }
+
+  // Until nothing will change without a bus access.
+  void settle() {
+    const uint64_t start = clocks_;
+    for (model_->eval(); model_->busy_o; tick()) expect_progress(start, "wait for busy", 0);
+  }
 
   bool irq(unsigned core) {
     model_->eval();

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Area and clock on an iCE40: rtl/synth/ice40.sh OUTPUT_FOLDER [hx8k|up5k [CORES THREADS LOCKS HOLD_WIDTH]]
+# Prints one line per place-and-route seed. The shift registers of lockarb_pins.v are part of the cells.
+set -eu
+out=$1 device=${2:-hx8k} cores=${3:-4} threads=${4:-64} locks=${5:-256} hold=${6:-4}
+case $device in
+  hx8k) package=ct256 ;;
+  up5k) package=sg48 ;;
+  *) echo "ice40.sh: $device: hx8k or up5k" >&2; exit 2 ;;
+esac
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+cd "$(dirname "$0")/.."
+name=$out/$device-${cores}x${threads}x${locks}x$hold
+yosys -q -l "$name.yosys.log" -p "
+  read_verilog $(cat lockarb.f | tr '\n' ' ') synth/lockarb_pins.v
+  chparam -set NumCores $cores -set NumThreads $threads -set NumLocks $locks -set HoldWidth $hold lockarb_pins
+  synth_ice40 -dsp -abc9 -device $(echo "$device" | sed 's/[0-9].*//' | sed 's/up/u/') -no-rw-check -top lockarb_pins -json $name.json
+  tee -o $name.stat stat"
+for seed in 1 2 3; do
+  nextpnr-ice40 --"$device" --package $package --json "$name.json" --seed $seed --freq 100 \
+    --pcf-allow-unconstrained --log "$name.$seed.log" -q || true
+  lc=$(sed -n 's/.*ICESTORM_LC: *\([0-9]*\).*/\1/p' "$name.$seed.log" | head -1)
+  ram=$(sed -n 's/.*ICESTORM_RAM: *\([0-9]*\).*/\1/p' "$name.$seed.log" | head -1)
+  mhz=$(sed -n "s/.*Max frequency for clock.*: \([0-9.]*\) MHz.*/\1/p" "$name.$seed.log" | tail -1)
+  echo "$device, $cores cores x $threads threads x $locks locks, hold width $hold, seed $seed: $lc LC, $ram RAM, $mhz MHz"
+done
