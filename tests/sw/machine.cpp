@@ -1,0 +1,244 @@
+#include "machine.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+#include "hal/mmio.h"
+
+namespace lockarb {
+namespace {
+
+constexpr uintptr_t kArbiterBase = 0x40000000;
+constexpr uint64_t kNanosecondsPerTick = 10;
+constexpr uint64_t kAccessTicks = 4;
+constexpr uint64_t kWorkTicks = 20;
+constexpr uint64_t kSpinTicks = 5;
+constexpr std::size_t kBootStack = 256 * 1024;
+
+Machine *running_machine = nullptr;
+
+void boot() {
+  executive_start_core([](void *) { Machine::running().main(); }, nullptr);
+}
+
+}  // namespace
+
+Machine::Machine(const MachineConfig &config)
+    : arbiter_(config.cores, config.threads, config.locks), cores_(config.cores) {}
+
+Machine::~Machine() {
+  for (void *memory : memory_) std::free(memory);
+}
+
+Machine &Machine::running() { return *running_machine; }
+
+unsigned Machine::pending(unsigned number) const {
+  const Core &core = cores_[number];
+  unsigned causes = 0;
+  if (arbiter_.interrupt(number)) causes |= PORT_IRQ_ARBITER;
+  if (core.time >= core.timer) causes |= PORT_IRQ_TIMER;
+  if (core.called) causes |= PORT_IRQ_CORE;
+  return causes;
+}
+
+uint64_t Machine::next_time(unsigned number) const {
+  const Core &core = cores_[number];
+  if (!core.interruptible) return core.until;
+  if (pending(number) != 0) return std::max(core.time, now_);
+  return std::max(core.time, std::min(core.until, core.timer));
+}
+
+void Machine::sleep(uint64_t until, bool interruptible) {
+  Core &self = core();
+  self.until = until;
+  self.interruptible = interruptible;
+  swapcontext(&self.context, &scheduler_);
+}
+
+void Machine::take_interrupts() {
+  while (core().interrupts_on) {
+    const unsigned causes = pending(current_);
+    if (causes == 0) return;
+    core().interrupts_on = false;
+    core().called = false;
+    executive_interrupt(causes);
+    core().interrupts_on = true;
+  }
+}
+
+void Machine::end(End how, int exit_code) {
+  how_ = how;
+  exit_code_ = exit_code;
+  ended_ = true;
+  setcontext(&scheduler_);
+  std::abort();
+}
+
+void Machine::spend(uint64_t ticks, bool interruptible) {
+  const uint64_t until = core().time + ticks;
+  for (;;) {
+    sleep(until, interruptible);
+    if (core().time >= until) return;
+    take_interrupts();
+  }
+}
+
+void Machine::log_access(char kind, uintptr_t address, uint32_t value) {
+  char text[40];
+  const unsigned offset = static_cast<unsigned>(address - kArbiterBase);
+  if (kind == 'R') {
+    std::snprintf(text, sizeof text, "R %x", offset);
+  } else {
+    std::snprintf(text, sizeof text, "W %x %x", offset, value);
+  }
+  bus_log.push_back(text);
+}
+
+void *Machine::allocate(std::size_t size) { return *memory_.insert(std::calloc(1, size)).first; }
+
+void Machine::release(void *memory) {
+  memory_.erase(memory);
+  std::free(memory);
+}
+
+ucontext_t *Machine::new_context() {
+  contexts_.push_back(std::make_unique<ucontext_t>());
+  return contexts_.back().get();
+}
+
+Machine::End Machine::run(const std::function<void()> &main) {
+  running_machine = this;
+  main_ = main;
+  for (Core &core : cores_) {
+    core.boot_stack.resize(kBootStack);
+    getcontext(&core.context);
+    core.context.uc_stack.ss_sp = core.boot_stack.data();
+    core.context.uc_stack.ss_size = core.boot_stack.size();
+    core.context.uc_link = nullptr;
+    makecontext(&core.context, &boot, 0);
+  }
+  while (!ended_) {
+    unsigned best = 0;
+    for (unsigned i = 1; i < cores_.size(); i++) {
+      if (next_time(i) < next_time(best)) best = i;
+    }
+    if (next_time(best) == UINT64_MAX) {
+      executive_all_stuck_report();
+      break;
+    }
+    current_ = best;
+    now_ = next_time(best);
+    cores_[best].time = now_;
+    swapcontext(&scheduler_, &cores_[best].context);
+  }
+  running_machine = nullptr;
+  return how_;
+}
+
+}  // namespace lockarb
+
+using lockarb::Machine;
+
+static Machine &machine() { return Machine::running(); }
+
+uint32_t mmio_read32(uintptr_t address) {
+  machine().spend(lockarb::kAccessTicks, false);
+  machine().log_access('R', address, 0);
+  const uint32_t value =
+      machine().arbiter().read(static_cast<uint32_t>(address - lockarb::kArbiterBase));
+  machine().take_interrupts();
+  return value;
+}
+
+void mmio_write32(uintptr_t address, uint32_t value) {
+  machine().spend(lockarb::kAccessTicks, false);
+  machine().log_access('W', address, value);
+  machine().arbiter().write(static_cast<uint32_t>(address - lockarb::kArbiterBase), value);
+  machine().take_interrupts();
+}
+
+unsigned port_core_count(void) { return machine().core_count(); }
+unsigned port_core(void) { return machine().current(); }
+uintptr_t port_lockarb_base(void) { return lockarb::kArbiterBase; }
+
+// makecontext() passes integers only.
+static void enter(unsigned high, unsigned low) {
+  auto *c = reinterpret_cast<port_context *>(static_cast<uintptr_t>(high) << 32 | low);
+  c->entry(c->arg);
+  std::abort();  // entry does not return
+}
+
+void port_context_create(struct port_context *c, void *stack_base, size_t size,
+                         void (*entry)(void *), void *arg) {
+  auto *context = machine().new_context();
+  getcontext(context);
+  context->uc_stack.ss_sp = stack_base;
+  context->uc_stack.ss_size = size;
+  context->uc_link = nullptr;
+  c->suspended = context;
+  c->entry = entry;
+  c->arg = arg;
+  const auto address = reinterpret_cast<uintptr_t>(c);
+  makecontext(context, reinterpret_cast<void (*)()>(enter), 2, static_cast<unsigned>(address >> 32),
+              static_cast<unsigned>(address));
+}
+
+void port_context_switch(struct port_context *save, struct port_context *load) {
+  if (save->suspended == nullptr) save->suspended = machine().new_context();
+  swapcontext(static_cast<ucontext_t *>(save->suspended),
+              static_cast<ucontext_t *>(load->suspended));
+}
+
+bool port_interrupts_off(void) {
+  const bool on = machine().core().interrupts_on;
+  machine().core().interrupts_on = false;
+  return on;
+}
+
+void port_interrupts_restore(bool on) {
+  machine().core().interrupts_on = on;
+  machine().take_interrupts();
+}
+
+void port_wait_for_interrupt(void) {
+  machine().sleep(UINT64_MAX, true);
+  machine().take_interrupts();
+}
+
+void port_interrupt_core(unsigned core) { machine().core(core).called = true; }
+
+void port_spin_lock(port_lock *lock) {
+  while (lock->number != 0) machine().spend(lockarb::kSpinTicks, false);
+  lock->number = 1;
+}
+
+void port_spin_unlock(port_lock *lock) { lock->number = 0; }
+
+uint64_t port_time(void) { return machine().core().time; }
+uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kNanosecondsPerTick; }
+void port_timer_set(uint64_t deadline) { machine().core().timer = deadline; }
+
+void port_spend(uint64_t ticks) { machine().spend(ticks, machine().core().interrupts_on); }
+
+void port_charge(enum port_work work) {
+  (void)work;
+  machine().spend(lockarb::kWorkTicks, false);
+}
+
+void *port_allocate(size_t size) { return machine().allocate(size); }
+
+void port_free(void *memory, size_t size) {
+  (void)size;
+  machine().release(memory);
+}
+
+void *port_stack_allocate(size_t size) { return port_allocate(size); }
+void port_stack_free(void *stack, size_t size) { port_free(stack, size); }
+
+void port_print(const char *text) { machine().print(text); }
+
+void port_halt(int exit_code) { machine().end(Machine::End::kStopped, exit_code); }
+void port_all_ended(void) { machine().end(Machine::End::kAllEnded, 0); }
+
+void port_note(const struct port_note *note) { machine().add_note(*note); }

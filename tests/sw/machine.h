@@ -1,0 +1,95 @@
+// A machine on the host that the executive runs on: several cores, stepped in one host thread in
+// the order of their clocks, with the fake arbiter on its bus. Every run of it is the same.
+#ifndef LOCKARB_TESTS_SW_MACHINE_H_
+#define LOCKARB_TESTS_SW_MACHINE_H_
+
+#include <ucontext.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "executive/port.h"
+#include "fake_arbiter.h"
+
+namespace lockarb {
+
+struct MachineConfig {
+  unsigned cores = 2;
+  unsigned threads = 64;  // slots
+  unsigned locks = 16;
+};
+
+class Machine {
+ public:
+  enum class End { kAllEnded, kStopped, kStuck };
+
+  explicit Machine(const MachineConfig &config = {});
+  ~Machine();
+
+  // Run main as the first thread until the machine ends.
+  End run(const std::function<void()> &main);
+
+  FakeArbiter &arbiter() { return arbiter_; }
+  const std::string &printed() const { return printed_; }
+  const std::vector<struct port_note> &notes() const { return notes_; }
+  int exit_code() const { return exit_code_; }
+
+  // Accesses to the arbiter so far, in words: "R b0000", "W 30 ffff".
+  std::vector<std::string> bus_log;
+
+  // The rest is for the port functions.
+
+  struct Core {
+    ucontext_t context;  // where to go on
+    std::vector<char> boot_stack;
+    uint64_t time = 0;
+    uint64_t until = 0;          // sleeps until then
+    bool interruptible = false;  // ... or until an interrupt is pending
+    uint64_t timer = UINT64_MAX;
+    bool interrupts_on = false;
+    bool called = false;  // by another core
+  };
+
+  static Machine &running();
+  void main() { main_(); }
+  unsigned core_count() const { return static_cast<unsigned>(cores_.size()); }
+  unsigned current() const { return current_; }
+  Core &core() { return cores_[current_]; }
+  Core &core(unsigned number) { return cores_[number]; }
+  void sleep(uint64_t until, bool interruptible);
+  void spend(uint64_t ticks, bool interruptible);
+  void take_interrupts();
+  void log_access(char kind, uintptr_t address, uint32_t value);
+  void *allocate(std::size_t size);
+  void release(void *memory);
+  ucontext_t *new_context();
+  void print(const char *text) { printed_ += text; }
+  void add_note(const struct port_note &note) { notes_.push_back(note); }
+  [[noreturn]] void end(End how, int exit_code);
+
+ private:
+  unsigned pending(unsigned core) const;
+  uint64_t next_time(unsigned core) const;
+
+  FakeArbiter arbiter_;
+  std::vector<Core> cores_;
+  unsigned current_ = 0;
+  uint64_t now_ = 0;
+  ucontext_t scheduler_;
+  bool ended_ = false;
+  End how_ = End::kStuck;
+  int exit_code_ = 0;
+  std::function<void()> main_;
+  std::string printed_;
+  std::vector<struct port_note> notes_;
+  std::vector<std::unique_ptr<ucontext_t>> contexts_;
+  std::set<void *> memory_;
+};
+
+}  // namespace lockarb
+
+#endif

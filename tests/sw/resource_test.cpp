@@ -1,0 +1,409 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+#include "wdm_fixture.h"
+
+namespace lockarb {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Resource : public WdmTest {
+ protected:
+  void with_resource(const std::function<void()> &body) {
+    EXPECT_EQ(run([&] {
+                memset(&resource_, 0xCC, sizeof resource_);
+                ASSERT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS);
+                body();
+                EXPECT_EQ(ExDeleteResourceLite(&resource_), STATUS_SUCCESS);
+              }),
+              Machine::End::kAllEnded)
+        << machine().printed();
+  }
+
+  // owners, shared waiters, exclusive waiters, contentions, owned exclusively
+  void expect_mirror(unsigned owners, unsigned shared, unsigned exclusive, unsigned contentions,
+                     bool owned_exclusively) {
+    EXPECT_EQ(resource_.ActiveEntries, owners);
+    EXPECT_EQ(resource_.ActiveCount, owners != 0);
+    EXPECT_EQ(resource_.NumberOfSharedWaiters, shared);
+    EXPECT_EQ(resource_.NumberOfExclusiveWaiters, exclusive);
+    EXPECT_EQ(resource_.ContentionCount, contentions);
+    EXPECT_EQ((resource_.Flag & ResourceOwnedExclusive) != 0, owned_exclusively);
+    EXPECT_EQ(ExGetSharedWaiterCount(&resource_), shared);
+    EXPECT_EQ(ExGetExclusiveWaiterCount(&resource_), exclusive);
+  }
+
+  // A thread that takes the resource, says so, and gives it back after a while.
+  HANDLE taker(const char *name, bool exclusive, int64_t hold_us) {
+    return spawn(
+        [this, name, exclusive, hold_us] {
+          if (exclusive) {
+            ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+          } else {
+            ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+          }
+          log(name);
+          delay(hold_us);
+          ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+        },
+        {name});
+  }
+
+  ERESOURCE resource_;
+};
+
+TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
+  with_resource([&] {
+    machine().bus_log.clear();
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    EXPECT_THAT(machine().bus_log, ElementsAre("R b0000"));
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    EXPECT_THAT(machine().bus_log, ElementsAre("R b0000", "R c4000"));
+    machine().bus_log.clear();
+    ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    EXPECT_THAT(machine().bus_log, ElementsAre("R b4000", "R c4000"));
+  });
+}
+
+TEST_F(Resource, SeparateCallsCostOneAccessEach) {
+  with_resource([&] {
+    machine().bus_log.clear();
+    KeEnterCriticalRegion();
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    ExReleaseResourceLite(&resource_);
+    KeLeaveCriticalRegion();
+    EXPECT_THAT(machine().bus_log, ElementsAre("W 30 ffff", "R 94000", "R c0000", "W 30 0"));
+  });
+}
+
+TEST_F(Resource, InitializeTrustsNothingInMemory) {
+  run([&] {
+    for (int fill : {0x00, 0x55, 0xCC, 0xFF}) {
+      memset(&resource_, fill, sizeof resource_);
+      ASSERT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS);
+      expect_mirror(0, 0, 0, 0, false);
+      EXPECT_EQ(resource_.Flag, 0);
+      EXPECT_EQ(resource_.OwnerTable, nullptr);
+      EXPECT_EQ(resource_.OwnerEntry.OwnerThread, 0u);
+      EXPECT_EQ(resource_.OwnerEntry.TableSize, 0u);
+      EXPECT_EQ(resource_.SharedWaiters, nullptr);
+      EXPECT_EQ(resource_.ExclusiveWaiters, nullptr);
+      EXPECT_EQ(resource_.Address, nullptr);
+      EXPECT_EQ(resource_.SpinLock, 0u);
+      EXPECT_EQ(resource_.SystemResourcesList.Flink->Blink, &resource_.SystemResourcesList);
+      EXPECT_EQ(ExDeleteResourceLite(&resource_), STATUS_SUCCESS);
+    }
+  });
+}
+
+TEST_F(Resource, LocksRunOutAndComeBack) {
+  build({2, 64, 4});
+  run([&] {
+    std::vector<ERESOURCE> resources(5);
+    for (int i = 0; i < 4; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_INSUFFICIENT_RESOURCES);
+    ExDeleteResourceLite(&resources[2]);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_SUCCESS);
+    EXPECT_EQ(resources[4].lockarb_lock, 2u);
+  });
+}
+
+TEST_F(Resource, MirrorFollowsTheExclusiveOwner) {
+  with_resource([&] {
+    EXPECT_TRUE(ExAcquireResourceExclusiveLite(&resource_, FALSE));
+    expect_mirror(1, 0, 0, 0, true);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, ExGetCurrentResourceThread());
+    EXPECT_EQ(resource_.OwnerEntry.OwnerCount, 1u);
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, FALSE)) << "recursion, stays exclusive";
+    EXPECT_EQ(resource_.OwnerEntry.OwnerCount, 2u);
+    expect_mirror(1, 0, 0, 0, true);
+    EXPECT_TRUE(ExIsResourceAcquiredExclusiveLite(&resource_));
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 2u);
+    ExReleaseResourceLite(&resource_);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerCount, 1u);
+    expect_mirror(1, 0, 0, 0, true);
+    ExReleaseResourceLite(&resource_);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, 0u);
+    EXPECT_FALSE(ExIsResourceAcquiredExclusiveLite(&resource_));
+    EXPECT_EQ(ExIsResourceAcquiredLite(&resource_), 0u);
+  });
+}
+
+TEST_F(Resource, SharersAreCounted) {
+  with_resource([&] {
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, TRUE));
+    HANDLE a = taker("a", false, 100), b = taker("b", false, 100);
+    delay(50);
+    expect_mirror(3, 0, 0, 0, false);
+    join(a), join(b);
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, TRUE));
+    expect_mirror(1, 0, 0, 0, false);
+    ExReleaseResourceLite(&resource_);
+    ExReleaseResourceLite(&resource_);
+  });
+}
+
+TEST_F(Resource, TryChangesNothingWhenItIsRefused) {
+  with_resource([&] {
+    HANDLE owner = taker("owner", true, 100);
+    delay(50);
+    const SHORT region = KeGetCurrentThread()->KernelApcDisable;
+    ERESOURCE before = resource_;
+    EXPECT_FALSE(ExAcquireResourceExclusiveLite(&resource_, FALSE));
+    EXPECT_FALSE(ExTryToAcquireResourceExclusiveLite(&resource_));
+    EXPECT_FALSE(ExAcquireResourceSharedLite(&resource_, FALSE));
+    EXPECT_FALSE(ExAcquireSharedStarveExclusive(&resource_, FALSE));
+    EXPECT_FALSE(ExAcquireSharedWaitForExclusive(&resource_, FALSE));
+    EXPECT_EQ(memcmp(&before, &resource_, sizeof before), 0);
+    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, region);
+    join(owner);
+  });
+}
+
+TEST_F(Resource, ThereIsNoUpgrade) {
+  with_resource([&] {
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, TRUE));
+    EXPECT_FALSE(ExAcquireResourceExclusiveLite(&resource_, FALSE));
+    ExReleaseResourceLite(&resource_);
+  });
+}
+
+TEST_F(Resource, FlavoursTreatExclusiveWaitersAsTheContractSays) {
+  with_resource([&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    HANDLE writer = taker("writer", true, 10);
+    delay(20);
+    expect_mirror(1, 0, 1, 1, false);
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, FALSE)) << "an owner passes";
+    EXPECT_FALSE(ExAcquireSharedWaitForExclusive(&resource_, FALSE)) << "not even an owner passes";
+    EXPECT_TRUE(ExAcquireSharedStarveExclusive(&resource_, FALSE));
+    HANDLE newcomer = spawn([&] {
+      EXPECT_FALSE(ExAcquireResourceSharedLite(&resource_, FALSE)) << "a newcomer queues";
+      EXPECT_TRUE(ExAcquireSharedStarveExclusive(&resource_, FALSE));
+      ExReleaseResourceLite(&resource_);
+    });
+    join(newcomer);
+    for (int i = 0; i < 3; i++) ExReleaseResourceLite(&resource_);
+    join(writer);
+  });
+}
+
+TEST_F(Resource, HandOffIsMirroredByTheReleasingCall) {
+  with_resource([&] {
+    KeSetPriorityThread(KeGetCurrentThread(), 20);
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    HANDLE writer = taker("writer", true, 100);
+    delay(50);
+    expect_mirror(1, 0, 1, 1, true);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    expect_mirror(1, 0, 0, 1, true);
+    EXPECT_NE(resource_.OwnerEntry.OwnerThread, ExGetCurrentResourceThread());
+    PKTHREAD object_of_writer = object(writer);
+    delay(10);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, (ERESOURCE_THREAD)object_of_writer);
+    ObDereferenceObject(object_of_writer);
+    join(writer);
+  });
+}
+
+TEST_F(Resource, ReadersBeforeWritersWhenAWriterLeaves) {
+  build({4, 64, 16});
+  with_resource([&] {
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    std::vector<HANDLE> threads;
+    for (const char *name : {"w1", "r1", "w2", "r2"}) {
+      threads.push_back(taker(name, name[0] == 'w', 10));
+      delay(10);
+    }
+    expect_mirror(1, 2, 2, 4, true);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    expect_mirror(2, 0, 2, 4, false);
+    for (HANDLE thread : threads) join(thread);
+    expect_mirror(0, 0, 0, 4, false);
+  });
+  EXPECT_THAT(log_, testing::AnyOf(ElementsAre("r1", "r2", "w1", "w2"),
+                                   ElementsAre("r2", "r1", "w1", "w2")));
+}
+
+TEST_F(Resource, ConvertLetsReadersIn) {
+  with_resource([&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    HANDLE writer = taker("writer", true, 10), reader = taker("reader", false, 10);
+    delay(50);
+    expect_mirror(1, 1, 1, 2, true);
+    ExConvertExclusiveToSharedLite(&resource_);
+    expect_mirror(2, 0, 1, 2, false);
+    EXPECT_FALSE(ExIsResourceAcquiredExclusiveLite(&resource_));
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 2u);
+    join(reader);
+    ExReleaseResourceLite(&resource_);
+    ExReleaseResourceLite(&resource_);
+    join(writer);
+  });
+  EXPECT_THAT(log_, ElementsAre("reader", "writer"));
+}
+
+TEST_F(Resource, ReleaseForAnotherThreadEndsItsSelfBlock) {
+  with_resource([&] {
+    HANDLE handle = spawn([&] {
+      ExAcquireResourceSharedLite(&resource_, TRUE);
+      ExAcquireResourceExclusiveLite(&resource_, TRUE);
+      log("upgraded");
+      EXPECT_TRUE(ExIsResourceAcquiredExclusiveLite(&resource_));
+      ExReleaseResourceLite(&resource_);
+    });
+    delay(50);
+    PKTHREAD thread = object(handle);
+    ExReleaseResourceForThreadLite(&resource_, (ERESOURCE_THREAD)thread);
+    ObDereferenceObject(thread);
+    join(handle);
+  });
+  EXPECT_THAT(log_, ElementsAre("upgraded"));
+  EXPECT_THAT(machine().printed(), HasSubstr("waits for its own shared hold"));
+}
+
+TEST_F(Resource, FusedCallsReturnWin32Thread) {
+  with_resource([&] {
+    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), nullptr);
+    int gui;
+    KeGetCurrentThread()->Win32Thread = &gui;
+    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), &gui);
+    EXPECT_EQ(ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(&resource_), &gui);
+    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, -3);
+    for (int i = 0; i < 3; i++) ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, 0);
+  });
+}
+
+TEST_F(Resource, CountsAreConservedUnderContention) {
+  build({4, 64, 16});
+  int inside = 0, writes = 0, worst = 0;
+  with_resource([&] {
+    std::vector<HANDLE> threads;
+    for (int i = 0; i < 24; i++) {
+      threads.push_back(spawn([&, i] {
+        for (int j = 0; j < 20; j++) {
+          if ((i + j) % 3 == 0) {
+            ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+            EXPECT_EQ(inside, 0);
+            worst = std::max(worst, ++inside + 100);
+            KeStallExecutionProcessor(1);
+            EXPECT_EQ(inside, 1);
+            inside--, writes++;
+          } else {
+            ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+            worst = std::max(worst, ++inside);
+            KeStallExecutionProcessor(2);
+            inside--;
+          }
+          ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+        }
+      }));
+    }
+    for (HANDLE thread : threads) join(thread);
+    expect_mirror(0, 0, 0, resource_.ContentionCount, false);
+  });
+  EXPECT_EQ(writes, 160);
+  EXPECT_GT(resource_.ContentionCount, 0u);
+}
+
+TEST_F(Resource, ManyThreadsShareFewSlotsInOrder) {
+  build({3, 4, 16});
+  int done = 0;
+  with_resource([&] {
+    std::vector<HANDLE> threads;
+    for (int i = 0; i < 200; i++) {
+      threads.push_back(spawn([&] {
+        for (int j = 0; j < 3; j++) {
+          ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+          KeStallExecutionProcessor(1);
+          ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+        }
+        done++;
+      }));
+    }
+    for (HANDLE thread : threads) join(thread);
+  });
+  EXPECT_EQ(done, 200);
+}
+
+TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
+  build({3, 2, 16});
+  with_resource([&] {
+    // Both slots are with threads that own nothing and never block.
+    HANDLE computing = spawn([] { KeStallExecutionProcessor(10000); }, {"computing", 1});
+    delay(100);
+    HANDLE third = spawn(
+        [&] {
+          ExAcquireResourceExclusiveLite(&resource_, TRUE);
+          EXPECT_LT(now_us(), 1000u);
+          ExReleaseResourceLite(&resource_);
+        },
+        {"third", 2});
+    KeStallExecutionProcessor(5000);
+    join(third), join(computing);
+  });
+}
+
+TEST_F(Resource, DeadlockNamesWaitersAndOwners) {
+  ERESOURCE other;
+  build({2, 64, 16});
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              ExInitializeResourceLite(&other);
+              spawn(
+                  [&] {
+                    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+                    delay(10);
+                    ExAcquireResourceSharedLite(&other, TRUE);
+                  },
+                  {"a", 0});
+              spawn(
+                  [&] {
+                    ExAcquireResourceExclusiveLite(&other, TRUE);
+                    delay(10);
+                    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+                  },
+                  {"b", 1});
+            }),
+            Machine::End::kStuck);
+  EXPECT_THAT(
+      machine().printed(),
+      HasSubstr(
+          "thread 2 (a) on core 0 waits for lock 1 shared, owned by thread 3 (b) exclusively\n"
+          "thread 3 (b) on core 1 waits for lock 0 exclusively, owned by thread 2 (a) "
+          "exclusively\n"));
+}
+
+TEST_F(Resource, ObserverSeesTheLifeOfALock) {
+  with_resource([&] {
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    HANDLE reader = taker("reader", false, 10);
+    delay(50);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    join(reader);
+  });
+  std::vector<std::string> seen;
+  for (const struct port_note &n : machine().notes()) {
+    if (n.kind < PORT_NOTE_LOCK_INITIALIZED || n.kind > PORT_NOTE_LOCK_CONVERTED) continue;
+    const char *names[] = {"initialized", "deleted", "wanted",   "queued",
+                           "acquired",    "refused", "released", "converted"};
+    seen.push_back(std::to_string(n.thread) + " " + names[n.kind - PORT_NOTE_LOCK_INITIALIZED] +
+                   (n.exclusive ? " exclusively" : "") + (n.waited ? " after a wait" : ""));
+    EXPECT_EQ(n.lock, 0u);
+    EXPECT_EQ(n.address, (uintptr_t)&resource_);
+  }
+  EXPECT_THAT(seen, ElementsAre("1 initialized", "1 wanted exclusively", "1 acquired exclusively",
+                                "2 wanted", "2 queued", "1 released", "2 acquired after a wait",
+                                "2 released", "1 deleted"));
+}
+
+}  // namespace
+}  // namespace lockarb

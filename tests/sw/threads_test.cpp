@@ -1,0 +1,244 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wdm_fixture.h"
+
+namespace lockarb {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Threads : public WdmTest {
+ protected:
+  // main runs with the highest priority, so that it can set the scene before the others run.
+  Machine::End run_one_core(const std::function<void()> &main) {
+    build({1, 64, 16});
+    return run([main] {
+      KeSetPriorityThread(KeGetCurrentThread(), 31);
+      main();
+    });
+  }
+};
+
+TEST_F(Threads, RunEndsWhenEveryThreadHasEnded) {
+  int ran = 0;
+  EXPECT_EQ(run([&] {
+              for (int i = 0; i < 5; i++) spawn([&] { ran++; });
+            }),
+            Machine::End::kAllEnded);
+  EXPECT_EQ(ran, 5);
+}
+
+TEST_F(Threads, AreSpreadOverTheCoresInTurn) {
+  build({3, 64, 16});
+  std::vector<unsigned> cores(6);
+  run([&] {
+    for (auto &core : cores) spawn([&core] { core = KeGetCurrentProcessorNumber(); });
+  });
+  EXPECT_THAT(cores, ElementsAre(1, 2, 0, 1, 2, 0));
+}
+
+TEST_F(Threads, RunOnTheCoreAndUnderTheNameTheyWereGiven) {
+  run([&] {
+    join(spawn(
+        [&] {
+          EXPECT_EQ(KeGetCurrentProcessorNumber(), 1u);
+          EXPECT_STREQ(lockarb_thread_name(KeGetCurrentThread()), "reader");
+          EXPECT_EQ(lockarb_thread_number(KeGetCurrentThread()), 2u);
+          EXPECT_EQ(KeQueryPriorityThread(KeGetCurrentThread()), 12);
+        },
+        {"reader", 1, 12}));
+  });
+}
+
+TEST_F(Threads, RunByPriorityAndInOrderWithinOne) {
+  run_one_core([&] {
+    spawn([&] { log("low"); }, {"low", 0, 4});
+    spawn([&] { log("a"); }, {"a", 0, 9});
+    spawn([&] { log("high"); }, {"high", 0, 20});
+    spawn([&] { log("b"); }, {"b", 0, 9});
+  });
+  EXPECT_THAT(log_, ElementsAre("high", "a", "b", "low"));
+}
+
+TEST_F(Threads, HigherPriorityPreemptsAtOnce) {
+  run_one_core([&] {
+    KeSetPriorityThread(KeGetCurrentThread(), 8);
+    spawn([&] { log("high"); }, {"high", 0, 9});
+    log("main");
+  });
+  EXPECT_THAT(log_, ElementsAre("high", "main"));
+}
+
+TEST_F(Threads, HigherPriorityPreemptsOnAnotherCore) {
+  KEVENT go;
+  uint64_t set_at = 0, ran_at = 0;
+  run([&] {
+    KeInitializeEvent(&go, SynchronizationEvent, FALSE);
+    spawn([&] { wait(go), ran_at = now_us(); }, {"high", 1, 20});
+    spawn([&] { KeStallExecutionProcessor(5000), log("low ends"); }, {"low", 1, 5});
+    delay(1000);
+    set_at = now_us();
+    KeSetEvent(&go, 0, FALSE);
+  });
+  EXPECT_LE(ran_at, set_at + 10) << "the computing thread kept the core";
+}
+
+TEST_F(Threads, EqualsShareTheCoreByQuantum) {
+  run_one_core([&] {
+    lockarb_set_quantum(100);
+    for (const char *name : {"a", "b"}) {
+      spawn(
+          [this, name] {
+            for (int i = 0; i < 3; i++) {
+              log(name);
+              KeStallExecutionProcessor(150);
+            }
+          },
+          {name, 0, 8});
+    }
+  });
+  EXPECT_THAT(log_, ElementsAre("a", "b", "a", "b", "a", "b"));
+}
+
+TEST_F(Threads, PreemptedThreadGoesOnBeforeItsEquals) {
+  run_one_core([&] {
+    spawn([&] { KeStallExecutionProcessor(100), log("first"); }, {"first", 0, 8});
+    spawn([&] { log("second"); }, {"second", 0, 8});
+    spawn([&] { delay(10), log("high"); }, {"high", 0, 20});
+  });
+  EXPECT_THAT(log_, ElementsAre("high", "first", "second"));
+}
+
+TEST_F(Threads, LoweredPriorityGivesTheCoreAway) {
+  run_one_core([&] {
+    spawn([&] { log("other"); }, {"other", 0, 10});
+    EXPECT_EQ(KeSetPriorityThread(KeGetCurrentThread(), 5), 31);
+    log("main");
+  });
+  EXPECT_THAT(log_, ElementsAre("other", "main"));
+}
+
+TEST_F(Threads, RaisedPriorityMovesAReadyThreadForward) {
+  run_one_core([&] {
+    spawn([&] { log("a"); }, {"a", 0, 8});
+    PKTHREAD b = object(spawn([&] { log("b"); }, {"b", 0, 7}));
+    KeSetPriorityThread(b, 9);
+    EXPECT_EQ(KeQueryPriorityThread(b), 9);
+    ObDereferenceObject(b);
+  });
+  EXPECT_THAT(log_, ElementsAre("b", "a"));
+}
+
+TEST_F(Threads, DispatchLevelKeepsTheCore) {
+  run_one_core([&] {
+    KeSetPriorityThread(KeGetCurrentThread(), 8);
+    KIRQL old = KeRaiseIrqlToDpcLevel();
+    spawn([&] { log("high"); }, {"high", 0, 20});
+    KeStallExecutionProcessor(50000);
+    log("main at DISPATCH_LEVEL");
+    KeLowerIrql(old);
+    log("main");
+  });
+  EXPECT_THAT(log_, ElementsAre("main at DISPATCH_LEVEL", "high", "main"));
+}
+
+TEST_F(Threads, WaitForAThreadEndsWithIt) {
+  run([&] {
+    HANDLE thread = spawn([&] { delay(100), log("thread"); });
+    EXPECT_EQ(ZwWaitForSingleObject(thread, FALSE, nullptr), STATUS_SUCCESS);
+    log("main");
+    EXPECT_EQ(ZwWaitForSingleObject(thread, FALSE, nullptr), STATUS_SUCCESS) << "stays signalled";
+    ZwClose(thread);
+  });
+  EXPECT_THAT(log_, ElementsAre("thread", "main"));
+}
+
+TEST_F(Threads, TerminateDoesNotReturn) {
+  run([&] {
+    join(spawn([&] {
+      log("before");
+      PsTerminateSystemThread(STATUS_SUCCESS);
+      log("after");
+    }));
+  });
+  EXPECT_THAT(log_, ElementsAre("before"));
+}
+
+TEST_F(Threads, ReferenceOutlivesThreadAndHandle) {
+  run([&] {
+    HANDLE handle = spawn([] {}, {"short", 1});
+    PKTHREAD thread = object(handle);
+    join(handle);
+    EXPECT_STREQ(lockarb_thread_name(thread), "short");
+    EXPECT_EQ(KeWaitForSingleObject(thread, Executive, KernelMode, FALSE, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(ObDereferenceObject(thread), 0);
+  });
+}
+
+TEST_F(Threads, ClosedHandleIsInvalid) {
+  run([&] {
+    HANDLE handle = spawn([] {});
+    PVOID thread = nullptr;
+    EXPECT_EQ(ZwClose(handle), STATUS_SUCCESS);
+    EXPECT_EQ(ZwClose(handle), STATUS_INVALID_HANDLE);
+    EXPECT_EQ(ZwWaitForSingleObject(handle, FALSE, nullptr), STATUS_INVALID_HANDLE);
+    EXPECT_EQ(ObReferenceObjectByHandle(handle, 0, *PsThreadType, KernelMode, &thread, nullptr),
+              STATUS_INVALID_HANDLE);
+  });
+}
+
+TEST_F(Threads, BadOptionsCreateNothing) {
+  build({2, 64, 16});
+  run([] {
+    HANDLE handle = nullptr;
+    const auto start = [](PVOID) { ADD_FAILURE() << "a refused thread ran"; };
+    lockarb_thread_options options = {"x", 2, 8};
+    EXPECT_EQ(lockarb_create_thread(&handle, start, nullptr, &options), STATUS_INVALID_PARAMETER);
+    options = {"x", 0, 32};
+    EXPECT_EQ(lockarb_create_thread(&handle, start, nullptr, &options), STATUS_INVALID_PARAMETER);
+    options = {"x", 0, 8};
+    EXPECT_EQ(lockarb_create_thread(nullptr, start, nullptr, &options), STATUS_INVALID_PARAMETER);
+  });
+}
+
+TEST_F(Threads, AThousandRun) {
+  build({4, 16, 16});
+  int ran = 0;
+  run([&] {
+    for (int i = 0; i < 1000; i++) spawn([&] { delay(10), ran++; });
+  });
+  EXPECT_EQ(ran, 1000);
+}
+
+TEST_F(Threads, SameProgramRunsTheSame) {
+  const auto program = [this](Machine &machine) {
+    machine.run([&] {
+      for (int i = 0; i < 20; i++) {
+        spawn([i] {
+          for (int j = 0; j < 10; j++) KeStallExecutionProcessor(i), delay(3 + i % 4);
+        });
+      }
+    });
+    return machine.bus_log;
+  };
+  Machine first, second;
+  EXPECT_EQ(program(first), program(second));
+}
+
+TEST_F(Threads, AreNamedWhenTheyAreStuck) {
+  EXPECT_EQ(run([&] {
+              KEVENT never;
+              KeInitializeEvent(&never, NotificationEvent, FALSE);
+              HANDLE thread = spawn([&] { wait(never); }, {"sleeper", 1});
+              join(thread);
+            }),
+            Machine::End::kStuck);
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("thread 1 (main) on core 0 waits for the end of thread 2 (sleeper)\n"
+                        "thread 2 (sleeper) on core 1 waits for an event\n"));
+}
+
+}  // namespace
+}  // namespace lockarb

@@ -1,0 +1,89 @@
+// Tests of the executive and of wdm.h: each builds a machine and runs lambdas as threads on it.
+#ifndef LOCKARB_TESTS_SW_WDM_FIXTURE_H_
+#define LOCKARB_TESTS_SW_WDM_FIXTURE_H_
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lockarb_threads.h"
+#include "machine.h"
+#include "wdm.h"
+
+namespace lockarb {
+
+// Where a thread runs and as what.
+struct As {
+  const char *name = nullptr;
+  unsigned core = LOCKARB_ANY_CORE;
+  int priority = 0;
+};
+
+class WdmTest : public testing::Test {
+ protected:
+  void build(const MachineConfig &config) { machine_ = std::make_unique<Machine>(config); }
+
+  Machine &machine() {
+    if (machine_ == nullptr) build({});
+    return *machine_;
+  }
+
+  Machine::End run(const std::function<void()> &main) { return machine().run(main); }
+
+  // On the machine: start a thread; the handle stays open.
+  HANDLE spawn(const std::function<void()> &body, const As &as = {}) {
+    bodies_.push_back(std::make_unique<std::function<void()>>(body));
+    lockarb_thread_options options = {as.name, as.core, as.priority};
+    HANDLE handle = nullptr;
+    EXPECT_EQ(lockarb_create_thread(&handle, &WdmTest::enter, bodies_.back().get(), &options),
+              STATUS_SUCCESS);
+    return handle;
+  }
+
+  static void join(HANDLE thread) {
+    EXPECT_EQ(ZwWaitForSingleObject(thread, FALSE, nullptr), STATUS_SUCCESS);
+    EXPECT_EQ(ZwClose(thread), STATUS_SUCCESS);
+  }
+
+  static PKTHREAD object(HANDLE thread) {
+    PVOID object = nullptr;
+    EXPECT_EQ(ObReferenceObjectByHandle(thread, THREAD_ALL_ACCESS, *PsThreadType, KernelMode,
+                                        &object, nullptr),
+              STATUS_SUCCESS);
+    return static_cast<PKTHREAD>(object);
+  }
+
+  static LARGE_INTEGER microseconds(int64_t n) {
+    LARGE_INTEGER interval;
+    interval.QuadPart = -10 * n;
+    return interval;
+  }
+
+  static void delay(int64_t n) {
+    LARGE_INTEGER interval = microseconds(n);
+    EXPECT_EQ(KeDelayExecutionThread(KernelMode, FALSE, &interval), STATUS_SUCCESS);
+  }
+
+  static void wait(KEVENT &event) {
+    EXPECT_EQ(KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, nullptr), STATUS_SUCCESS);
+  }
+
+  static uint64_t now_us() { return port_time() * 1000000 / port_time_frequency(); }
+
+  void log(const std::string &text) { log_.push_back(text); }
+
+  std::vector<std::string> log_;
+
+ private:
+  static void enter(PVOID context) { (*static_cast<std::function<void()> *>(context))(); }
+
+  std::unique_ptr<Machine> machine_;
+  std::vector<std::unique_ptr<std::function<void()>>> bodies_;
+};
+
+}  // namespace lockarb
+
+#endif
