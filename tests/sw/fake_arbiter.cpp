@@ -9,6 +9,8 @@ namespace lockarb {
 namespace {
 
 constexpr uint32_t kKernelMask = LOCKARB_APC_MASK_KERNEL_MASK;
+constexpr unsigned kHoldWidth = 8;
+constexpr unsigned kMaxHold = (1u << kHoldWidth) - 1;
 
 [[noreturn]] void bus_error(const char *what, uint32_t offset, uint32_t value) {
   std::fprintf(stderr, "bus error: %s 0x%x 0x%x\n", what, offset, value);
@@ -58,7 +60,7 @@ uint32_t FakeArbiter::read(uint32_t offset) {
     case LOCKARB_PARAMS_OFFSET:
       return static_cast<uint32_t>(windows_.size() | threads_ << 6 | locks_.size() << 16);
     case LOCKARB_LIMITS_OFFSET:
-      return 8;
+      return kHoldWidth;
     case LOCKARB_GRANT_OFFSET:
       if (w.grants.empty()) return 0;
       return LOCKARB_GRANT_VALID_MASK | w.grants.front().thread << LOCKARB_GRANT_THREAD_SHIFT |
@@ -189,13 +191,15 @@ unsigned FakeArbiter::acquire(Window &w, unsigned core, unsigned operation, unsi
   if (kind == LOCKARB_OP_TRY_SHARED_WAIT_FOR_EXCLUSIVE) granted |= shared && !writers_wait;
 
   if (!granted && !(operation & 4)) return LOCKARB_STATUS_NOT_GRANTED;
-  if (enter) w.apc_mask = count_region(w.apc_mask, -1);
   if (!granted) {
+    if (enter) w.apc_mask = count_region(w.apc_mask, -1);
     auto &queue = kind == LOCKARB_OP_TRY_EXCLUSIVE ? lock.exclusive_waiters : lock.shared_waiters;
     queue.push_back({thread, core});
     busy_[thread] = true;
     return owner ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING;
   }
+  if (owner && lock.holds[thread] == kMaxHold) return LOCKARB_STATUS_ERR_OVERFLOW;
+  if (enter) w.apc_mask = count_region(w.apc_mask, -1);
   if (free) lock.exclusive = kind == LOCKARB_OP_TRY_EXCLUSIVE;
   lock.holds[thread]++;
   if (lock.exclusive) {

@@ -1,0 +1,246 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "wdm_fixture.h"
+
+namespace lockarb {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+class BugChecks : public WdmTest {
+ protected:
+  // The body stops the machine with that first line.
+  void expect_stop(const std::string &line, const std::function<void()> &body) {
+    EXPECT_EQ(run([&] {
+                ExInitializeResourceLite(&resource_);
+                body();
+                ADD_FAILURE() << "the run went on";
+              }),
+              Machine::End::kStopped);
+    EXPECT_NE(machine().exit_code(), 0);
+    EXPECT_THAT(machine().printed(), StartsWith("\n*** STOP " + line + "\n"));
+  }
+
+  void owned_by_another(bool exclusive) {
+    spawn([this, exclusive] {
+      if (exclusive) {
+        ExAcquireResourceExclusiveLite(&resource_, TRUE);
+      } else {
+        ExAcquireResourceSharedLite(&resource_, TRUE);
+      }
+      delay(1000);
+    });
+    delay(100);
+  }
+
+  ERESOURCE resource_ = {};
+};
+
+TEST_F(BugChecks, SayWhatWhoWhereAndWhen) {
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 2, 0x0, 0x3)", [&] {
+    join(spawn([&] { ExReleaseResourceLite(&resource_); }, {"stranger", 1}));
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("    routine  ExReleaseResourceLite\n"
+                                             "    thread   2 (stranger)\n"
+                                             "    core     1\n"
+                                             "    lock     0\n"
+                                             "    time     "));
+  EXPECT_EQ(machine().notes().back().kind, PORT_NOTE_BUG_CHECK);
+  EXPECT_EQ(machine().notes().back().value, 0xE3u);
+}
+
+TEST_F(BugChecks, ReleaseOfASharedLockByAStranger) {
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 1, 0x0, 0x3)", [&] {
+    owned_by_another(false);
+    ExReleaseResourceLite(&resource_);
+  });
+}
+
+TEST_F(BugChecks, ReleaseOfAnExclusiveLockByAStranger) {
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 1, 0x0, 0x1)", [&] {
+    owned_by_another(true);
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+  });
+}
+
+TEST_F(BugChecks, ReleaseForAThreadThatIsNoOwner) {
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 2, 0x0, 0x3)", [&] {
+    PKTHREAD other = object(spawn([] { delay(1000); }));
+    delay(10);
+    ExReleaseResourceForThreadLite(&resource_, (ERESOURCE_THREAD)other);
+  });
+}
+
+TEST_F(BugChecks, ReleaseForAThreadWithoutASlot) {
+  build({1, 2, 16});
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 3, 0x0, 0x1)", [&] {
+    owned_by_another(true);
+    ERESOURCE own;
+    ExInitializeResourceLite(&own);
+    ExAcquireResourceSharedLite(&own, TRUE);
+    PKTHREAD other = object(spawn([] {}));
+    ExReleaseResourceForThreadLite(&resource_, (ERESOURCE_THREAD)other);
+  });
+}
+
+TEST_F(BugChecks, ReleaseForSomethingThatIsNoThread) {
+  expect_stop("0x0000016E ERESOURCE_INVALID_RELEASE (lock 0, thread 1, 0x1000, 0x0)",
+              [&] { ExReleaseResourceForThreadLite(&resource_, 0x1000); });
+}
+
+TEST_F(BugChecks, ConvertOfALockThatIsNotOwnedExclusively) {
+  expect_stop("0x000001C6 FAST_ERESOURCE_PRECONDITION_VIOLATION (0x16, lock 0, thread 1, 0x0)",
+              [&] {
+                ExAcquireResourceSharedLite(&resource_, TRUE);
+                ExConvertExclusiveToSharedLite(&resource_);
+              });
+}
+
+TEST_F(BugChecks, AcquireAboveApcLevel) {
+  expect_stop("0x0000000A IRQL_NOT_LESS_OR_EQUAL (lock 0, 0x2, 0x0, 0x0)", [&] {
+    KeRaiseIrqlToDpcLevel();
+    ExAcquireResourceSharedLite(&resource_, FALSE);
+  });
+}
+
+TEST_F(BugChecks, ReleaseAndLeaveAboveApcLevel) {
+  expect_stop("0x0000000A IRQL_NOT_LESS_OR_EQUAL (lock 0, 0x2, 0x0, 0x0)", [&] {
+    ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+    KeRaiseIrqlToDpcLevel();
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+  });
+}
+
+TEST_F(BugChecks, InitializeTwice) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD0, lock 0, 0x0, 0x0)", [&] {
+    resource_.lockarb_lock = 0xCCCCCCCC;
+    ExInitializeResourceLite(&resource_);
+  });
+}
+
+TEST_F(BugChecks, DeleteTwice) {
+  run([&] {
+    ExInitializeResourceLite(&resource_);
+    ExDeleteResourceLite(&resource_);
+    ExDeleteResourceLite(&resource_);
+  });
+  EXPECT_THAT(machine().printed(),
+              StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD1, 0x"));
+}
+
+TEST_F(BugChecks, DeleteWithWaiters) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD2, lock 0, 0x0, 0x0)", [&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    spawn([&] { ExAcquireResourceExclusiveLite(&resource_, TRUE); });
+    delay(100);
+    ExDeleteResourceLite(&resource_);
+  });
+}
+
+TEST_F(BugChecks, UseWithoutInitialize) {
+  run([] {
+    ERESOURCE never;
+    never.lockarb_lock = 0;
+    ExAcquireResourceSharedLite(&never, TRUE);
+  });
+  EXPECT_THAT(machine().printed(),
+              StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1002, 0x"));
+}
+
+TEST_F(BugChecks, NullResource) {
+  expect_stop("0x0000007E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED (0xC0000005, 0x0, 0x0, 0x0)",
+              [&] { ExReleaseResourceLite(nullptr); });
+}
+
+TEST_F(BugChecks, HoldCountOverflow) {
+  build({1, 64, 16});
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              for (int i = 0; i < 300; i++) ExAcquireResourceSharedLite(&resource_, TRUE);
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("STOP 0x20004C4B LOCKARB_COMMAND_REFUSED (0x1C, lock 0, thread 1, 0x0)"));
+}
+
+TEST_F(BugChecks, WaitAtDispatchLevel) {
+  expect_stop("0x000000B8 ATTEMPTED_SWITCH_FROM_DPC (thread 1, 0x2, 0x0, 0x0)", [&] {
+    KeRaiseIrqlToDpcLevel();
+    delay(1);
+  });
+}
+
+TEST_F(BugChecks, RaiseThatLowers) {
+  expect_stop("0x00000009 IRQL_NOT_GREATER_OR_EQUAL (0x0, 0x2, 0x1, 0x0)", [&] {
+    KeRaiseIrqlToDpcLevel();
+    KfRaiseIrql(APC_LEVEL);
+  });
+}
+
+TEST_F(BugChecks, LowerThatRaises) {
+  expect_stop("0x0000000A IRQL_NOT_LESS_OR_EQUAL (0x0, 0x0, 0x1, 0x0)",
+              [&] { KeLowerIrql(APC_LEVEL); });
+}
+
+TEST_F(BugChecks, ThreadEndsInACriticalRegion) {
+  expect_stop("0x00000020 KERNEL_APC_PENDING_DURING_EXIT (0x0, 0xFFFF, 0x0, 0x0)",
+              [&] { join(spawn([] { KeEnterCriticalRegion(); })); });
+}
+
+TEST_F(BugChecks, ThreadEndsAtRaisedIrql) {
+  expect_stop("0x00000020 KERNEL_APC_PENDING_DURING_EXIT (0x0, 0x0, 0x1, 0x0)",
+              [&] { join(spawn([] { KfRaiseIrql(APC_LEVEL); })); });
+}
+
+TEST_F(BugChecks, ThreadEndsWithALock) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1006, thread 2, 0x1, 0x0)",
+              [&] { join(spawn([&] { ExAcquireResourceSharedLite(&resource_, TRUE); })); });
+}
+
+TEST_F(BugChecks, PriorityOutOfRange) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x3F, thread 1, 0x20, 0x0)",
+              [&] { KeSetPriorityThread(KeGetCurrentThread(), 32); });
+}
+
+TEST_F(BugChecks, ByThePrograms) {
+  expect_stop("0x000000E2 MANUALLY_INITIATED_CRASH (0x1, 0x2, 0x3, 0x4)",
+              [] { KeBugCheckEx(0xE2, 1, 2, 3, 4); });
+}
+
+TEST_F(BugChecks, AcquireInAnApcThatBrokeALockWait) {
+  expect_stop("0x20004C4B LOCKARB_COMMAND_REFUSED (0x1D, 0x0, 0x0, 0x0)", [&] {
+    static ERESOURCE other;
+    ExInitializeResourceLite(&other);
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    PKTHREAD waiter = object(spawn([&] { ExAcquireResourceSharedLite(&resource_, TRUE); }));
+    delay(100);
+    static KAPC apc;
+    KeInitializeApc(
+        &apc, waiter, OriginalApcEnvironment,
+        [](KAPC *, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) {
+          ExAcquireResourceSharedLite(&other, TRUE);
+        },
+        nullptr, nullptr, KernelMode, nullptr);
+    KeInsertQueueApc(&apc, nullptr, nullptr, 0);
+    delay(100);
+  });
+}
+
+TEST_F(BugChecks, WarningsLetTheRunGoOn) {
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              KeLeaveCriticalRegion();
+              KeEnterCriticalRegion();
+              ExAcquireResourceSharedLite(&resource_, TRUE);
+              ExDeleteResourceLite(&resource_);
+            }),
+            Machine::End::kAllEnded);
+  EXPECT_EQ(machine().printed(),
+            "lockarb: KeLeaveCriticalRegion by thread 1 (main): left more often than entered\n"
+            "lockarb: ExDeleteResourceLite by thread 1 (main) on lock 0: deleted while owned\n");
+}
+
+}  // namespace
+}  // namespace lockarb

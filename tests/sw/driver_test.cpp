@@ -1,0 +1,217 @@
+// The driver on a fake bus: each test reads as a bus log.
+#include "driver/lockarb.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "hal/mmio.h"
+
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr uintptr_t kBase = 0x40000000;
+
+struct Bus {
+  std::vector<std::string> log;
+  std::deque<uint32_t> answers;  // to the next reads; 0 when there is none left
+};
+Bus bus;
+
+std::string hex(uintptr_t value) {
+  char text[20];
+  snprintf(text, sizeof text, "%zx", static_cast<size_t>(value));
+  return text;
+}
+
+uint32_t result(unsigned status, unsigned owners, unsigned shared, unsigned exclusive) {
+  return status | owners << 5 | shared << 14 | exclusive << 23;
+}
+
+class Driver : public testing::Test {
+ protected:
+  void SetUp() override { bus = Bus(); }
+
+  static std::vector<unsigned> words(lockarb_answer a) {
+    return {a.status, a.owners, a.shared_waiters, a.exclusive_waiters};
+  }
+
+  const lockarb device{kBase, 4, 64, 256, 255};
+};
+
+}  // namespace
+
+uint32_t mmio_read32(uintptr_t address) {
+  bus.log.push_back("R " + hex(address - kBase));
+  if (bus.answers.empty()) return 0;
+  const uint32_t value = bus.answers.front();
+  bus.answers.pop_front();
+  return value;
+}
+
+void mmio_write32(uintptr_t address, uint32_t value) {
+  bus.log.push_back("W " + hex(address - kBase) + " " + hex(value));
+}
+
+namespace {
+
+TEST_F(Driver, ProbeLearnsTheSizes) {
+  bus.answers = {0x4C4B0103, 8u | 64u << 6 | 256u << 16, 8};
+  lockarb found = {};
+  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8"));
+  EXPECT_EQ(found.base, kBase);
+  EXPECT_EQ(found.cores, 8u);
+  EXPECT_EQ(found.threads, 64u);
+  EXPECT_EQ(found.locks, 256u);
+  EXPECT_EQ(found.max_hold, 255u);
+}
+
+TEST_F(Driver, ProbeRefusesWhatIsNoArbiter) {
+  for (uint32_t id : {0u, ~0u, 0x4B4C0100u}) {
+    bus = Bus();
+    bus.answers = {id};
+    lockarb found = {};
+    EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_NO_DEVICE);
+    EXPECT_THAT(bus.log, ElementsAre("R 0"));
+    EXPECT_EQ(found.base, 0u) << "nothing is trusted";
+  }
+}
+
+TEST_F(Driver, ProbeRefusesAnotherVersion) {
+  bus.answers = {0x4C4B0200};
+  lockarb found = {};
+  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OTHER_VERSION);
+  EXPECT_THAT(bus.log, ElementsAre("R 0"));
+}
+
+TEST_F(Driver, AcquirePutsKindAndFlagsIntoTheAddress) {
+  lockarb_acquire(&device, 0, 0, LOCKARB_EXCLUSIVE, LOCKARB_TRY);
+  lockarb_acquire(&device, 0, 5, LOCKARB_SHARED, LOCKARB_WAIT);
+  lockarb_acquire(&device, 1, 0, LOCKARB_SHARED_STARVE_EXCLUSIVE, LOCKARB_ENTER);
+  lockarb_acquire(&device, 3, 255, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, LOCKARB_WAIT | LOCKARB_ENTER);
+  EXPECT_THAT(bus.log, ElementsAre("R 80000", "R 94014", "R 1a8000", "R 3bc3fc"));
+}
+
+TEST_F(Driver, AnswerHasStatusAndCounts) {
+  bus.answers = {result(LOCKARB_STATUS_WAITING, 1, 511, 3), result(30, 0, 0, 511)};
+  EXPECT_THAT(words(lockarb_acquire(&device, 0, 0, LOCKARB_EXCLUSIVE, LOCKARB_WAIT)),
+              ElementsAre(LOCKARB_STATUS_WAITING, 1, 511, 3));
+  EXPECT_THAT(words(lockarb_release(&device, 0, 0)),
+              ElementsAre(LOCKARB_STATUS_ERR_OPERATION, 0, 0, 511));
+}
+
+TEST_F(Driver, EachCommandIsOneRead) {
+  lockarb_release(&device, 2, 1);
+  lockarb_release_and_leave(&device, 2, 1);
+  lockarb_convert(&device, 2, 1);
+  lockarb_initialize(&device, 2, 1);
+  lockarb_reinitialize(&device, 2, 1);
+  lockarb_delete(&device, 2, 1);
+  EXPECT_THAT(bus.log,
+              ElementsAre("R 2c0004", "R 2c4004", "R 2cc004", "R 2d8004", "R 2dc004", "R 2e0004"));
+}
+
+TEST_F(Driver, CommandForAnotherThreadWritesTheOperandFirst) {
+  bus.answers = {result(LOCKARB_STATUS_FREED, 0, 0, 0), result(LOCKARB_STATUS_CANCELLED, 1, 0, 0)};
+  EXPECT_EQ(lockarb_release_for(&device, 1, 2, 63).status, LOCKARB_STATUS_FREED);
+  EXPECT_EQ(lockarb_cancel(&device, 1, 2, 7).status, LOCKARB_STATUS_CANCELLED);
+  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 7", "R 1e4008"));
+}
+
+TEST_F(Driver, HoldCountIsTheWholeUpperPart) {
+  bus.answers = {LOCKARB_STATUS_DONE | 70000u << 5, LOCKARB_STATUS_ERR_THREAD | 9u << 5};
+  unsigned count = 1;
+  EXPECT_EQ(lockarb_hold_count(&device, 0, 3, &count).status, LOCKARB_STATUS_DONE);
+  EXPECT_EQ(count, 70000u);
+  EXPECT_EQ(lockarb_hold_count(&device, 0, 3, &count).status, LOCKARB_STATUS_ERR_THREAD);
+  EXPECT_EQ(count, 70000u) << "an error sets nothing";
+  EXPECT_THAT(bus.log, ElementsAre("R d400c", "R d400c"));
+}
+
+TEST_F(Driver, RegistersAreOneWriteEach) {
+  EXPECT_EQ(lockarb_set_current_thread(&device, 1, 5), LOCKARB_OK);
+  EXPECT_EQ(lockarb_clear_current_thread(&device, 1), LOCKARB_OK);
+  EXPECT_EQ(lockarb_set_apc_mask(&device, 1, 0xFFFE0001), LOCKARB_OK);
+  EXPECT_EQ(lockarb_set_irql(&device, 1, 2), LOCKARB_OK);
+  EXPECT_EQ(lockarb_set_apc_pending(&device, 1, 0x103), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("W 100020 80000005", "W 100020 0", "W 100030 fffe0001",
+                                   "W 100034 2", "W 100038 103"));
+}
+
+TEST_F(Driver, GrantIsReadThenRemoved) {
+  bus.answers = {0x80000000u | 37u << 16 | 200u};
+  lockarb_grant grant = {};
+  EXPECT_TRUE(lockarb_take_grant(&device, 2, &grant));
+  EXPECT_EQ(grant.thread, 37u);
+  EXPECT_EQ(grant.lock, 200u);
+  EXPECT_FALSE(lockarb_take_grant(&device, 2, &grant));
+  EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0", "R 200028"));
+}
+
+TEST_F(Driver, ErrorIsReadThenRemoved) {
+  bus.answers = {1u << 31 | 23u << 26 | 3u << 21 | 61u << 12 | 9u};
+  lockarb_error error = {};
+  EXPECT_TRUE(lockarb_take_error(&device, 0, &error));
+  EXPECT_EQ(error.status, LOCKARB_STATUS_ERR_CONVERT);
+  EXPECT_EQ(error.core, 3u);
+  EXPECT_EQ(error.thread, 61u);
+  EXPECT_EQ(error.lock, 9u);
+  EXPECT_FALSE(lockarb_take_error(&device, 0, &error));
+  EXPECT_THAT(bus.log, ElementsAre("R 2c", "W 2c 0", "R 2c"));
+}
+
+TEST_F(Driver, DeliverableIsOneRead) {
+  bus.answers = {5};
+  EXPECT_EQ(lockarb_apc_deliverable(&device, 3), 5u);
+  EXPECT_THAT(bus.log, ElementsAre("R 30003c"));
+}
+
+TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
+  unsigned count;
+  lockarb found;
+  lockarb_grant grant;
+  lockarb_error error;
+  EXPECT_EQ(lockarb_probe(nullptr, kBase), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_probe(&found, kBase + 2), LOCKARB_BAD_ARG);
+  for (const lockarb_answer &answer : {
+           lockarb_acquire(nullptr, 0, 0, LOCKARB_SHARED, LOCKARB_WAIT),
+           lockarb_acquire(&device, 4, 0, LOCKARB_SHARED, LOCKARB_WAIT),
+           lockarb_acquire(&device, 0, 256, LOCKARB_SHARED, LOCKARB_WAIT),
+           lockarb_acquire(&device, 0, 0, static_cast<lockarb_kind>(4), LOCKARB_WAIT),
+           lockarb_acquire(&device, 0, 0, LOCKARB_SHARED, 1),
+           lockarb_acquire(&device, 0, 0, LOCKARB_SHARED, 16),
+           lockarb_release(&device, 4, 0),
+           lockarb_release_and_leave(&device, 0, 256),
+           lockarb_release_for(&device, 0, 0, 64),
+           lockarb_release_for(&device, 0, 256, 0),
+           lockarb_convert(nullptr, 0, 0),
+           lockarb_hold_count(&device, 0, 0, nullptr),
+           lockarb_hold_count(&device, 0, 256, &count),
+           lockarb_initialize(&device, 0, 4096),
+           lockarb_reinitialize(&device, 9, 0),
+           lockarb_delete(&device, 0, 256),
+           lockarb_cancel(&device, 0, 0, 64),
+       }) {
+    EXPECT_THAT(words(answer), ElementsAre(LOCKARB_STATUS_BAD_ARG, 0, 0, 0));
+  }
+  EXPECT_EQ(lockarb_set_current_thread(&device, 0, 64), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_set_current_thread(&device, 4, 0), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_clear_current_thread(&device, 4), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_set_apc_mask(nullptr, 0, 0), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_set_irql(&device, 0, 32), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_set_apc_pending(&device, 4, 0), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_apc_deliverable(&device, 4), 0u);
+  EXPECT_FALSE(lockarb_take_grant(&device, 4, &grant));
+  EXPECT_FALSE(lockarb_take_grant(&device, 0, nullptr));
+  EXPECT_FALSE(lockarb_take_error(&device, 4, &error));
+  EXPECT_FALSE(lockarb_take_error(&device, 0, nullptr));
+  EXPECT_THAT(bus.log, IsEmpty());
+}
+
+}  // namespace
