@@ -51,12 +51,12 @@ unsigned executive_hold_count(unsigned lock);
 bool executive_owns_exclusive(unsigned lock);
 
 /**
- * Find an unused lock for object, initialize it, and append link to list.
+ * Find an unused lock for object, initialize it, and put link on the list of all that have one.
  *
  * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
  */
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY list, PLIST_ENTRY link);
-/** Delete the lock. On success (not an error) it is unused again and link is off its list. */
+unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link);
+/** Delete the lock. On success (not an error) it is unused again and link is off the list. */
 struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link);
 /** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. hint is looked at first. */
 unsigned executive_find_lock(const void *object, unsigned hint);

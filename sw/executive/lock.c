@@ -6,6 +6,7 @@
 enum { MAX_LOCKS = 4096, MAX_SLOTS = 511 };
 
 static const void *objects[MAX_LOCKS];  /* that own a lock; NULL: unused */
+static LIST_ENTRY links;                /* of the objects that own a lock */
 static struct thread *slots[MAX_SLOTS]; /* NULL: free */
 static unsigned free_slots;
 static LIST_ENTRY slot_queue; /* threads that wait for a slot */
@@ -30,10 +31,12 @@ bool set_up_locks(void) {
     return false;
   }
   memset(objects, 0, sizeof(objects));
+  InitializeListHead(&links);
   memset(slots, 0, sizeof(slots));
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
   holds = port_allocate((size_t)arbiter.threads * arbiter.locks);
+  if (holds == NULL) port_print("lockarb: there is no memory to keep account of the locks\n");
   return holds != NULL;
 }
 
@@ -328,15 +331,14 @@ void executive_wait_for_grant(void) {
 
 /* The registry */
 
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY list, PLIST_ENTRY link) {
+unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link) {
   bool on = lock_dispatcher();
   unsigned lock = 0;
   while (lock < arbiter.locks && objects[lock] != NULL) lock++;
   if (lock < arbiter.locks &&
       lockarb_initialize(&arbiter, port_core(), lock).status == LOCKARB_STATUS_DONE) {
     objects[lock] = object;
-    if (list->Flink == NULL) InitializeListHead(list);
-    InsertTailList(list, link);
+    InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});
   } else {
     lock = EXECUTIVE_NO_LOCK;

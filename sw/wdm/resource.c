@@ -33,8 +33,6 @@ enum {
   VERIFIER_NOT_INITIALIZED = 0x1002,
 };
 
-static LIST_ENTRY system_resources;
-
 static unsigned find_lock(PERESOURCE resource, const char *routine) {
   if (resource == NULL) {
     executive_stop(routine, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
@@ -131,7 +129,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
     executive_stop(__func__, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0);
   }
   memset(Resource, 0, sizeof(*Resource));
-  lock = executive_allocate_lock(Resource, &system_resources, &Resource->SystemResourcesList);
+  lock = executive_allocate_lock(Resource, &Resource->SystemResourcesList);
   Resource->lockarb_lock = lock;
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
@@ -272,6 +270,12 @@ ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
   return executive_hold_count(lock_of(Resource, __func__));
 }
 
-ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource) { return Resource->NumberOfExclusiveWaiters; }
+ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource) {
+  lock_of(Resource, __func__);
+  return Resource->NumberOfExclusiveWaiters;
+}
 
-ULONG ExGetSharedWaiterCount(PERESOURCE Resource) { return Resource->NumberOfSharedWaiters; }
+ULONG ExGetSharedWaiterCount(PERESOURCE Resource) {
+  lock_of(Resource, __func__);
+  return Resource->NumberOfSharedWaiters;
+}

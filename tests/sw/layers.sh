@@ -1,0 +1,39 @@
+#!/bin/sh
+# Each layer of sw/ includes only itself and the next one down, and the C library.
+# usage: layers.sh SW_FOLDER
+cd "$1" || exit 2
+fail=0
+
+# layer, then the patterns of what it may include in quotes
+check() {
+  layer=$1
+  shift
+  found=$(grep -rnE '^ *# *include' "$layer" | grep -vE '<(stdbool|stddef|stdint|stdio|stdarg|string|inttypes|assert)\.h>')
+  for allowed in "$@"; do
+    found=$(printf '%s\n' "$found" | grep -vE "[<\"]$allowed[>\"]")
+  done
+  if [ -n "$found" ]; then
+    echo "$layer/ may not include:"
+    printf '%s\n' "$found"
+    fail=1
+  fi
+}
+
+check hal
+check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
+check executive 'executive/[a-z]+.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'driver/lockarb.h'
+check wdm 'wdm.h' 'ntddk.h' 'ntifs.h' 'executive/executive.h' 'lockarb_kernel.h'
+
+# Every routine that a public header declares has an implementation that every_routine.c calls.
+routines=$(cat executive/include/lockarb_kernel.h wdm/include/wdm.h | grep -v '^ *\*' |
+  grep -oE '\b(Ke|Kf|Ex|Ps|Ob|Obf|Zw)[A-Z][A-Za-z]+\(' | sort -u | tr -d '(')
+for routine in $routines; do
+  case $routine in
+    ObfReferenceObject | ObfDereferenceObject) continue ;; # through their macros
+  esac
+  if ! grep -q "\b$routine(" ../tests/sw/every_routine.c; then
+    echo "tests/sw/every_routine.c does not call $routine"
+    fail=1
+  fi
+done
+exit $fail
