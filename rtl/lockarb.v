@@ -70,7 +70,7 @@ module lockarb #(
 
   // Widths of numbers, at least one bit.
   localparam CoreWidth = NumCores > 1 ? $clog2(NumCores) : 1;
-  localparam ThreadWidth = $clog2(NumThreads);
+  localparam ThreadWidth = NumThreads > 2 ? $clog2(NumThreads) : 1;
   localparam LockWidth = NumLocks > 1 ? $clog2(NumLocks) : 1;
   // Vectors are filled up to a power of two, so that no index is out of range.
   localparam Windows = 1 << CoreWidth;

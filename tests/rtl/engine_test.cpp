@@ -1,41 +1,514 @@
-// The whole arbiter on its pins: queues, hand-offs, cancel, masks, refusals and clocks.
+// The whole arbiter on its pins: queues, hand-offs, cancel, masks, refusals, and the clocks they take.
 #include <gtest/gtest.h>
 
+#include <string>
+#include <vector>
+
 #include "Vlockarb.h"
+#include "Vlockarb_odd.h"
 #include "tests/rtl/arbiter_pins.h"
 
 namespace lockarb {
 namespace {
 
+using Pins = ArbiterPins<Vlockarb>;
+constexpr unsigned kLock = 7;
+
 class ArbiterOnPins : public ::testing::Test {
  protected:
-  // Commands for a thread on the core that its number names, so that threads 0 to 3 are on cores 0 to 3.
-  unsigned core_of(unsigned thread) { return thread % 4; }
-  Answer run(unsigned thread, unsigned op, unsigned lock = 7) {
-    return bus.command_for(core_of(thread), thread, op, lock);
-  }
-  void initialize(unsigned lock) {
-    ASSERT_EQ(bus.command(0, LOCKARB_OP_INITIALIZE, lock).status(), LOCKARB_STATUS_DONE);
+  ArbiterOnPins() {
+    for (const unsigned lock : {kLock, 8u, 9u, 10u, 11u, 12u, 13u, 14u})
+      EXPECT_EQ(bus.command(0, LOCKARB_OP_INITIALIZE, lock).status(), LOCKARB_STATUS_DONE);
   }
 
-  ArbiterPins<Vlockarb> bus;
+  // A command of a thread, on the core that its number names: thread 6 is on core 2.
+  static unsigned core_of(unsigned thread) { return thread % 4; }
+  Answer run(unsigned thread, unsigned op, unsigned lock = kLock) {
+    const Answer answer = bus.command_for(core_of(thread), thread, op, lock);
+    bus.settle();
+    return answer;
+  }
+  unsigned status(unsigned thread, unsigned op, unsigned lock = kLock) {
+    return run(thread, op, lock).status();
+  }
+  Answer cancel(unsigned thread, unsigned lock = kLock) {
+    bus.write_register(3, LOCKARB_OPERAND_OFFSET, thread);
+    const Answer answer = bus.command(3, LOCKARB_OP_CANCEL, lock);
+    bus.settle();
+    return answer;
+  }
+  unsigned hold_count(unsigned thread) { return run(thread, LOCKARB_OP_HOLD_COUNT).hold_count(); }
+  void queue_exclusive(const std::vector<unsigned> &threads) {
+    for (const unsigned thread : threads)
+      ASSERT_EQ(status(thread, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING);
+  }
+  void queue_shared(const std::vector<unsigned> &threads) {
+    for (const unsigned thread : threads)
+      ASSERT_EQ(status(thread, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_WAITING);
+  }
+  // Takes the grants of all cores; the threads of one core come in their order.
+  std::vector<unsigned> take_grants() {
+    std::vector<unsigned> threads;
+    for (unsigned core = 0; core < 4; ++core)
+      for (Grant grant; (grant = bus.grant(core)).valid; bus.remove_grant(core)) {
+        EXPECT_EQ(grant.lock, kLock);
+        EXPECT_EQ(core_of(grant.thread), core) << "granted on a core where it was not queued";
+        threads.push_back(grant.thread);
+      }
+    return threads;
+  }
+  // Releases for the owner, then for each owner that follows; who owned it in turn.
+  std::vector<unsigned> order_of_owners(unsigned owner) {
+    std::vector<unsigned> order;
+    while (status(owner, LOCKARB_OP_RELEASE) == LOCKARB_STATUS_HANDED_EXCLUSIVE) {
+      const auto granted = take_grants();
+      EXPECT_EQ(granted.size(), 1u);
+      if (granted.size() != 1) break;
+      order.push_back(owner = granted[0]);
+    }
+    return order;
+  }
+  uint32_t mask(unsigned core) { return bus.read_register(core, LOCKARB_APC_MASK_OFFSET); }
+
+  Pins bus;
 };
 
 TEST_F(ArbiterOnPins, IdentifiesItself) {
   EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0100u);
   EXPECT_EQ(bus.read_register(3, LOCKARB_PARAMS_OFFSET), 256u << 16 | 64u << 6 | 4u);
+  EXPECT_EQ(bus.read_register(2, LOCKARB_LIMITS_OFFSET), 4u);
 }
 
-TEST_F(ArbiterOnPins, HandsOverToTheExclusiveWaiter) {
-  initialize(7);
-  EXPECT_EQ(run(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE).status(), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
-  EXPECT_EQ(run(2, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE).status(), LOCKARB_STATUS_WAITING);
-  EXPECT_EQ(run(1, LOCKARB_OP_RELEASE_AND_LEAVE).status(), LOCKARB_STATUS_HANDED_EXCLUSIVE);
+TEST_F(ArbiterOnPins, ShowsTheTimeInput) {
+  bus.pins().time_i = 0x0123456789abcdef;
+  EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_LO_OFFSET), 0x89abcdefu);
+  EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_HI_OFFSET), 0x01234567u);
+}
+
+TEST_F(ArbiterOnPins, CountsRecursionOfAnExclusiveOwner) {
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_RECURSED_EXCLUSIVE);
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_RECURSED_EXCLUSIVE);
+  EXPECT_EQ(hold_count(1), 3u);
+  EXPECT_EQ(hold_count(2), 0u);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HELD);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HELD);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+}
+
+TEST_F(ArbiterOnPins, CountsRecursionOfEachSharedOwner) {
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_GRANTED_SHARED);
+  EXPECT_EQ(run(2, LOCKARB_OP_ACQUIRE_SHARED).owners(), 2u);
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_RECURSED_SHARED);
+  EXPECT_EQ(hold_count(1), 2u);
+  EXPECT_EQ(hold_count(2), 1u);
+  EXPECT_EQ(run(2, LOCKARB_OP_RELEASE).word, 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HELD);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+}
+
+TEST_F(ArbiterOnPins, ServesExclusiveWaitersInTheirOrder) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({9, 2, 63, 5});
+  EXPECT_EQ(order_of_owners(0), (std::vector<unsigned>{9, 2, 63, 5}));
+}
+
+TEST_F(ArbiterOnPins, GrantsAllSharedWaitersTogether) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 2});
+  queue_exclusive({3});
+  queue_shared({4, 5, 9, 63});
+  // The answer of the release has them all as owners already.
+  EXPECT_EQ(run(0, LOCKARB_OP_RELEASE).word, 1u << 23 | 6u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{4, 1, 5, 9, 2, 63}));
+  for (const unsigned thread : {1u, 2u, 4u, 5u, 9u, 63u}) EXPECT_EQ(hold_count(thread), 1u);
+  // A new reader waits behind the writer; the last reader hands on to it.
+  queue_shared({6});
+  for (const unsigned thread : {63u, 1u, 2u, 9u, 5u})
+    EXPECT_EQ(status(thread, LOCKARB_OP_RELEASE), LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(run(4, LOCKARB_OP_RELEASE).word, 1u << 14 | 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3}));
+  EXPECT_EQ(status(3, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{6}));
+}
+
+TEST_F(ArbiterOnPins, ConvertKeepsTheCountAndGrantsTheSharedWaiters) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  queue_shared({2, 3});
+  EXPECT_EQ(run(0, LOCKARB_OP_CONVERT).word, 1u << 23 | 3u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(hold_count(0), 2u);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2, 3}));
+  EXPECT_EQ(status(0, LOCKARB_OP_CONVERT), LOCKARB_STATUS_ERR_CONVERT);
+}
+
+// Cancels one waiter of a queue of four, wherever it stands: the others keep their order.
+TEST_F(ArbiterOnPins, CancelsAnExclusiveWaiterAtEveryPlace) {
+  for (unsigned place = 0; place < 4; ++place) {
+    std::vector<unsigned> queue{4, 11, 2, 37};
+    run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_exclusive(queue);
+    EXPECT_EQ(cancel(queue[place]).word, 3u << 23 | 1u << 5 | LOCKARB_STATUS_CANCELLED);
+    queue.erase(queue.begin() + place);
+    // Who comes now stands behind the last that is left.
+    queue_exclusive({50});
+    queue.push_back(50);
+    EXPECT_EQ(order_of_owners(0), queue) << "after a cancel at place " << place;
+  }
+}
+
+TEST_F(ArbiterOnPins, CancelsASharedWaiterAtEveryPlace) {
+  for (unsigned place = 0; place < 4; ++place) {
+    std::vector<unsigned> queue{4, 8, 12, 16};  // one core, so that their order shows
+    run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_shared(queue);
+    EXPECT_EQ(cancel(queue[place]).status(), LOCKARB_STATUS_CANCELLED);
+    queue.erase(queue.begin() + place);
+    queue_shared({40});
+    queue.push_back(40);
+    EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+    EXPECT_EQ(take_grants(), queue) << "after a cancel at place " << place;
+    for (const unsigned thread : queue) run(thread, LOCKARB_OP_RELEASE);
+  }
+}
+
+TEST_F(ArbiterOnPins, CancelsTheOnlyWaiterOfEachKind) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({5});
+  EXPECT_EQ(cancel(5).status(), LOCKARB_STATUS_CANCELLED);
+  queue_shared({6});
+  EXPECT_EQ(cancel(6).status(), LOCKARB_STATUS_CANCELLED);
+  EXPECT_EQ(status(0, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+  EXPECT_EQ(take_grants(), std::vector<unsigned>{});
+  // Nothing holds the cancelled threads back.
+  EXPECT_EQ(status(5, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_GRANTED_SHARED);
+  EXPECT_EQ(status(6, LOCKARB_OP_ACQUIRE_SHARED), LOCKARB_STATUS_GRANTED_SHARED);
+}
+
+TEST_F(ArbiterOnPins, CancelOfTheLastWriterGrantsTheReadersBehindIt) {
+  run(0, LOCKARB_OP_ACQUIRE_SHARED);
+  queue_exclusive({1});
+  queue_shared({2, 3, 6});
+  EXPECT_EQ(cancel(1).word, 4u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2, 6, 3}));
+  for (const unsigned thread : {2u, 3u, 6u}) EXPECT_EQ(hold_count(thread), 1u);
+}
+
+TEST_F(ArbiterOnPins, CancelGrantsAReaderThatWaitsForMoreThanItHolds) {
+  run(0, LOCKARB_OP_ACQUIRE_SHARED);
+  queue_exclusive({1});
+  EXPECT_EQ(status(0, LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
+            LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  queue_shared({2});
+  // Two owners, of which one holds it twice.
+  EXPECT_EQ(cancel(1).word, 2u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{0, 2}));
+  EXPECT_EQ(hold_count(0), 2u);
+  EXPECT_EQ(hold_count(2), 1u);
+}
+
+TEST_F(ArbiterOnPins, CancelAndGrantNeverBothHappen) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  run(0, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(cancel(1).status(), LOCKARB_STATUS_ALREADY_GRANTED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1}));
+  EXPECT_EQ(cancel(1).status(), LOCKARB_STATUS_ALREADY_GRANTED) << "the grant was removed";
+  EXPECT_EQ(hold_count(1), 1u);
+  run(1, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(cancel(1).status(), LOCKARB_STATUS_ERR_THREAD) << "it neither waits nor owns";
+}
+
+TEST_F(ArbiterOnPins, ReleaseForAnotherThreadEndsASelfBlock) {
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(status(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  bus.write_register(0, LOCKARB_OPERAND_OFFSET, 5);
+  EXPECT_EQ(bus.command(0, LOCKARB_OP_RELEASE_FOR, kLock).status(),
+            LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{5}));
+  EXPECT_EQ(hold_count(5), 1u);
+}
+
+TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_SHARED, 8), LOCKARB_STATUS_ERR_THREAD);
+  run(0, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_THREAD);
+  take_grants();
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+}
+
+TEST_F(ArbiterOnPins, FusedCommandsMoveTheMaskOfTheirCoreOnly) {
+  EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
+  EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_RECURSED_EXCLUSIVE);
+  EXPECT_EQ(status(2, LOCKARB_OP_ENTER_ACQUIRE_SHARED), LOCKARB_STATUS_WAITING);
+  EXPECT_EQ(mask(1), 0xfffeu);
+  EXPECT_EQ(mask(2), 0xffffu) << "the thread waits inside the region";
+  EXPECT_EQ(mask(0), 0u);
+  EXPECT_EQ(status(3, LOCKARB_OP_ENTER_TRY_SHARED), LOCKARB_STATUS_NOT_GRANTED);
+  EXPECT_EQ(status(3, LOCKARB_OP_RELEASE_AND_LEAVE), LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE);
+  EXPECT_EQ(mask(3), 0u) << "both or neither";
+  run(1, LOCKARB_OP_RELEASE_AND_LEAVE);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE_AND_LEAVE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(mask(1), 0u);
+}
+
+TEST_F(ArbiterOnPins, LeaveOpensTheMaskForAPendingApc) {
+  run(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE);
+  bus.write_register(1, LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
+  EXPECT_FALSE(bus.irq(1));
+  bus.write_register(1, LOCKARB_APC_PENDING_OFFSET,
+                     LOCKARB_APC_PENDING_NORMAL_MASK | LOCKARB_APC_PENDING_SPECIAL_MASK);
+  EXPECT_TRUE(bus.irq(1)) << "a critical region does not mask special kernel APCs";
+  EXPECT_EQ(bus.read_register(1, LOCKARB_APC_DELIVERABLE_OFFSET), 1u);
+  bus.write_register(1, LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
+  run(1, LOCKARB_OP_RELEASE_AND_LEAVE);
+  EXPECT_TRUE(bus.irq(1));
+  EXPECT_EQ(bus.read_register(1, LOCKARB_APC_DELIVERABLE_OFFSET), 2u);
+}
+
+// Contract II.E, the table of masks; I is 0 for PASSIVE, 1 for APC.
+TEST_F(ArbiterOnPins, DeliversApcsAsTableESays) {
+  const struct {
+    unsigned k, p, irql, special, normal, user;
+  } kRows[] = {
+      {0, 0, 0, 1, 1, 1}, {1, 0, 0, 1, 0, 0}, {0, 1, 0, 0, 0, 0}, {1, 1, 0, 0, 0, 0},
+      {0, 0, 1, 0, 0, 0}, {1, 0, 1, 0, 0, 0}, {0, 1, 1, 0, 0, 0}, {1, 1, 1, 0, 0, 0},
+  };
+  for (const auto &row : kRows) {
+    for (const unsigned value : {0xffffu, 0x8000u, 1u}) {  // any counter but 0 masks
+      bus.write_register(2, LOCKARB_APC_MASK_OFFSET, row.p * value << 16 | row.k * value);
+      bus.write_register(2, LOCKARB_IRQL_OFFSET, row.irql);
+      for (unsigned kinds = 0; kinds < 8; ++kinds)
+        for (const bool in_progress : {false, true})
+          for (const bool alertable : {false, true}) {
+            bus.write_register(2, LOCKARB_APC_PENDING_OFFSET,
+                               kinds | in_progress << 8 | alertable << 9);
+            const unsigned expected = (kinds & row.special) |
+                                      (kinds & (row.normal && !in_progress) << 1) |
+                                      (kinds & (row.user && alertable) << 2);
+            EXPECT_EQ(bus.read_register(2, LOCKARB_APC_DELIVERABLE_OFFSET), expected)
+                << "K " << row.k << ", P " << row.p << ", IRQL " << row.irql;
+            EXPECT_EQ(bus.irq(2), expected != 0);
+          }
+    }
+  }
+}
+
+TEST_F(ArbiterOnPins, KeepsTheFirstErrorAndInterruptsItsCore) {
+  EXPECT_EQ(status(2, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
+  EXPECT_EQ(status(1, LOCKARB_OP_CONVERT), LOCKARB_STATUS_ERR_CONVERT);
   EXPECT_TRUE(bus.irq(2));
-  EXPECT_EQ(bus.grant(2).thread, 2u);
-  bus.remove_grant(2);
+  EXPECT_FALSE(bus.irq(1));
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET),
+            1u << 31 | LOCKARB_STATUS_ERR_NOT_OWNED_SHARED << 26 | 2u << 21 | 2u << 12 | kLock);
+  bus.write_register(1, LOCKARB_ERROR_OFFSET, 0);
   EXPECT_FALSE(bus.irq(2));
-  EXPECT_EQ(run(2, LOCKARB_OP_RELEASE_AND_LEAVE).status(), LOCKARB_STATUS_FREED);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET), 0u);
+}
+
+TEST_F(ArbiterOnPins, KnowsOnlyLocksThatAreInitialized) {
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 100), LOCKARB_STATUS_ERR_LOCK);
+  EXPECT_EQ(status(1, LOCKARB_OP_INITIALIZE, 256), LOCKARB_STATUS_ERR_LOCK);
+  EXPECT_EQ(status(1, LOCKARB_OP_INITIALIZE, kLock), LOCKARB_STATUS_ERR_INITIALIZED);
+  EXPECT_EQ(status(1, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_ERR_LOCK);
+}
+
+TEST_F(ArbiterOnPins, ForgetsTheOwnersOfADeletedLock) {
+  run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  EXPECT_EQ(run(0, LOCKARB_OP_DELETE).word, LOCKARB_STATUS_DONE_HELD);
+  EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(hold_count(1), 0u);
+  run(1, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(run(0, LOCKARB_OP_REINITIALIZE).word, LOCKARB_STATUS_DONE_HELD);
+  EXPECT_EQ(status(63, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
+  queue_exclusive({1});
+  EXPECT_EQ(status(0, LOCKARB_OP_REINITIALIZE), LOCKARB_STATUS_ERR_WAITERS);
+  EXPECT_EQ(status(0, LOCKARB_OP_DELETE), LOCKARB_STATUS_ERR_WAITERS);
+}
+
+TEST_F(ArbiterOnPins, RefusesCommandsAboveApcLevel) {
+  bus.write_register(1, LOCKARB_IRQL_OFFSET, 2);
+  EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_ERR_IRQL);
+  EXPECT_EQ(mask(1), 0u);
+  bus.write_register(1, LOCKARB_IRQL_OFFSET, 1);
+  EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
+  bus.write_register(1, LOCKARB_IRQL_OFFSET, 2);
+  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED) << "allowed at DISPATCH_LEVEL";
+}
+
+TEST_F(ArbiterOnPins, NeedsACurrentThread) {
+  bus.write_register(1, LOCKARB_CURRENT_THREAD_OFFSET, 5);
+  EXPECT_EQ(bus.command(1, LOCKARB_OP_ACQUIRE_SHARED, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+  bus.write_register(1, LOCKARB_OPERAND_OFFSET, 64);
+  EXPECT_EQ(bus.command(1, LOCKARB_OP_CANCEL, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+}
+
+TEST_F(ArbiterOnPins, OverflowOfAHoldCountIsRefused) {
+  for (unsigned i = 0; i < 15; ++i) run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  EXPECT_EQ(hold_count(1), 15u);
+  EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_ERR_OVERFLOW);
+  EXPECT_EQ(hold_count(1), 15u);
+  EXPECT_EQ(mask(1), 0u);
+}
+
+TEST_F(ArbiterOnPins, AnswersAccessesOutsideOfTheMapWithAnError) {
+  const auto address = [](unsigned core, uint32_t offset) {
+    return Pins::register_address(core, offset);
+  };
+  EXPECT_TRUE(bus.read(address(4, LOCKARB_ID_OFFSET)).error) << "no such core";
+  EXPECT_TRUE(bus.read(Pins::command_address(4, LOCKARB_OP_ACQUIRE_SHARED, kLock)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x18)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x40)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x7fffc)).error);
+  EXPECT_TRUE(bus.read(address(0, LOCKARB_ID_OFFSET + 1)).error);
+  EXPECT_TRUE(bus.write(address(0, LOCKARB_ID_OFFSET), 0).error);
+  EXPECT_TRUE(bus.write(address(0, LOCKARB_APC_DELIVERABLE_OFFSET), 0).error);
+  EXPECT_TRUE(bus.write(Pins::command_address(0, LOCKARB_OP_ACQUIRE_SHARED, kLock), 0).error);
+  EXPECT_TRUE(bus.write(address(0, LOCKARB_CURRENT_THREAD_OFFSET), 1u << 31 | 64).error);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_CURRENT_THREAD_OFFSET), 0u);
+  bus.pins().s_axil_wstrb = 0x7;
+  EXPECT_TRUE(bus.write(address(0, LOCKARB_IRQL_OFFSET), 3).error);
+  bus.pins().s_axil_wstrb = 0xf;
+  EXPECT_EQ(bus.read_register(0, LOCKARB_IRQL_OFFSET), 0u);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET), 0u) << "a bus error is no refused command";
+}
+
+TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyWhatMovesNoMask) {
+  const auto readable = [this](uint32_t offset) {
+    return !bus.read(Pins::register_address(1, offset)).error;
+  };
+  bus.set_thread(1, 1);
+  bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 0;
+  for (const uint32_t offset :
+       {LOCKARB_ID_OFFSET, LOCKARB_PARAMS_OFFSET, LOCKARB_LIMITS_OFFSET, LOCKARB_STATUS_OFFSET,
+        LOCKARB_TIME_LO_OFFSET, LOCKARB_TIME_HI_OFFSET})
+    EXPECT_TRUE(readable(offset)) << offset;
+  for (uint32_t offset = LOCKARB_CURRENT_THREAD_OFFSET; offset <= LOCKARB_APC_DELIVERABLE_OFFSET;
+       offset += 4) {
+    EXPECT_FALSE(readable(offset)) << offset;
+    EXPECT_TRUE(bus.write(Pins::register_address(1, offset), 0).error) << offset;
+  }
+  for (unsigned op = 0; op < 32; ++op) {
+    const bool fused = (op >= 8 && op < 16) || op == LOCKARB_OP_RELEASE_AND_LEAVE;
+    EXPECT_EQ(bus.read(Pins::command_address(1, op, 200)).error, fused) << "operation " << op;
+  }
+  bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 1;
+  EXPECT_EQ(mask(1), 0u);
+}
+
+TEST(ArbiterWithCheckedUser, RefusesTheWindowOfAnotherCore) {
+  ArbiterPins<Vlockarb_odd> bus;
+  bus.pins().s_axil_araddr = ArbiterPins<Vlockarb_odd>::register_address(1, LOCKARB_ID_OFFSET);
+  for (const unsigned user : {0u, 1u, 2u, 17u}) {
+    bus.pins().s_axil_aruser = user;
+    bus.pins().s_axil_arvalid = 1;
+    bus.tick();
+    bus.pins().s_axil_arvalid = 0;
+    while (!bus.pins().s_axil_rvalid) bus.tick();
+    EXPECT_EQ(bus.pins().s_axil_rresp != 0, user != 1) << "core " << user;
+    bus.tick();
+  }
+}
+
+TEST(ArbiterAfterReset, HoldsCommandsBackWhileItSweeps) {
+  Pins bus;
+  EXPECT_TRUE(bus.pins().busy_o);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_STATUS_OFFSET), LOCKARB_STATUS_BUSY_MASK);
+  const BusResult first = bus.read(Pins::command_address(0, LOCKARB_OP_DELETE, 255));
+  EXPECT_EQ(Answer{first.data}.status(), LOCKARB_STATUS_ERR_LOCK) << "it was never initialized";
+  EXPECT_GT(first.clocks, 200u);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_STATUS_OFFSET) & LOCKARB_STATUS_BUSY_MASK, 0u);
+}
+
+TEST(ArbiterAfterReset, ForgetsEverything) {
+  Pins bus;
+  bus.command(0, LOCKARB_OP_INITIALIZE, 3);
+  bus.command_for(0, 1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 3);
+  bus.command_for(2, 2, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 3);
+  bus.reset();
+  bus.set_thread(0, 2);
+  EXPECT_EQ(bus.command(0, LOCKARB_OP_ACQUIRE_SHARED, 3).status(), LOCKARB_STATUS_ERR_LOCK);
+  bus.write_register(0, LOCKARB_ERROR_OFFSET, 0);
+  bus.command(0, LOCKARB_OP_INITIALIZE, 3);
+  EXPECT_EQ(bus.command(0, LOCKARB_OP_ACQUIRE_SHARED, 3).word,
+            1u << 5 | LOCKARB_STATUS_GRANTED_SHARED)
+      << "thread 2 waits no more";
+  EXPECT_EQ(bus.read_register(0, LOCKARB_APC_MASK_OFFSET), 0u);
+}
+
+// The figures of the datasheet.
+TEST_F(ArbiterOnPins, AnswersWithinFourClocks) {
+  bus.set_thread(1, 1);
+  bus.settle();
+  const BusResult acquire =
+      bus.read(Pins::command_address(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, kLock));
+  EXPECT_LE(acquire.clocks, 4u) << "ARVALID to RVALID of an uncontended fused acquire";
+  EXPECT_LE(bus.read(Pins::command_address(1, LOCKARB_OP_RELEASE_AND_LEAVE, kLock)).clocks, 4u);
+  EXPECT_LE(bus.read(Pins::register_address(1, LOCKARB_GRANT_OFFSET)).clocks, 4u);
+}
+
+TEST_F(ArbiterOnPins, InterruptsTheNextOwnerWithinFourClocks) {
+  for (const bool shared : {false, true}) {
+    run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    shared ? queue_shared({2, 3, 4}) : queue_exclusive({2});
+    bus.settle();
+    bus.pins().s_axil_araddr = Pins::command_address(1, LOCKARB_OP_RELEASE, kLock);
+    bus.pins().s_axil_arvalid = 1;
+    ASSERT_TRUE(bus.pins().s_axil_arready);
+    unsigned clocks = 0;
+    while (!bus.irq(2)) {
+      bus.tick();
+      bus.pins().s_axil_arvalid = 0;
+      ASSERT_LT(++clocks, 10u);
+    }
+    EXPECT_LE(clocks, 4u) << "from the clock in which the release is accepted";
+    // The batch follows at one per clock, after one clock for the first link.
+    if (shared) bus.tick(3);
+    EXPECT_EQ(bus.irq(3), shared);
+    EXPECT_EQ(bus.irq(0), shared);
+    bus.settle();
+    for (const unsigned thread : take_grants()) run(thread, LOCKARB_OP_RELEASE);
+  }
+}
+
+TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
+  for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, core);
+  const unsigned kCount = 40;
+  // Eight locks and four threads: neither comes again within three clocks.
+  const auto clocks_for = [&](unsigned locks, unsigned cores) {
+    bus.settle();
+    unsigned issued = 0, answered = 0, clocks = 0;
+    uint64_t first = 0, last = 0;
+    while (answered < kCount && clocks < 1000) {
+      bus.pins().s_axil_arvalid = issued < kCount;
+      bus.pins().s_axil_araddr = Pins::command_address(issued % cores, LOCKARB_OP_TRY_SHARED,
+                                                       kLock + issued % locks);
+      bus.pins().eval();
+      if (bus.pins().s_axil_arvalid && bus.pins().s_axil_arready) ++issued;
+      if (bus.pins().s_axil_rvalid) {
+        if (answered++ == 0) first = bus.clocks();
+        last = bus.clocks();
+      }
+      bus.tick();
+      ++clocks;
+    }
+    return static_cast<unsigned>(last - first);
+  };
+  EXPECT_EQ(clocks_for(8, 4), kCount - 1) << "one per clock";
+  EXPECT_LE(clocks_for(1, 4), 3 * (kCount - 1)) << "one per three clocks on one lock";
+  EXPECT_LE(clocks_for(8, 1), 3 * (kCount - 1)) << "one per three clocks for one thread";
+}
+
+TEST_F(ArbiterOnPins, IsIdleWhenNotBusy) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 2, 3});
+  EXPECT_FALSE(bus.pins().busy_o);
+  bus.tick(50);
+  EXPECT_EQ(take_grants(), std::vector<unsigned>{});
 }
 
 }  // namespace

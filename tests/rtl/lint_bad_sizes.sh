@@ -1,0 +1,22 @@
+#!/bin/sh
+# Every tool must stop on a parameter out of its range, and name the reason. Run in rtl/.
+set -u
+lint=$(dirname "$0")/lint.sh
+status=0
+while read -r sizes reason; do
+  for tool in verilator icarus yosys; do
+    if log=$("$lint" $tool $(echo "$sizes" | tr x ' ') 2>&1) || ! printf '%s' "$log" | grep -q "$reason"; then
+      echo "$tool accepts $sizes, or does not say $reason"
+      status=1
+    fi
+  done
+done <<LIST
+33x64x256x8x0 NumCores_must_be_1_to_32
+4x1x256x8x0 NumThreads_must_be_2_to_511
+4x512x256x8x0 NumThreads_must_be_2_to_511
+4x64x4097x8x0 NumLocks_must_be_1_to_4096
+4x64x256x1x0 HoldWidth_must_be_2_to_16
+4x64x256x17x0 HoldWidth_must_be_2_to_16
+4x64x256x8x2 CheckUser_must_be_0_or_1
+LIST
+exit $status
