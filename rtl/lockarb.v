@@ -136,14 +136,10 @@ module lockarb #(
   wire [8:0] cmd_thread;
   wire [11:0] cmd_lock;
 
-  wire [Windows*10-1:0] current_threads;  // {valid, thread}
-  wire [Windows*9-1:0] operands;
-  wire [Windows*32-1:0] apc_masks;
-  wire [Windows*5-1:0] irqls;
-  wire [Windows*5-1:0] apc_pendings;
-  wire [Windows*3-1:0] apc_deliverables;
+  reg [9:0] current_thread_q[0:Windows-1];  // {valid, thread}
+  reg [8:0] operand_q[0:Windows-1];
   wire [Windows-1:0] grant_valid;
-  wire [Windows-1:0] irq;
+  wire [Windows-1:0] apc_irq;
   reg error_valid_q, error_valid_d;
   reg [30:0] error_q, error_d;  // {status, core, thread, lock}
 
@@ -155,66 +151,20 @@ module lockarb #(
   wire write_irql = reg_write && cmd_offset == `LOCKARB_IRQL_OFFSET;
   wire write_pending = reg_write && cmd_offset == `LOCKARB_APC_PENDING_OFFSET;
 
-  genvar core;
-  generate
-    for (core = 0; core < Windows; core = core + 1) begin : g_core
-      if (core < NumCores) begin : g_present
-        wire here = cmd_core == core;
-        reg thread_set_q, thread_set_d;
-        reg [8:0] current_thread_q, current_thread_d;
-        reg [8:0] operand_q, operand_d;
+  wire [CoreWidth-1:0] s2_core = cmd_core[CoreWidth-1:0];
 
-        always @* begin
-          thread_set_d = thread_set_q;
-          current_thread_d = current_thread_q;
-          operand_d = operand_q;
-          if (write_current && here) {thread_set_d, current_thread_d} = {wdata[31], wdata[8:0]};
-          if (write_operand && here) operand_d = wdata[8:0];
-        end
-
-        always @(posedge clk_i) begin
-          if (!rst_ni) begin
-            thread_set_q <= 1'b0;
-            current_thread_q <= 9'd0;
-            operand_q <= 9'd0;
-          end else begin
-            thread_set_q <= thread_set_d;
-            current_thread_q <= current_thread_d;
-            operand_q <= operand_d;
-          end
-        end
-
-        lockarb_apc u_apc (
-            .clk_i        (clk_i),
-            .rst_ni       (rst_ni),
-            .mask_we_i    (write_mask && here),
-            .irql_we_i    (write_irql && here),
-            .pending_we_i (write_pending && here),
-            .wdata_i      (wdata),
-            .enter_i      (enter && here),
-            .leave_i      (leave && here),
-            .mask_o       (apc_masks[core*32+:32]),
-            .irql_o       (irqls[core*5+:5]),
-            .pending_o    (apc_pendings[core*5+:5]),
-            .deliverable_o(apc_deliverables[core*3+:3])
-        );
-
-        assign current_threads[core*10+:10] = {thread_set_q, current_thread_q};
-        assign operands[core*9+:9] = operand_q;
-        assign irq[core] = grant_valid[core] || apc_deliverables[core*3+:3] != 3'd0
-            || error_valid_q && error_q[25:21] == core;
-        assign irq_o[core] = irq[core];
-      end else begin : g_absent
-        assign current_threads[core*10+:10] = 10'd0;
-        assign operands[core*9+:9] = 9'd0;
-        assign apc_masks[core*32+:32] = 32'd0;
-        assign irqls[core*5+:5] = 5'd0;
-        assign apc_pendings[core*5+:5] = 5'd0;
-        assign apc_deliverables[core*3+:3] = 3'd0;
-        assign irq[core] = 1'b0;
+  integer i;
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (i = 0; i < Windows; i = i + 1) begin
+        current_thread_q[i] <= 10'd0;
+        operand_q[i] <= 9'd0;
       end
+    end else begin
+      if (write_current) current_thread_q[s2_core] <= {wdata[31], wdata[8:0]};
+      if (write_operand) operand_q[s2_core] <= wdata[8:0];
     end
-  endgenerate
+  end
 
   always @* begin
     error_valid_d = error_valid_q;
@@ -236,6 +186,12 @@ module lockarb #(
     end
   end
 
+  // Only a core that exists makes errors: an access to another window is no command.
+  wire [Windows-1:0] error_irq = {{(Windows - 1) {1'b0}}, error_valid_q}
+      << error_q[21+:CoreWidth];
+  wire [Windows-1:0] irq = grant_valid | apc_irq | error_irq;
+  assign irq_o = irq[NumCores-1:0];
+
   // ------------------------------------------------------------- the access in S1 of the engine
   wire s1_write, s1_privileged;
   wire [4:0] s1_user;
@@ -254,10 +210,37 @@ module lockarb #(
   wire [LockWidth+11:0] grant_lock_field = {12'd0, grant_lock};
 
   wire s1_grant_valid = grant_valid[s1_core];
-  wire [9:0] s1_current = current_threads[s1_core*10+:10];
-  wire [4:0] s1_irql = irqls[s1_core*5+:5];
-  wire [4:0] s1_pending = apc_pendings[s1_core*5+:5];
-  wire [2:0] s1_deliverable = apc_deliverables[s1_core*3+:3];
+  wire [9:0] s1_current = current_thread_q[s1_core];
+  wire [8:0] s1_operand = operand_q[s1_core];
+  wire [31:0] s1_mask;
+  wire [4:0] s1_irql, s1_pending;
+  wire [2:0] s1_deliverable;
+
+  // Sampled when an access enters S1, so that nothing else follows time_i.
+  reg [31:0] s1_time_q;
+  always @(posedge clk_i) begin
+    if (acc_valid && acc_ready) s1_time_q <= acc_addr[2] ? time_i[63:32] : time_i[31:0];
+  end
+
+  lockarb_apc #(
+      .CoreWidth(CoreWidth)
+  ) u_apc (
+      .clk_i        (clk_i),
+      .rst_ni       (rst_ni),
+      .read_core_i  (s1_core),
+      .mask_o       (s1_mask),
+      .irql_o       (s1_irql),
+      .pending_o    (s1_pending),
+      .deliverable_o(s1_deliverable),
+      .core_i       (s2_core),
+      .mask_we_i    (write_mask),
+      .irql_we_i    (write_irql),
+      .pending_we_i (write_pending),
+      .wdata_i      (wdata),
+      .enter_i      (enter),
+      .leave_i      (leave),
+      .irq_o        (apc_irq)
+  );
 
   // The read values, and which accesses a register allows.
   reg [31:0] reg_data;
@@ -285,12 +268,8 @@ module lockarb #(
                     sweeping};
         unprivileged = 1'b1;
       end
-      `LOCKARB_TIME_LO_OFFSET: begin
-        reg_data = time_i[31:0];
-        unprivileged = 1'b1;
-      end
-      `LOCKARB_TIME_HI_OFFSET: begin
-        reg_data = time_i[63:32];
+      `LOCKARB_TIME_LO_OFFSET, `LOCKARB_TIME_HI_OFFSET: begin
+        reg_data = s1_time_q;
         unprivileged = 1'b1;
       end
       `LOCKARB_CURRENT_THREAD_OFFSET: begin
@@ -298,7 +277,7 @@ module lockarb #(
         writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
       end
       `LOCKARB_OPERAND_OFFSET: begin
-        reg_data = {23'd0, operands[s1_core*9+:9]};
+        reg_data = {23'd0, s1_operand};
         writable = 1'b1;
       end
       `LOCKARB_GRANT_OFFSET: begin
@@ -311,7 +290,7 @@ module lockarb #(
         writable = 1'b1;
       end
       `LOCKARB_APC_MASK_OFFSET: begin
-        reg_data = apc_masks[s1_core*32+:32];
+        reg_data = s1_mask;
         writable = 1'b1;
       end
       `LOCKARB_IRQL_OFFSET: begin
@@ -338,7 +317,7 @@ module lockarb #(
 
   // ------------------------------------------------------------------------------------ engine
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
-  wire [9:0] acc_current = current_threads[acc_core*10+:10];
+  wire [9:0] acc_current = current_thread_q[acc_core];
 
   lockarb_engine #(
       .NumThreads (NumThreads),
@@ -358,7 +337,7 @@ module lockarb #(
       .acc_ready_o      (acc_ready),
       .acc_thread_set_i (acc_current[9]),
       .acc_thread_i     (acc_current[8:0]),
-      .acc_operand_i    (operands[acc_core*9+:9]),
+      .acc_operand_i    (operand_q[acc_core]),
       .s1_write_o       (s1_write),
       .s1_privileged_o  (s1_privileged),
       .s1_user_o        (s1_user),
@@ -381,7 +360,7 @@ module lockarb #(
       .push_lock_o      (push_lock),
       .grant_re_o       (grant_re),
       .s1_grant_thread_i(grant_thread),
-      .grant_removed_i  (write_grant && grant_valid[cmd_core[CoreWidth-1:0]]),
+      .grant_removed_i  (write_grant && grant_valid[s2_core]),
       .rsp_ready_i      (rsp_ready),
       .rsp_valid_o      (rsp_valid),
       .rsp_write_o      (rsp_write),
@@ -403,7 +382,7 @@ module lockarb #(
       .push_thread_i(push_thread),
       .push_lock_i  (push_lock),
       .pop_i        (write_grant),
-      .pop_core_i   (cmd_core[CoreWidth-1:0]),
+      .pop_core_i   (s2_core),
       .re_i         (grant_re),
       .read_core_i  (acc_core),
       .thread_o     (grant_thread),

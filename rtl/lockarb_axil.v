@@ -7,7 +7,8 @@
 //     because a write holds its address and data here until its result, so two writes never follow
 //     each other without a gap.
 //   - No path leads from an input to a ready or valid output within a clock: ready says that a
-//     buffer is empty.
+//     buffer is empty. Nor does one lead from RREADY and BREADY to the engine: a result that finds
+//     the channels taken goes to a spare place.
 //
 // Timing
 //   - A read goes to acc_* in the clock after its address; one per clock when acc_ready_i stays up.
@@ -70,14 +71,16 @@ module lockarb_axil (
   reg w_valid_q, w_valid_d;
   reg [32:0] w_q, w_d;
   reg write_issued_q, write_issued_d;
-  reg rvalid_q, rvalid_d;
-  reg bvalid_q, bvalid_d;
-  reg [31:0] rdata_q, rdata_d;
-  reg error_q, error_d;
+  // Results {write, error, data}: the one that R or B shows, and the one behind it.
+  reg shown_valid_q, shown_valid_d;
+  reg [33:0] shown_q, shown_d;
+  reg spare_valid_q, spare_valid_d;
+  reg [33:0] spare_q, spare_d;
 
   wire acc_free = !acc_valid_q || acc_ready_i;
   wire write_waits = aw_valid_q && w_valid_q && !write_issued_q;
   wire ar_taken = s_axil_arvalid && !ar_valid_q;
+  wire taken = shown_q[33] ? s_axil_bready : s_axil_rready;
 
   always @* begin
     acc_valid_d = acc_valid_q && !acc_ready_i;
@@ -107,21 +110,23 @@ module lockarb_axil (
     w_d = w_q;
     if (s_axil_wvalid && !w_valid_q) w_d = {&s_axil_wstrb, s_axil_wdata};
 
-    rvalid_d = rvalid_q && !s_axil_rready;
-    bvalid_d = bvalid_q && !s_axil_bready;
-    rdata_d = rdata_q;
-    error_d = error_q;
-    if (rsp_valid_i) begin
-      rdata_d = rsp_data_i;
-      error_d = rsp_error_i;
-      if (rsp_write_i) begin
-        bvalid_d = 1'b1;
-        aw_valid_d = 1'b0;
-        w_valid_d = 1'b0;
-        write_issued_d = 1'b0;
-      end else begin
-        rvalid_d = 1'b1;
-      end
+    if (rsp_valid_i && rsp_write_i) begin
+      aw_valid_d = 1'b0;
+      w_valid_d = 1'b0;
+      write_issued_d = 1'b0;
+    end
+
+    shown_valid_d = shown_valid_q;
+    shown_d = shown_q;
+    spare_valid_d = spare_valid_q;
+    spare_d = spare_q;
+    if (!spare_valid_q) spare_d = {rsp_write_i, rsp_error_i, rsp_data_i};
+    if (!shown_valid_q || taken) begin
+      shown_valid_d = spare_valid_q || rsp_valid_i;
+      shown_d = spare_d;
+      spare_valid_d = 1'b0;
+    end else if (rsp_valid_i) begin
+      spare_valid_d = 1'b1;
     end
   end
 
@@ -132,16 +137,16 @@ module lockarb_axil (
       aw_valid_q <= 1'b0;
       w_valid_q <= 1'b0;
       write_issued_q <= 1'b0;
-      rvalid_q <= 1'b0;
-      bvalid_q <= 1'b0;
+      shown_valid_q <= 1'b0;
+      spare_valid_q <= 1'b0;
     end else begin
       acc_valid_q <= acc_valid_d;
       ar_valid_q <= ar_valid_d;
       aw_valid_q <= aw_valid_d;
       w_valid_q <= w_valid_d;
       write_issued_q <= write_issued_d;
-      rvalid_q <= rvalid_d;
-      bvalid_q <= bvalid_d;
+      shown_valid_q <= shown_valid_d;
+      spare_valid_q <= spare_valid_d;
     end
   end
 
@@ -150,24 +155,23 @@ module lockarb_axil (
     ar_q    <= ar_d;
     aw_q    <= aw_d;
     w_q     <= w_d;
-    rdata_q <= rdata_d;
-    error_q <= error_d;
+    shown_q <= shown_d;
+    spare_q <= spare_d;
   end
 
   assign {acc_write_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;
   assign acc_valid_o = acc_valid_q;
   assign {acc_wfull_o, acc_wdata_o} = w_q;
-  // Only one of R and B is ever full, so that both can share their error flag.
-  assign rsp_ready_o = !(rvalid_q && !s_axil_rready) && !(bvalid_q && !s_axil_bready);
+  assign rsp_ready_o = !spare_valid_q;
 
   assign s_axil_arready = !ar_valid_q;
   assign s_axil_awready = !aw_valid_q;
   assign s_axil_wready = !w_valid_q;
-  assign s_axil_rvalid = rvalid_q;
-  assign s_axil_rdata = rdata_q;
-  assign s_axil_rresp = error_q ? SlvErr : Okay;
-  assign s_axil_bvalid = bvalid_q;
-  assign s_axil_bresp = error_q ? SlvErr : Okay;
+  assign s_axil_rvalid = shown_valid_q && !shown_q[33];
+  assign s_axil_rdata = shown_q[31:0];
+  assign s_axil_rresp = shown_q[32] ? SlvErr : Okay;
+  assign s_axil_bvalid = shown_valid_q && shown_q[33];
+  assign s_axil_bresp = shown_q[32] ? SlvErr : Okay;
 
   assign busy_o = acc_valid_q || ar_valid_q || write_waits;
 

@@ -36,49 +36,34 @@ module lockarb_grant #(
 
   localparam Cores = 1 << CoreWidth;
 
-  wire [Cores*ThreadWidth-1:0] heads;
-  wire [Cores*ThreadWidth-1:0] tails;
+  reg [ThreadWidth-1:0] head_q[0:Cores-1];
+  reg [ThreadWidth-1:0] tail_q[0:Cores-1];
+  reg [Cores-1:0] valid_q;  // tells a full ring from an empty one
 
-  genvar core;
-  generate
-    for (core = 0; core < Cores; core = core + 1) begin : g_core
-      reg [ThreadWidth-1:0] head_q, head_d;
-      reg [ThreadWidth-1:0] tail_q, tail_d;
-      reg valid_q, valid_d;  // tells a full ring from an empty one
-      wire push = push_i && push_core_i == core;
-      wire pop = pop_i && pop_core_i == core && valid_q;
+  wire pop = pop_i && valid_q[pop_core_i];
+  wire [ThreadWidth-1:0] head_d = head_q[pop_core_i] + 1'b1;
 
-      always @* begin
-        head_d  = head_q;
-        tail_d  = tail_q;
-        valid_d = valid_q;
-        if (push) begin
-          tail_d  = tail_q + 1'b1;
-          valid_d = 1'b1;
-        end
-        if (pop) begin
-          head_d  = head_q + 1'b1;
-          valid_d = head_d != tail_q;
-        end
+  integer i;
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      for (i = 0; i < Cores; i = i + 1) begin
+        head_q[i] <= {ThreadWidth{1'b0}};
+        tail_q[i] <= {ThreadWidth{1'b0}};
       end
-
-      always @(posedge clk_i) begin
-        if (!rst_ni) begin
-          head_q  <= {ThreadWidth{1'b0}};
-          tail_q  <= {ThreadWidth{1'b0}};
-          valid_q <= 1'b0;
-        end else begin
-          head_q  <= head_d;
-          tail_q  <= tail_d;
-          valid_q <= valid_d;
-        end
+      valid_q <= {Cores{1'b0}};
+    end else begin
+      if (push_i) begin
+        tail_q[push_core_i]  <= tail_q[push_core_i] + 1'b1;
+        valid_q[push_core_i] <= 1'b1;
       end
-
-      assign heads[core*ThreadWidth+:ThreadWidth] = head_q;
-      assign tails[core*ThreadWidth+:ThreadWidth] = tail_q;
-      assign valid_o[core] = valid_q;
+      if (pop) begin
+        head_q[pop_core_i]  <= head_d;
+        valid_q[pop_core_i] <= head_d != tail_q[pop_core_i];
+      end
     end
-  endgenerate
+  end
+
+  assign valid_o = valid_q;
 
   lockarb_ram #(
       .Width(ThreadWidth + LockWidth),
@@ -86,10 +71,10 @@ module lockarb_grant #(
   ) u_ring (
       .clk_i  (clk_i),
       .we_i   (push_i),
-      .waddr_i({push_core_i, tails[push_core_i*ThreadWidth+:ThreadWidth]}),
+      .waddr_i({push_core_i, tail_q[push_core_i]}),
       .wdata_i({push_thread_i, push_lock_i}),
       .re_i   (re_i),
-      .raddr_i({read_core_i, heads[read_core_i*ThreadWidth+:ThreadWidth]}),
+      .raddr_i({read_core_i, head_q[read_core_i]}),
       .rdata_o({thread_o, lock_o})
   );
 
