@@ -1,0 +1,96 @@
+#include "sim/arbiter_device.h"
+
+#include <cstring>
+#include <utility>
+
+#include "sim/bus_access.h"
+#include "sim/clock.h"
+
+namespace lockarb {
+
+ArbiterDevice::ArbiterDevice(const sc_core::sc_module_name &name,
+                             const ArbiterModel::Options &options, uint64_t turnaround,
+                             std::vector<InterruptInputs *> cores)
+    : sc_module(name),
+      turnaround_(turnaround),
+      model_(ArbiterModel::create(options)),
+      cores_(std::move(cores)) {
+  tsock.register_b_transport(this, &ArbiterDevice::b_transport);
+  SC_HAS_PROCESS(ArbiterDevice);
+  SC_METHOD(run_on);
+  sensitive << more_;
+}
+
+void ArbiterDevice::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay) {
+  if (transaction.get_command() == tlm::TLM_IGNORE_COMMAND) {
+    transaction.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
+    return;
+  }
+  if (transaction.get_data_length() != 4 || transaction.get_address() % 4 != 0 ||
+      transaction.get_byte_enable_ptr() != nullptr) {
+    transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
+    return;
+  }
+  Transfer transfer{clock_now() + to_clocks(delay),
+                    static_cast<uint32_t>(transaction.get_address()), 0, transaction.is_write(),
+                    static_cast<uint8_t>(transaction.get_extension<BusAccess>()->core)};
+  if (transfer.write) std::memcpy(&transfer.data, transaction.get_data_ptr(), 4);
+
+  const Answer answer = model_->transfer(transfer);
+  if (replay_ != nullptr) replay_->transfer(transfer, answer);
+  if (!transfer.write) std::memcpy(transaction.get_data_ptr(), &answer.data, 4);
+  switch (answer.response) {
+    case Response::kSlaveError:
+      transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      break;
+    case Response::kDecodeError:
+      transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      break;
+    default:
+      transaction.set_response_status(tlm::TLM_OK_RESPONSE);
+      break;
+  }
+  delay = clocks(answer.end) - sc_core::sc_time_stamp();
+  settle(answer.end + turnaround_);
+}
+
+void ArbiterDevice::run_on() {
+  // A core that acts in this clock reaches the pins one request later at the earliest.
+  const uint64_t now = clock_now();
+  const sc_core::sc_time other =
+      sc_core::sc_time_to_pending_activity(sc_core::sc_get_curr_simcontext());
+  const bool nothing_else = other == sc_core::sc_max_time() - sc_core::sc_time_stamp();
+  settle(nothing_else ? kNever : now + to_clocks(other) + 1);
+}
+
+// Evaluates while the arbiter is busy, up to clock `until`, and passes interrupt edges on.
+void ArbiterDevice::settle(uint64_t until) {
+  model_->advance_while_busy(until);
+  for (const InterruptEdge &edge : model_->edges) {
+    if (replay_ != nullptr) replay_->edge(edge);
+    const uint32_t changed = edge.lines ^ lines_;
+    lines_ = edge.lines;
+    for (std::size_t core = 0; core < cores_.size(); ++core) {
+      if ((changed >> core & 1) != 0) {
+        cores_[core]->set(kLineArbiter, (lines_ >> core & 1) != 0, edge.cycle);
+      }
+    }
+  }
+  model_->edges.clear();
+  if (model_->busy()) {
+    const uint64_t next = model_->cycle();
+    more_.cancel();
+    more_.notify(clocks(next) - sc_core::sc_time_stamp());
+  } else {
+    more_.cancel();
+  }
+}
+
+void ArbiterDevice::finish(uint64_t cycle) {
+  model_->advance(cycle);
+  settle(0);
+  if (replay_ != nullptr) replay_->finish(model_->cycle());
+  model_->close_trace();
+}
+
+}  // namespace lockarb

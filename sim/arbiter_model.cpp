@@ -1,0 +1,225 @@
+#include "sim/arbiter_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+#include <type_traits>
+
+#include "Vlockarb_16_fst.h"
+#include "Vlockarb_16_vcd.h"
+#include "Vlockarb_4_fst.h"
+#include "Vlockarb_4_vcd.h"
+#include "verilated_fst_c.h"
+#include "verilated_vcd_c.h"
+
+namespace lockarb {
+namespace {
+
+constexpr unsigned kResetClocks = 2;
+// The reset sweep is one clock per lock; nothing else lasts longer than a few clocks.
+constexpr uint64_t kLongestAnswer = 100000;
+// AxPROT: privileged, secure, data. The cores of this platform run kernel code only.
+constexpr uint8_t kPrivilegedData = 1;
+
+// The writer of the FST format puts the host's date into the header; two runs shall give the same
+// bytes. Offset and size are those of the format's header block.
+void erase_fst_date(const std::string &path) {
+  constexpr std::streamoff kDateOffset = 202;
+  constexpr std::size_t kDateSize = 119;
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(kDateOffset);
+  const std::string blank(kDateSize, '\0');
+  file.write(blank.data(), static_cast<std::streamsize>(blank.size()));
+}
+
+template <class Top, class TraceFile>
+class VerilatedArbiter final : public ArbiterModel {
+ public:
+  explicit VerilatedArbiter(bool every_clock) : every_clock_(every_clock) {
+    context_.traceEverOn(true);
+    top_.rst_ni = 0;
+    top_.s_axil_rready = 1;  // the bus takes an answer in the clock in which it comes
+    top_.s_axil_bready = 1;
+    top_.s_axil_arprot = kPrivilegedData;
+    top_.s_axil_awprot = kPrivilegedData;
+    top_.s_axil_wstrb = 0xf;
+    top_.clk_i = 1;
+    top_.eval();
+  }
+
+  ~VerilatedArbiter() override {
+    close_trace();
+    top_.final();
+  }
+
+  bool open_trace(const std::string &path, uint64_t from, uint64_t to) override {
+    trace_ = std::make_unique<TraceFile>();
+    trace_->set_time_unit("1ns");
+    trace_->set_time_resolution("1ns");
+    top_.trace(trace_.get(), 99);
+    trace_->open(path.c_str());
+    if (!trace_->isOpen()) {
+      trace_.reset();
+      return false;
+    }
+    path_ = path;
+    from_ = from;
+    to_ = to;
+    return true;
+  }
+
+  void close_trace() override {
+    if (!trace_) return;
+    if (cycle_ > from_ && cycle_ <= to_) trace_->dump(cycle_ * kClockNanoseconds);
+    trace_->close();
+    trace_.reset();
+    from_ = to_ = kNever;
+    if (std::is_same<TraceFile, VerilatedFstC>::value) erase_fst_date(path_);
+  }
+
+  Answer transfer(const Transfer &transfer) override {
+    advance(std::max<uint64_t>(transfer.start, kResetClocks));
+    return transfer.write ? write(transfer) : read(transfer);
+  }
+
+  void advance(uint64_t cycle) override {
+    while (cycle_ < cycle) {
+      if (must_evaluate()) {
+        const bool may_change = busy_;
+        const std::size_t before = edges.size();
+        first_half();
+        second_half();
+        if (!may_change && edges.size() != before) {
+          throw std::logic_error(
+              fmt::format("arbiter: irq_o changed in clock {} although busy_o was low", cycle_));
+        }
+      } else {
+        cycle_ = cycle_ < from_ ? std::min(cycle, from_) : cycle;
+      }
+    }
+  }
+
+  void advance_while_busy(uint64_t cycle) override {
+    const std::size_t before = edges.size();
+    while (busy_ && cycle_ < cycle && edges.size() == before) {
+      first_half();
+      second_half();
+    }
+  }
+
+ private:
+  bool in_window() const { return cycle_ >= from_ && cycle_ < to_; }
+  bool must_evaluate() const { return busy_ || every_clock_ || in_window(); }
+
+  // A clock begins: its inputs are at the pins; afterwards the outputs are what the rising edge at
+  // its end will see.
+  void first_half() {
+    top_.rst_ni = cycle_ >= kResetClocks;
+    top_.time_i = cycle_;
+    if (in_window()) {
+      top_.eval();
+      trace_->dump(cycle_ * kClockNanoseconds);
+    }
+    top_.clk_i = 0;
+    top_.eval();
+    if (in_window()) trace_->dump(cycle_ * kClockNanoseconds + kClockNanoseconds / 2);
+  }
+
+  // The rising edge that ends the clock.
+  void second_half() {
+    top_.clk_i = 1;
+    top_.eval();
+    ++cycle_;
+    ++evaluated_;
+    if (top_.irq_o != lines_) {
+      lines_ = top_.irq_o;
+      edges.push_back({cycle_, lines_});
+    }
+    busy_ = top_.busy_o || cycle_ < kResetClocks;
+    if (cycle_ == to_) close_trace();
+  }
+
+  Answer read(const Transfer &transfer) {
+    Answer answer{cycle_, 0, 0, Response::kOkay};
+    top_.s_axil_araddr = transfer.address;
+    top_.s_axil_aruser = transfer.core;
+    top_.s_axil_arvalid = 1;
+    for (bool answered = false; !answered;) {
+      first_half();
+      const bool accepted = top_.s_axil_arready;
+      if (top_.s_axil_rvalid) {
+        answered = true;
+        answer.data = top_.s_axil_rdata;
+        answer.response = static_cast<Response>(top_.s_axil_rresp);
+      }
+      second_half();
+      if (accepted) top_.s_axil_arvalid = 0;
+      check_patience(answer.start, transfer);
+    }
+    answer.end = cycle_;
+    return answer;
+  }
+
+  Answer write(const Transfer &transfer) {
+    Answer answer{cycle_, 0, 0, Response::kOkay};
+    top_.s_axil_awaddr = transfer.address;
+    top_.s_axil_awuser = transfer.core;
+    top_.s_axil_awvalid = 1;
+    top_.s_axil_wdata = transfer.data;
+    top_.s_axil_wvalid = 1;
+    for (bool answered = false; !answered;) {
+      first_half();
+      const bool address_accepted = top_.s_axil_awready;
+      const bool data_accepted = top_.s_axil_wready;
+      if (top_.s_axil_bvalid) {
+        answered = true;
+        answer.response = static_cast<Response>(top_.s_axil_bresp);
+      }
+      second_half();
+      if (address_accepted) top_.s_axil_awvalid = 0;
+      if (data_accepted) top_.s_axil_wvalid = 0;
+      check_patience(answer.start, transfer);
+    }
+    answer.end = cycle_;
+    return answer;
+  }
+
+  void check_patience(uint64_t start, const Transfer &transfer) const {
+    if (cycle_ - start <= kLongestAnswer) return;
+    throw std::runtime_error(
+        fmt::format("arbiter: no answer to a {} at {:#x} of core {} since clock {}",
+                    transfer.write ? "write" : "read", transfer.address, transfer.core, start));
+  }
+
+  const bool every_clock_;
+  VerilatedContext context_;
+  Top top_{&context_};
+  std::unique_ptr<TraceFile> trace_;
+  std::string path_;
+  uint64_t from_ = kNever;  // window of the waveform
+  uint64_t to_ = kNever;
+};
+
+constexpr unsigned kFewCores = 4;
+constexpr unsigned kMostCores = 16;
+
+template <class Fst, class Vcd>
+std::unique_ptr<ArbiterModel> create_traced(const ArbiterModel::Options &options) {
+  if (options.trace_kind == TraceKind::kVcd) {
+    return std::make_unique<VerilatedArbiter<Vcd, VerilatedVcdC>>(options.every_clock);
+  }
+  return std::make_unique<VerilatedArbiter<Fst, VerilatedFstC>>(options.every_clock);
+}
+
+}  // namespace
+
+ModelSize model_size() { return {kMostCores, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS}; }
+
+std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
+  return options.cores <= kFewCores ? create_traced<Vlockarb_4_fst, Vlockarb_4_vcd>(options)
+                                    : create_traced<Vlockarb_16_fst, Vlockarb_16_vcd>(options);
+}
+
+}  // namespace lockarb

@@ -1,0 +1,96 @@
+// The Verilated arbiter behind a plain C++ interface.
+//
+// Nothing here knows SystemC, and no file but arbiter_model.cpp knows Verilator: their headers do
+// not mix well.
+//
+// Clocks
+//   - Clock k lasts from k to k+1 bus clocks of simulated time; cycle() is the first clock that
+//     has not been evaluated yet. Nothing runs by itself: the caller advances the model, always
+//     to a time that has passed for everybody else.
+//   - On demand, clocks in which neither the bus nor busy_o is active are not evaluated: in these
+//     no register changes (proved in tests/formal). With every_clock they are.
+//   - While the window of a waveform is open, every clock is evaluated, so that it shows a clock.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/units.h"
+
+namespace lockarb {
+
+// The largest sizes that rtl/ was elaborated with for the simulator (sim/CMakeLists.txt).
+struct ModelSize {
+  unsigned cores;
+  unsigned threads;
+  unsigned locks;
+};
+ModelSize model_size();
+
+enum class TraceKind { kFst, kVcd };
+
+struct Transfer {
+  uint64_t start;    // clock in which the address is first valid
+  uint32_t address;  // byte address in the arbiter
+  uint32_t data;     // of a write
+  bool write;
+  uint8_t core;  // trusted core number beside the address
+};
+
+enum class Response : uint8_t { kOkay = 0, kExclusiveOkay = 1, kSlaveError = 2, kDecodeError = 3 };
+
+struct Answer {
+  uint64_t start;  // clock in which the address was really first valid
+  uint64_t end;    // first clock after the handshake of the answer
+  uint32_t data;   // of a read
+  Response response;
+};
+
+// The interrupt outputs, from clock `cycle` on.
+struct InterruptEdge {
+  uint64_t cycle;
+  uint32_t lines;
+};
+
+class ArbiterModel {
+ public:
+  struct Options {
+    unsigned cores = 1;  // at least so many
+    bool every_clock = false;
+    TraceKind trace_kind = TraceKind::kFst;
+  };
+
+  static std::unique_ptr<ArbiterModel> create(const Options &options);
+  virtual ~ArbiterModel() = default;
+
+  // Records clocks from..to-1 in `path`, a file of the kind given at creation. Call it once, before
+  // the first clock. Returns false when the file cannot be written.
+  virtual bool open_trace(const std::string &path, uint64_t from, uint64_t to) = 0;
+  // Completes the waveform; nothing is recorded afterwards.
+  virtual void close_trace() = 0;
+
+  // One access, the whole of it. Throws std::runtime_error when the arbiter never answers.
+  virtual Answer transfer(const Transfer &transfer) = 0;
+
+  // Evaluates the clocks before `cycle`.
+  virtual void advance(uint64_t cycle) = 0;
+  // As advance(), but returns once the arbiter is quiet or an interrupt line has changed.
+  virtual void advance_while_busy(uint64_t cycle) = 0;
+
+  // Changes of the interrupt outputs since the caller last cleared this.
+  std::vector<InterruptEdge> edges;
+
+  uint64_t cycle() const { return cycle_; }
+  bool busy() const { return busy_; }
+  uint64_t evaluated() const { return evaluated_; }
+
+ protected:
+  uint64_t cycle_ = 0;
+  uint64_t evaluated_ = 0;
+  uint32_t lines_ = 0;
+  bool busy_ = true;
+};
+
+}  // namespace lockarb

@@ -1,0 +1,99 @@
+#include "sim/core.h"
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace lockarb {
+
+Core *Core::running_ = nullptr;
+
+Core::Core(const sc_core::sc_module_name &name, unsigned number, std::function<void()> software,
+           std::function<void()> heartbeat)
+    : sc_module(name),
+      number_(number),
+      software_(std::move(software)),
+      heartbeat_(std::move(heartbeat)) {
+  transaction_.set_extension(&extension_);
+  SC_HAS_PROCESS(Core);
+  SC_THREAD(run);
+  set_stack_size(0x40000);
+}
+
+Core::~Core() { transaction_.clear_extension(&extension_); }
+
+void Core::run() {
+  // Core 0 sets the executive up, so the others start after it.
+  if (number_ != 0) wait(clocks(1));
+  resumed();
+  software_();
+}
+
+void Core::resumed() {
+  running_ = this;
+  clock_ = clock_now();
+}
+
+uint64_t Core::compute(uint64_t n, bool interruptible) {
+  step();
+  if (interruptible && pending() != 0) return n;
+  const uint64_t target = clock_ + n;
+  if (alone_until(target) && target - clock_now() < kFurthestAhead) {
+    clock_ = target;
+    return 0;
+  }
+  if (interruptible) {
+    wait(clocks(target) - sc_core::sc_time_stamp(), interrupts.raised);
+  } else {
+    wait(clocks(target) - sc_core::sc_time_stamp());
+  }
+  resumed();
+  return target - clock_;
+}
+
+void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
+                  Atomic atomic) {
+  step();
+  transaction_.set_command(command);
+  transaction_.set_address(address);
+  transaction_.set_data_ptr(static_cast<unsigned char *>(data));
+  transaction_.set_data_length(size);
+  transaction_.set_streaming_width(size);
+  transaction_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
+  extension_.atomic = atomic;
+
+  sc_core::sc_time delay = clocks(clock_) - sc_core::sc_time_stamp();
+  isock->b_transport(transaction_, delay);
+  const uint64_t end = clock_now() + to_clocks(delay);
+  if (delay != sc_core::SC_ZERO_TIME && (!alone_until(end) || to_clocks(delay) >= kFurthestAhead)) {
+    wait(delay);
+  }
+  running_ = this;
+  clock_ = end;
+  if (transaction_.is_response_error()) {
+    throw std::runtime_error(fmt::format("bus error: core {}, {} of {} bytes at {:#x}: {}", number_,
+                                         command == tlm::TLM_READ_COMMAND    ? "read"
+                                         : command == tlm::TLM_WRITE_COMMAND ? "write"
+                                                                             : "atomic",
+                                         size, address, transaction_.get_response_string()));
+  }
+}
+
+void Core::wait_for_interrupt() {
+  while (pending() == 0) wait_for(interrupts.raised);
+}
+
+void Core::wait_for(const sc_core::sc_event &event) {
+  wait(event);
+  resumed();
+}
+
+void Core::stop() {
+  for (;;) wait(stopped_);
+}
+
+}  // namespace lockarb
+
+// libsystemc.so has a main() of its own that wants this; the one of the executable comes first.
+int sc_main(int, char *[]) { return 0; }
