@@ -1,0 +1,123 @@
+#include "sim/platform.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace lockarb {
+namespace {
+
+volatile std::sig_atomic_t stop_requested = 0;
+
+std::vector<std::unique_ptr<Core>> make_cores(const PlatformConfig &config,
+                                              const std::function<void()> &heartbeat) {
+  std::vector<std::unique_ptr<Core>> cores;
+  for (unsigned i = 0; i < config.cores; ++i) {
+    auto software = [first = i == 0 ? config.first : nullptr, argument = config.argument] {
+      executive_start_core(first, argument);
+    };
+    cores.push_back(
+        std::make_unique<Core>(fmt::format("core{}", i).c_str(), i, software, heartbeat));
+  }
+  return cores;
+}
+
+}  // namespace
+
+Platform::Platform(const PlatformConfig &config)
+    : config_(config),
+      cores_(make_cores(config, [this] { heartbeat(); })),
+      bus_("bus", config.cores,
+           {{"arbiter", kArbiterBase, ArbiterDevice::kSize},
+            {"clint", kClintBase, Clint::kSize},
+            {"memory", kMemoryBase, kMemorySize}}),
+      memory_("memory", kMemorySize),
+      clint_("clint", interrupt_inputs()),
+      arbiter_("arbiter",
+               {config.cores, config.clocking == Clocking::kAlwaysClock, config.trace.kind},
+               Bus::kResponseClocks + Bus::kRequestClocks, interrupt_inputs()) {
+  for (unsigned i = 0; i < config.cores; ++i) cores_[i]->isock.bind(bus_.from_core[i]);
+  bus_.to_device[kArbiter].bind(arbiter_.tsock);
+  bus_.to_device[kClint].bind(clint_.tsock);
+  bus_.to_device[kMemory].bind(memory_.tsock);
+
+  if (config.replay_check) {
+    replay_ = std::make_unique<ReplayCheck>(config.cores);
+    arbiter_.record(replay_.get());
+  }
+  const TraceWindow &trace = config.trace;
+  if (!trace.path.empty() && !arbiter_.model().open_trace(trace.path, trace.from, trace.to)) {
+    throw std::runtime_error("cannot write " + trace.path);
+  }
+  attach_port(this);
+}
+
+Platform::~Platform() { attach_port(nullptr); }
+
+std::vector<InterruptInputs *> Platform::interrupt_inputs() {
+  std::vector<InterruptInputs *> inputs;
+  for (const auto &core : cores_) inputs.push_back(&core->interrupts);
+  return inputs;
+}
+
+Outcome Platform::run() {
+  // The kernel's own words on the standard streams are not the platform's.
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 1);
+  sc_core::sc_report_handler::set_actions("/OSCI/SystemC", sc_core::SC_DO_NOTHING);
+  try {
+    sc_core::sc_start();
+    if (!ended_) {
+      end_ = clock_now();
+      executive_all_stuck_report();
+    }
+  } catch (const std::exception &error) {
+    fail(error.what(), clock_now());
+  }
+  arbiter_.finish(end_);
+  return outcome_;
+}
+
+void Platform::stop() { stop_requested = 1; }
+
+void Platform::close_trace() { arbiter_.model().close_trace(); }
+
+void Platform::note(const struct port_note &note, uint64_t clock) {
+  if (config_.observer) config_.observer(note, clock);
+}
+
+void Platform::print(const char *text) {
+  std::fputs(text, stdout);
+  std::fflush(stdout);
+}
+
+void Platform::end(int exit_code, uint64_t clock) {
+  exit_code_ = exit_code;
+  end_run(exit_code == 0 ? Outcome::kEnded : Outcome::kHalted, clock);
+}
+
+void Platform::fail(const std::string &reason, uint64_t clock) {
+  fmt::print(stderr, "lockarb: {} (clock {})\n", reason, clock);
+  end_run(Outcome::kFailed, clock);
+}
+
+void Platform::end_run(Outcome outcome, uint64_t clock) {
+  if (ended_) return;  // the first one to end the run says why
+  ended_ = true;
+  outcome_ = outcome;
+  end_ = clock;
+  sc_core::sc_stop();
+}
+
+void Platform::heartbeat() {
+  Core &core = Core::running();
+  if (stop_requested) {
+    end_run(Outcome::kInterrupted, core.clock());
+    core.stop();
+  }
+  if (config_.heartbeat) config_.heartbeat(core.clock());
+}
+
+}  // namespace lockarb

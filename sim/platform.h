@@ -1,0 +1,100 @@
+// The whole simulated machine: what is bound to what, and nothing else.
+//
+//     core 0..n-1 -> bus -> arbiter (Verilated RTL)  0x4000_0000
+//                        -> clint                    0x0200_0000
+//                        -> memory                   0x8000_0000
+//     arbiter, clint -> interrupt inputs of each core
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/arbiter_device.h"
+#include "sim/bus.h"
+#include "sim/clint.h"
+#include "sim/core.h"
+#include "sim/memory.h"
+#include "sim/port_systemc.h"
+#include "sim/replay_check.h"
+
+namespace lockarb {
+
+enum class Clocking { kSync, kAlwaysClock };
+
+struct TraceWindow {
+  std::string path;  // empty: no waveform
+  TraceKind kind = TraceKind::kFst;
+  uint64_t from = 0;  // clocks
+  uint64_t to = kNever;
+};
+
+struct PlatformConfig {
+  unsigned cores = 4;
+  Clocking clocking = Clocking::kSync;
+  TraceWindow trace;
+  bool replay_check = false;
+  void (*first)(void *) = nullptr;  // the first system thread, on core 0
+  void *argument = nullptr;
+  std::function<void(const struct port_note &, uint64_t clock)> observer;
+  std::function<void(uint64_t clock)> heartbeat;  // now and then, while software runs
+};
+
+enum class Outcome {
+  kEnded,        // every thread has ended
+  kHalted,       // the software stopped the machine: bug check, failed DriverEntry
+  kStuck,        // threads are left and none can ever run again
+  kFailed,       // bus error or an error of the platform itself
+  kInterrupted,  // stop() was called
+};
+
+class Platform : private PortHost {
+ public:
+  enum RegionIndex { kArbiter, kClint, kMemory };
+
+  // Throws std::runtime_error when the waveform cannot be written.
+  explicit Platform(const PlatformConfig &config);
+  ~Platform() override;
+
+  // Runs to the end. Call it once.
+  Outcome run();
+
+  // May be called from a signal handler: the run ends soon.
+  static void stop();
+  // Completes the waveform at once; for a process that is about to die.
+  void close_trace();
+
+  int exit_code() const { return exit_code_; }  // of kHalted
+  uint64_t clock() const { return end_; }       // when the run ended
+  const Bus &bus() const { return bus_; }
+  Bus &bus() { return bus_; }
+  uint64_t evaluated_clocks() { return arbiter_.model().evaluated(); }
+  const ReplayCheck *replay() const { return replay_.get(); }
+
+ private:
+  unsigned cores() const override { return static_cast<unsigned>(cores_.size()); }
+  void note(const struct port_note &note, uint64_t clock) override;
+  void print(const char *text) override;
+  void end(int exit_code, uint64_t clock) override;
+  void fail(const std::string &reason, uint64_t clock) override;
+
+  void end_run(Outcome outcome, uint64_t clock);
+  void heartbeat();
+  std::vector<InterruptInputs *> interrupt_inputs();
+
+  const PlatformConfig config_;
+  std::vector<std::unique_ptr<Core>> cores_;
+  Bus bus_;
+  Memory memory_;
+  Clint clint_;
+  ArbiterDevice arbiter_;
+  std::unique_ptr<ReplayCheck> replay_;
+  bool ended_ = false;
+  Outcome outcome_ = Outcome::kStuck;
+  int exit_code_ = 0;
+  uint64_t end_ = 0;
+};
+
+}  // namespace lockarb

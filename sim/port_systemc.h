@@ -1,0 +1,36 @@
+// The executive's port on the simulated platform: what the platform has to give it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "executive/port.h"
+
+namespace lockarb {
+
+// Costs of the executive's own work, in clocks (sim/README.md, "What things cost").
+constexpr uint64_t kInterruptClocks = 20;
+constexpr uint64_t kSwitchClocks = 30;
+
+// The address map.
+constexpr uint64_t kClintBase = 0x02000000;
+constexpr uint64_t kArbiterBase = 0x40000000;
+constexpr uint64_t kMemoryBase = 0x80000000;
+constexpr uint64_t kMemorySize = 1 << 20;
+
+class PortHost {
+ public:
+  virtual ~PortHost() = default;
+  virtual unsigned cores() const = 0;
+  virtual void note(const struct port_note &note, uint64_t clock) = 0;
+  virtual void print(const char *text) = 0;
+  // The run is over in clock `clock`: the kernel stops at the end of this clock.
+  virtual void end(int exit_code, uint64_t clock) = 0;
+  // As end(), because the platform itself found something wrong.
+  virtual void fail(const std::string &reason, uint64_t clock) = 0;
+};
+
+// The port serves one platform at a time.
+void attach_port(PortHost *host);
+
+}  // namespace lockarb

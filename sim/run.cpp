@@ -1,0 +1,248 @@
+#include "sim/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include "lockarb_simulation.h"
+#include "sim/output_file.h"
+#include "sim/report.h"
+#include "sim/statistics.h"
+
+namespace lockarb {
+namespace {
+
+using HostClock = std::chrono::steady_clock;
+
+double seconds_since(HostClock::time_point start) {
+  return std::chrono::duration<double>(HostClock::now() - start).count();
+}
+
+// A line on the terminal that is overwritten in place, for runs that last longer than a second.
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::function<double()> done)
+      : done_(std::move(done)), on_terminal_(isatty(STDERR_FILENO) != 0) {}
+
+  void update(uint64_t clock) {
+    if (!on_terminal_) return;
+    const double now = seconds_since(start_);
+    if (now < 1 || now - last_ < 0.1) return;
+    last_ = now;
+    std::string bar;
+    if (done_) {
+      constexpr int kWidth = 40;
+      const double done = std::min(1.0, done_());
+      const int filled = static_cast<int>(done * kWidth);
+      bar = fmt::format("[{}{}] {:3.0f} %  ", std::string(static_cast<std::size_t>(filled), '#'),
+                        std::string(static_cast<std::size_t>(kWidth - filled), '.'), 100 * done);
+    }
+    fmt::print(stderr, "\r{}{:.1f} us simulated, {:.0f} s\033[K", bar,
+               static_cast<double>(clock) * kClockNanoseconds / 1000, now);
+    shown_ = true;
+  }
+
+  void clear() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+    shown_ = false;
+  }
+
+ private:
+  const std::function<double()> done_;
+  const bool on_terminal_;
+  const HostClock::time_point start_ = HostClock::now();
+  double last_ = 0;
+  bool shown_ = false;
+};
+
+uint64_t clocks_option(const char *option, const std::string &text, uint64_t otherwise) {
+  if (text.empty()) return otherwise;
+  const std::optional<uint64_t> clocks = parse_clocks(text);
+  if (!clocks) {
+    throw std::runtime_error(
+        fmt::format("{} {}: not a simulated time; write 12us, 1.5ms, 300ns or a number of clocks",
+                    option, text));
+  }
+  return *clocks;
+}
+
+bool ends_with(const std::string &text, const std::string &end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+TraceWindow trace_window(const RunOptions &options) {
+  TraceWindow window;
+  window.from = clocks_option("--trace-from", options.trace_from, 0);
+  window.to = clocks_option("--trace-to", options.trace_to, kNever);
+  if (options.trace.empty()) {
+    if (!options.trace_from.empty() || !options.trace_to.empty()) {
+      throw std::runtime_error("--trace-from and --trace-to need --trace FILE");
+    }
+    return window;
+  }
+  if (window.from >= window.to) {
+    throw std::runtime_error(fmt::format("--trace-from {} is not before --trace-to {}; swap them",
+                                         options.trace_from, options.trace_to));
+  }
+  if (ends_with(options.trace, ".vcd")) {
+    window.kind = TraceKind::kVcd;
+  } else if (!ends_with(options.trace, ".fst")) {
+    throw std::runtime_error(
+        fmt::format("--trace {}: the name must end in .fst or .vcd", options.trace));
+  }
+  return window;
+}
+
+// The run that is going on: for its program, and for the handler of SIGABRT.
+uint64_t live_seed = 0;
+Platform *live_platform = nullptr;
+OutputFile *live_trace = nullptr;
+
+void on_stop(int signal) {
+  Platform::stop();
+  std::signal(signal, SIG_DFL);  // the second one ends the process at once
+}
+
+// A failed assert() of the software: the waveform up to here is what one wants to see.
+void on_abort(int) {
+  std::signal(SIGABRT, SIG_DFL);
+  if (live_trace != nullptr) {
+    live_platform->close_trace();
+    live_trace->commit();
+  }
+  std::abort();
+}
+
+int exit_code_of(const Platform &platform, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kHalted:
+      return platform.exit_code();
+    case Outcome::kStuck:
+      return kExitStuck;
+    case Outcome::kFailed:
+      return kExitFailed;
+    case Outcome::kInterrupted:
+      return kExitInterrupted;
+    case Outcome::kEnded:
+      break;
+  }
+  const ReplayCheck *replay = platform.replay();
+  return replay != nullptr && replay->mismatches() != 0 ? kExitMismatch : kExitOk;
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_clocks(const std::string &text) {
+  std::size_t digits = 0;
+  double number = 0;
+  if (text.empty() || text.find_first_not_of("0123456789.") == 0) return std::nullopt;
+  try {
+    number = std::stod(text, &digits);
+  } catch (const std::exception &) {
+    return std::nullopt;
+  }
+  const std::string unit = text.substr(digits);
+  double clocks_per_unit = 0;
+  if (unit.empty() || unit == "clocks") clocks_per_unit = 1;
+  if (unit == "ns") clocks_per_unit = 1.0 / kClockNanoseconds;
+  if (unit == "us") clocks_per_unit = 1e3 / kClockNanoseconds;
+  if (unit == "ms") clocks_per_unit = 1e6 / kClockNanoseconds;
+  if (unit == "s") clocks_per_unit = 1e9 / kClockNanoseconds;
+  const double clocks = std::ceil(number * clocks_per_unit);
+  if (clocks_per_unit == 0 || clocks > 1e18) return std::nullopt;
+  return static_cast<uint64_t>(clocks);
+}
+
+void add_run_options(CLI::App *app, RunOptions *options) {
+  app->add_option("--trace", options->trace, "Record a waveform of the arbiter: .fst or .vcd")
+      ->type_name("FILE");
+  app->add_option("--trace-from", options->trace_from,
+                  "Begin of the waveform in simulated time, such as 12us or 300 (clocks)")
+      ->type_name("TIME");
+  app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
+      ->type_name("TIME");
+  app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
+  app->add_option("--seed", options->seed, "Seed of all random choices")->type_name("N");
+  app->add_option("--clocking", options->clocking,
+                  "sync: evaluate the RTL's clocks on demand; always-clock: evaluate all (same "
+                  "results)")
+      ->check(CLI::IsMember({"sync", "always-clock"}))
+      ->capture_default_str();
+  app->add_flag("--replay-check", options->replay_check,
+                "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
+                "an answer differs");
+}
+
+int run_simulation(const RunRequest &request, const RunOptions &options) {
+  const TraceWindow window = trace_window(options);
+  std::optional<OutputFile> trace;
+  std::optional<OutputFile> json;
+  if (!options.trace.empty()) trace.emplace(options.trace);
+  if (!options.json.empty()) json.emplace(options.json);
+
+  Statistics statistics;
+  ProgressBar progress(request.done);
+  PlatformConfig config;
+  config.cores = request.cores;
+  config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
+  config.trace = window;
+  if (trace) config.trace.path = trace->temporary();
+  config.replay_check = options.replay_check;
+  config.first = request.first;
+  config.argument = request.argument;
+  config.observer = [&](const struct port_note &note, uint64_t clock) {
+    statistics.note(note, clock);
+  };
+  config.heartbeat = [&](uint64_t clock) { progress.update(clock); };
+  Platform platform(config);
+
+  live_seed = request.seed;
+  live_platform = &platform;
+  live_trace = trace ? &*trace : nullptr;
+  std::signal(SIGINT, on_stop);
+  std::signal(SIGTERM, on_stop);
+  std::signal(SIGABRT, on_abort);
+  const auto start = HostClock::now();
+  const Outcome outcome = platform.run();
+  const double host_seconds = seconds_since(start);
+  std::signal(SIGABRT, SIG_DFL);
+  progress.clear();
+
+  const int exit_code = exit_code_of(platform, outcome);
+  const RunSummary summary{request.name, request.seed,     request.cores, outcome,
+                           exit_code,    platform.clock(), host_seconds};
+  fmt::print("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
+             outcome_name(outcome), report_table(summary, statistics, platform));
+  if (trace) trace->commit();
+  if (json && outcome == Outcome::kEnded) {
+    std::ofstream file(json->temporary(), std::ios::binary);
+    file << report_json(summary, statistics, platform);
+    file.close();
+    if (!file) throw std::runtime_error("cannot write " + options.json);
+    json->commit();
+  }
+  return exit_code;
+}
+
+int command_line(CLI::App *app, int argc, char **argv, const std::function<int()> &action) {
+  try {
+    app->parse(argc, argv);
+    return action();
+  } catch (const CLI::ParseError &error) {
+    return app->exit(error) == 0 ? kExitOk : kExitUsage;
+  } catch (const std::exception &error) {
+    fmt::print(stderr, "{}: {}\n", app->get_name(), error.what());
+    return kExitUsage;
+  }
+}
+
+}  // namespace lockarb
+
+uint64_t lockarb_simulation_seed(void) { return lockarb::live_seed; }

@@ -1,0 +1,57 @@
+// One simulation from the command line: the options that `lockarb run` and every program share, and
+// the run itself.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "sim/platform.h"
+
+namespace lockarb {
+
+// What the process ends with.
+enum ExitCode {
+  kExitOk = 0,
+  kExitHalted = 1,  // or the code that the software gave
+  kExitUsage = 2,
+  kExitStuck = 3,
+  kExitMismatch = 4,
+  kExitFailed = 5,
+  kExitInterrupted = 130,
+};
+
+struct RunOptions {
+  std::string trace;
+  std::string trace_from;
+  std::string trace_to;
+  std::string json;
+  std::string clocking = "sync";
+  std::optional<uint64_t> seed;
+  bool replay_check = false;
+};
+
+struct RunRequest {
+  std::string name;
+  unsigned cores;
+  uint64_t seed;
+  void (*first)(void *);
+  void *argument;
+  std::function<double()> done;  // 0..1, for the progress bar; empty when nobody knows
+};
+
+void add_run_options(CLI::App *app, RunOptions *options);
+
+// "12us", "1.5ms", "300ns", "300" or "300clocks", rounded up to whole clocks; nullopt: not a time.
+std::optional<uint64_t> parse_clocks(const std::string &text);
+
+// Runs and reports; returns what the process ends with. Throws std::runtime_error when an option
+// does not make sense or a file cannot be written; nothing has run then.
+int run_simulation(const RunRequest &request, const RunOptions &options);
+
+// Parses the command line and runs `action`; prints usage errors and what it throws.
+int command_line(CLI::App *app, int argc, char **argv, const std::function<int()> &action);
+
+}  // namespace lockarb
