@@ -1,0 +1,39 @@
+// The command `lockarb`: runs scenarios.
+#include <CLI/CLI.hpp>
+
+#include "sim/run.h"
+#include "sim/scenario.h"
+#include "sim/workload.h"
+
+int main(int argc, char **argv) {
+  using namespace lockarb;
+
+  CLI::App app{"Simulate software threads that contend for locks in the lockarb peripheral",
+               "lockarb"};
+  app.set_version_flag("--version", "lockarb " LOCKARB_VERSION);
+  app.require_subcommand(1);
+
+  CLI::App *run =
+      app.add_subcommand("run", "Run a scenario and print what its locks and threads did");
+  std::string path;
+  RunOptions options;
+  run->add_option("SCENARIO", path, "Scenario file (YAML), such as sim/scenarios/handoff.yaml")
+      ->required();
+  add_run_options(run, &options);
+  run->footer(
+      "Exit codes: 0 all threads ended, 1 bug check, 2 bad scenario or argument, 3 threads are "
+      "stuck,\n"
+      "4 replay mismatch, 5 bus error, 130 interrupted. Scenario keys: sim/README.md.");
+
+  return command_line(&app, argc, argv, [&] {
+    Scenario scenario = read_scenario(path);
+    if (options.seed) scenario.set_seed(*options.seed);
+    workload work{scenario.locks, static_cast<unsigned>(scenario.threads.size()),
+                  scenario.threads.data(), 0};
+    const RunRequest request{
+        scenario.name, scenario.cores, scenario.seed, workload_main, &work, [&] {
+          return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops);
+        }};
+    return run_simulation(request, options);
+  });
+}

@@ -1,0 +1,39 @@
+// A scenario file (sim/README.md, "Scenarios"): a workload as data.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sim/workload.h"
+
+namespace lockarb {
+
+// The message names file, line, key, value and cure.
+class ScenarioError : public std::runtime_error {
+ public:
+  using runtime_error::runtime_error;
+};
+
+struct Scenario {
+  std::string name;
+  uint64_t seed = 1;
+  unsigned cores = 4;
+  unsigned locks = 1;
+  uint64_t loops = 0;  // of all threads together
+  std::vector<workload_thread> threads;
+
+  // What the threads point to.
+  std::deque<std::string> names;
+  std::deque<std::vector<unsigned>> lock_lists;
+
+  // Gives each thread its random numbers.
+  void set_seed(uint64_t value);
+};
+
+// Throws ScenarioError.
+Scenario read_scenario(const std::string &path);
+
+}  // namespace lockarb
