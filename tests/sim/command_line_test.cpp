@@ -1,0 +1,337 @@
+// The commands as a user types them: `lockarb run` and the programs, each in a process of its own.
+#include <gmock/gmock.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+
+namespace lockarb {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Result {
+  int exit_code;
+  std::string output;  // both streams
+};
+
+Result shell(const std::string &command) {
+  Result result{-1, ""};
+  std::FILE *pipe = popen(("(" + command + ") 2>&1").c_str(), "r");
+  char buffer[4096];
+  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) != 0;) {
+    result.output.append(buffer, n);
+  }
+  const int status = pclose(pipe);
+  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return result;
+}
+
+std::string contents(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+class CommandLine : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto *test = testing::UnitTest::GetInstance()->current_test_info();
+    std::string name = std::string(test->test_suite_name()) + "." + test->name();
+    std::replace(name.begin(), name.end(), '/', '.');
+    folder_ = fs::path(testing::TempDir()) / ("lockarb." + name + "." + std::to_string(getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string file(const std::string &name) const { return (folder_ / name).string(); }
+  std::string scenario(const std::string &text) const {
+    std::ofstream(file("scenario.yaml")) << text;
+    return file("scenario.yaml");
+  }
+  static Result run(const std::string &arguments) {
+    return shell(LOCKARB_COMMAND " run " + arguments);
+  }
+  static std::string shipped(const std::string &name) {
+    return LOCKARB_SCENARIOS "/" + name + ".yaml";
+  }
+
+  fs::path folder_;
+};
+
+class BadArgument : public CommandLine {};
+
+TEST_F(BadArgument, TraceOfAnotherKindIsRefused) {
+  const Result result = run(shipped("handoff") + " --trace " + file("a.wave"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("must end in .fst or .vcd"));
+}
+
+TEST_F(BadArgument, TraceFromAfterToIsRefused) {
+  const Result result =
+      run(shipped("handoff") + " --trace " + file("a.fst") + " --trace-from 20us --trace-to 10us");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--trace-from 20us is not before --trace-to 10us"));
+  EXPECT_TRUE(fs::is_empty(folder_)) << "a refused run left a file";
+}
+
+TEST_F(BadArgument, TraceFromThatIsNoTimeIsRefused) {
+  const Result result =
+      run(shipped("handoff") + " --trace " + file("a.fst") + " --trace-from soon");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--trace-from soon: not a simulated time"));
+}
+
+TEST_F(BadArgument, TraceWindowWithoutTraceIsRefused) {
+  const Result result = run(shipped("handoff") + " --trace-from 1us");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("need --trace FILE"));
+}
+
+TEST_F(BadArgument, UnwritableFilesAreNamed) {
+  for (const char *option : {"--json", "--trace"}) {
+    const Result result = run(shipped("handoff") + " " + option + " /nowhere/at_all.fst");
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.output, HasSubstr("cannot write /nowhere/at_all.fst: No such file"));
+  }
+}
+
+TEST_F(BadArgument, UnknownClockingIsRefused) {
+  const Result result = run(shipped("handoff") + " --clocking sometimes");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--clocking"));
+}
+
+TEST_F(BadArgument, MissingScenarioIsNamed) {
+  EXPECT_EQ(run("").exit_code, 2);
+  const Result result = run("/nowhere/at_all.yaml");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("/nowhere/at_all.yaml: cannot be read"));
+}
+
+TEST_F(BadArgument, BadScenarioIsNamedWithItsLine) {
+  const Result result = run(scenario("cores: 2\nthread: 3\n"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("scenario.yaml:2: thread: no such key; did you mean"));
+}
+
+TEST_F(CommandLine, HelpAndVersionSucceed) {
+  EXPECT_EQ(shell(LOCKARB_COMMAND " --help").exit_code, 0);
+  EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
+  const Result help = run("--help");
+  EXPECT_EQ(help.exit_code, 0);
+  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed",
+                             "--clocking", "--replay-check", "SCENARIO"}) {
+    EXPECT_THAT(help.output, HasSubstr(option));
+  }
+}
+
+// Each shipped scenario, as one person after the other would run it.
+class ShippedScenario : public CommandLine, public testing::WithParamInterface<const char *> {};
+
+TEST_P(ShippedScenario, EndsAndReplaysWithoutAMismatch) {
+  const Result result = run(shipped(GetParam()) + " --replay-check");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
+}
+
+TEST_P(ShippedScenario, GivesTheSameBytesInBothClockingsAndTwice) {
+  const std::string arguments = shipped(GetParam()) + " --json ";
+  EXPECT_EQ(run(arguments + file("a.json")).exit_code, 0);
+  EXPECT_EQ(run(arguments + file("b.json")).exit_code, 0);
+  EXPECT_EQ(run(arguments + file("c.json") + " --clocking always-clock").exit_code, 0);
+  ASSERT_FALSE(contents(file("a.json")).empty());
+  EXPECT_EQ(contents(file("a.json")), contents(file("b.json"))) << "two runs differ";
+  EXPECT_EQ(contents(file("a.json")), contents(file("c.json"))) << "clock on demand is not exact";
+}
+
+TEST_P(ShippedScenario, ConservesItsCounts) {
+  ASSERT_EQ(run(shipped(GetParam()) + " --json " + file("a.json")).exit_code, 0);
+  const auto json = nlohmann::json::parse(contents(file("a.json")));
+  uint64_t by_locks = 0;
+  uint64_t by_threads = 0;
+  uint64_t queued = 0;
+  uint64_t delivered = 0;
+  for (const auto &lock : json["locks"]) {
+    by_locks += lock["acquisitions"].get<uint64_t>();
+    EXPECT_EQ(lock["holding_clocks"]["count"].get<uint64_t>() + lock["recursions"].get<uint64_t>(),
+              lock["acquisitions"].get<uint64_t>())
+        << "lock " << lock["lock"] << " was acquired and never released, or the other way round";
+    EXPECT_EQ(lock["waiting_clocks"]["count"], lock["contentions"]);
+  }
+  for (const auto &thread : json["threads"]) {
+    by_threads += thread["acquisitions"].get<uint64_t>();
+    EXPECT_TRUE(thread["ended"].get<bool>()) << thread["name"];
+    for (const char *kind : {"special", "normal"}) {
+      queued += thread["apcs_queued"][kind].get<uint64_t>();
+      delivered += thread["apcs_delivered"][kind].get<uint64_t>();
+    }
+  }
+  EXPECT_GT(by_locks, 0u);
+  EXPECT_EQ(by_locks, by_threads);
+  EXPECT_EQ(delivered, queued) << "kernel APCs were lost or doubled";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedScenario,
+                         testing::Values("handoff", "writer_storm", "readers_and_writers",
+                                         "apc_traffic", "sixty_four_threads", "thousand_threads"),
+                         [](const auto &info) { return std::string(info.param); });
+
+TEST_F(CommandLine, ShippedScenariosAreAllTested) {
+  for (const auto &entry : fs::directory_iterator(LOCKARB_SCENARIOS)) {
+    const std::string tests = shell(LOCKARB_TESTS " --gtest_list_tests").output;
+    EXPECT_THAT(tests, HasSubstr("/" + entry.path().stem().string()));
+  }
+}
+
+TEST_F(CommandLine, SeedChangesTheRunAndNothingElseDoes) {
+  const std::string arguments = shipped("readers_and_writers") + " --json ";
+  run(arguments + file("a.json") + " --seed 7");
+  run(arguments + file("b.json") + " --seed 7");
+  run(arguments + file("c.json") + " --seed 8");
+  EXPECT_EQ(contents(file("a.json")), contents(file("b.json")));
+  EXPECT_NE(contents(file("a.json")), contents(file("c.json")));
+}
+
+TEST_F(CommandLine, WaveformsOfTwoRunsHaveTheSameBytes) {
+  for (const std::string kind : {".fst", ".vcd"}) {
+    for (const std::string name : {"a", "b"}) {
+      const Result result = run(shipped("handoff") + " --trace " + file(name + kind));
+      EXPECT_EQ(result.exit_code, 0) << result.output;
+    }
+    ASSERT_GT(fs::file_size(file("a" + kind)), 1000u);
+    EXPECT_EQ(contents(file("a" + kind)), contents(file("b" + kind))) << kind;
+  }
+}
+
+TEST_F(CommandLine, WaveformDoesNotChangeTheRun) {
+  run(shipped("handoff") + " --json " + file("a.json"));
+  run(shipped("handoff") + " --json " + file("b.json") + " --trace " + file("a.fst"));
+  EXPECT_EQ(contents(file("a.json")), contents(file("b.json")));
+}
+
+// Times of a VCD file, in nanoseconds.
+std::pair<uint64_t, uint64_t> vcd_times(const std::string &text) {
+  std::istringstream lines(text);
+  uint64_t first = UINT64_MAX;
+  uint64_t last = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.empty() || line[0] != '#') continue;
+    last = std::stoull(line.substr(1));
+    first = std::min(first, last);
+  }
+  return {first, last};
+}
+
+TEST_F(CommandLine, WaveformHasJustTheWindow) {
+  const Result result =
+      run(shipped("handoff") + " --trace " + file("a.vcd") + " --trace-from 10us --trace-to 1200");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  const auto [first, last] = vcd_times(contents(file("a.vcd")));
+  EXPECT_EQ(first, 10000u);
+  EXPECT_EQ(last, 12000u);
+}
+
+TEST_F(CommandLine, FilesAppearWhenTheyAreComplete) {
+  EXPECT_EQ(
+      run(shipped("handoff") + " --trace " + file("a.fst") + " --json " + file("a.json")).exit_code,
+      0);
+  EXPECT_TRUE(fs::exists(file("a.fst")));
+  EXPECT_TRUE(fs::exists(file("a.json")));
+  EXPECT_FALSE(fs::exists(file("a.fst.part")));
+  EXPECT_FALSE(fs::exists(file("a.json.part")));
+}
+
+TEST_F(CommandLine, ThousandThreadsAllGetTheirTurn) {
+  ASSERT_EQ(run(shipped("thousand_threads") + " --json " + file("a.json")).exit_code, 0);
+  const auto json = nlohmann::json::parse(contents(file("a.json")));
+  unsigned workers = 0;
+  for (const auto &thread : json["threads"]) {
+    if (thread["name"].get<std::string>().rfind("worker", 0) != 0) continue;
+    ++workers;
+    EXPECT_EQ(thread["acquisitions"], 10) << thread["name"];
+  }
+  EXPECT_EQ(workers, 1000u);
+}
+
+TEST_F(CommandLine, InterruptedRunCompletesItsWaveformAndWritesNoJson) {
+  const std::string endless = scenario("cores: 2\nthreads: [{count: 2, loop: 1000000000}]\n");
+  const Result result =
+      shell("timeout --preserve-status -s INT 2 " LOCKARB_COMMAND " run " + endless + " --trace " +
+            file("a.vcd") + " --trace-to 20us --json " + file("a.json"));
+  EXPECT_EQ(result.exit_code, 130) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("interrupted"));
+  EXPECT_EQ(vcd_times(contents(file("a.vcd"))).second, 20000u) << "the waveform is not complete";
+  EXPECT_FALSE(fs::exists(file("a.json")));
+  EXPECT_FALSE(fs::exists(file("a.json.part")));
+}
+
+TEST_F(CommandLine, StuckThreadsAreReported) {
+  // Two readers of one lock that both want it exclusively inside: recursion cannot say that, but a
+  // program can.
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/stuck_program --trace " + file("a.vcd") +
+                              " --json " + file("a.json"));
+  EXPECT_EQ(result.exit_code, 3) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("waits"));
+  EXPECT_TRUE(fs::exists(file("a.vcd")));
+  EXPECT_FALSE(fs::exists(file("a.json")));
+}
+
+TEST_F(CommandLine, BugCheckEndsWithTheWaveformComplete) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/bug_check_program --trace " + file("a.vcd"));
+  EXPECT_EQ(result.exit_code, 1) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("RESOURCE_NOT_OWNED"));
+  EXPECT_GT(vcd_times(contents(file("a.vcd"))).second, 0u);
+  EXPECT_FALSE(fs::exists(file("a.vcd.part")));
+}
+
+TEST_F(CommandLine, FailedAssertEndsWithTheWaveformComplete) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/assert_program --trace " + file("a.vcd"));
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.output, HasSubstr("never_true"));
+  EXPECT_GT(vcd_times(contents(file("a.vcd"))).second, 0u);
+  EXPECT_FALSE(fs::exists(file("a.vcd.part")));
+}
+
+TEST_F(CommandLine, BusErrorNamesCoreAndAddress) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/bus_error_program");
+  EXPECT_EQ(result.exit_code, 5) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("core 0, read of 4 bytes at 0x12340000"));
+}
+
+TEST_F(CommandLine, DriverEntryThatFailsMakesTheExitCode) {
+  EXPECT_EQ(shell(LOCKARB_TEST_PROGRAMS "/failing_program").exit_code, 1);
+}
+
+class ShippedProgram : public CommandLine, public testing::WithParamInterface<const char *> {};
+
+TEST_P(ShippedProgram, RunsOnOneToEightCoresAndReplays) {
+  for (const char *cores : {"1", "2", "4", "8"}) {
+    const Result result = shell(std::string(LOCKARB_PROGRAMS "/") + GetParam() + " --cores " +
+                                cores + " --replay-check");
+    EXPECT_EQ(result.exit_code, 0) << cores << " cores\n" << result.output;
+    EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
+    EXPECT_THAT(result.output, Not(HasSubstr("BROKEN")));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedProgram, testing::Values("smallest", "filesystem"),
+                         [](const auto &info) { return std::string(info.param); });
+
+TEST_F(CommandLine, ProgramsTakeTheSeed) {
+  const std::string program = LOCKARB_PROGRAMS "/filesystem";
+  shell(program + " --json " + file("a.json") + " --seed 3");
+  shell(program + " --json " + file("b.json") + " --seed 4");
+  EXPECT_FALSE(contents(file("a.json")).empty());
+  EXPECT_NE(contents(file("a.json")), contents(file("b.json")));
+}
+
+}  // namespace
+}  // namespace lockarb

@@ -1,0 +1,7 @@
+#include <wdm.h>
+
+NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
+  (void)driver;
+  (void)path;
+  return STATUS_UNSUCCESSFUL;
+}

@@ -1,0 +1,94 @@
+// The check itself: it is silent on a true record and notices each kind of false one.
+#include "sim/replay_check.h"
+
+#include <gtest/gtest.h>
+
+namespace lockarb {
+namespace {
+
+constexpr uint32_t kCommands = 0x80000;
+constexpr uint32_t kCurrentThread = 0x20;
+constexpr uint32_t kWindow = 0x100000;
+
+uint32_t command(unsigned core, unsigned operation, unsigned lock) {
+  return core * kWindow + kCommands + (operation << 14) + (lock << 2);
+}
+
+struct Record {
+  std::vector<std::pair<Transfer, Answer>> transfers;
+  std::vector<InterruptEdge> edges;
+  uint64_t end = 0;
+};
+
+// A contended hand-off from core 0 to core 1, with long pauses.
+Record handoff() {
+  constexpr unsigned kAcquireExclusive = 4;  // it may wait
+  constexpr unsigned kRelease = 16;
+  constexpr unsigned kInitialize = 22;
+  const auto model = ArbiterModel::create({2, false, TraceKind::kFst});
+  Record record;
+  uint64_t clock = 1000;
+  const auto transfer = [&](unsigned core, uint32_t address, bool write, uint32_t data) {
+    const Transfer request{clock, address, data, write, static_cast<uint8_t>(core)};
+    const Answer answer = model->transfer(request);
+    record.transfers.emplace_back(request, answer);
+    clock = answer.end + 500;
+    model->advance(answer.end + 100);
+  };
+  transfer(0, kCurrentThread, true, 0x80000000);
+  transfer(1, kWindow + kCurrentThread, true, 0x80000001);
+  transfer(0, command(0, kInitialize, 3), false, 0);
+  transfer(0, command(0, kAcquireExclusive, 3), false, 0);
+  transfer(1, command(1, kAcquireExclusive, 3), false, 0);
+  transfer(0, command(0, kRelease, 3), false, 0);
+  record.edges = model->edges;
+  record.end = model->cycle();
+  return record;
+}
+
+uint64_t mismatches(const Record &record) {
+  ReplayCheck check(2);
+  for (const auto &[transfer, answer] : record.transfers) check.transfer(transfer, answer);
+  for (const InterruptEdge &edge : record.edges) check.edge(edge);
+  check.finish(record.end);
+  return check.mismatches();
+}
+
+TEST(Replay, FindsNothingInATrueRecord) {
+  const Record record = handoff();
+  ASSERT_FALSE(record.edges.empty()) << "the hand-off raised no interrupt";
+  EXPECT_EQ(mismatches(record), 0u);
+}
+
+TEST(Replay, NoticesAFalseAnswer) {
+  Record record = handoff();
+  record.transfers[4].second.data ^= 1;
+  EXPECT_EQ(mismatches(record), 1u);
+}
+
+TEST(Replay, NoticesAnAnswerInTheWrongClock) {
+  Record record = handoff();
+  record.transfers[3].second.end += 1;
+  EXPECT_EQ(mismatches(record), 1u);
+}
+
+TEST(Replay, NoticesALostTransfer) {
+  Record record = handoff();
+  record.transfers.erase(record.transfers.begin() + 3);
+  EXPECT_GT(mismatches(record), 0u);
+}
+
+TEST(Replay, NoticesALateInterrupt) {
+  Record record = handoff();
+  record.edges[0].cycle += 1;
+  EXPECT_EQ(mismatches(record), 1u);
+}
+
+TEST(Replay, NoticesALostInterrupt) {
+  Record record = handoff();
+  record.edges.pop_back();
+  EXPECT_EQ(mismatches(record), 1u);
+}
+
+}  // namespace
+}  // namespace lockarb

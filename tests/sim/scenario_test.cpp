@@ -1,0 +1,161 @@
+#include "sim/scenario.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+namespace lockarb {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+class ScenarioFile : public testing::Test {
+ protected:
+  ~ScenarioFile() override { std::remove(path_.c_str()); }
+
+  Scenario read(const std::string &text) {
+    std::ofstream(path_) << text;
+    return read_scenario(path_);
+  }
+  std::string message(const std::string &text) {
+    try {
+      read(text);
+    } catch (const ScenarioError &error) {
+      return error.what();
+    }
+    return "(accepted)";
+  }
+  std::string at(int line) const { return path_ + ":" + std::to_string(line) + ": "; }
+
+ private:
+  static std::string path_of_test() {
+    std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    std::replace(name.begin(), name.end(), '/', '_');
+    return testing::TempDir() + "scenario_" + name + ".yaml";
+  }
+
+  const std::string path_ = path_of_test();
+};
+
+TEST_F(ScenarioFile, FillsInWhatIsNotGiven) {
+  const Scenario scenario = read("threads:\n  - {}\n");
+  EXPECT_EQ(scenario.name, "scenario_FillsInWhatIsNotGiven");
+  EXPECT_EQ(scenario.cores, 4u);
+  EXPECT_EQ(scenario.locks, 1u);
+  EXPECT_EQ(scenario.seed, 1u);
+  ASSERT_EQ(scenario.threads.size(), 1u);
+  const workload_thread &thread = scenario.threads[0];
+  EXPECT_STREQ(thread.name, "thread0");
+  EXPECT_EQ(thread.core, WORKLOAD_ANY_CORE);
+  EXPECT_EQ(thread.priority, 8);
+  EXPECT_EQ(thread.loop, 1u);
+  EXPECT_EQ(thread.exclusive, 1u);
+  EXPECT_EQ(thread.shared, 0u);
+  EXPECT_EQ(thread.recursion, 1u);
+  EXPECT_EQ(thread.hold.max, 0u);
+  EXPECT_EQ(thread.apc, WORKLOAD_NO_APC);
+}
+
+TEST_F(ScenarioFile, ReplicatesAThread) {
+  const Scenario scenario = read(
+      "locks: 3\nthreads:\n  - {name: r, count: 3, loop: 5, locks: any}\n  - {name: w, apcs: "
+      "{period: 10, target: r}}\n");
+  ASSERT_EQ(scenario.threads.size(), 4u);
+  EXPECT_STREQ(scenario.threads[2].name, "r.2");
+  EXPECT_EQ(scenario.threads[2].lock_count, 3u);
+  EXPECT_NE(scenario.threads[0].seed, scenario.threads[1].seed);
+  EXPECT_EQ(scenario.threads[3].apc, WORKLOAD_NORMAL_APC);
+  EXPECT_EQ(scenario.threads[3].apc_target, 0);
+  EXPECT_EQ(scenario.loops, 16u);
+}
+
+TEST_F(ScenarioFile, TakesWeightsAndRanges) {
+  const Scenario scenario = read(
+      "threads: [{do: {exclusive: 1, shared: 9}, hold_clocks: {min: 5, max: 7}, think_clocks: 3}]");
+  EXPECT_EQ(scenario.threads[0].shared, 9u);
+  EXPECT_EQ(scenario.threads[0].hold.min, 5u);
+  EXPECT_EQ(scenario.threads[0].hold.max, 7u);
+  EXPECT_EQ(scenario.threads[0].think.min, 3u);
+}
+
+struct Bad {
+  const char *name;
+  const char *text;
+  int line;
+  const char *key;
+  const char *why;
+};
+
+void PrintTo(const Bad &bad, std::ostream *stream) { *stream << bad.name; }
+
+class BadScenario : public ScenarioFile, public testing::WithParamInterface<Bad> {};
+
+TEST_P(BadScenario, NamesFileLineKeyValueAndCure) {
+  EXPECT_THAT(
+      message(GetParam().text),
+      AllOf(HasSubstr(at(GetParam().line)), HasSubstr(GetParam().key), HasSubstr(GetParam().why)));
+}
+
+const Bad kBad[] = {
+    {"UnknownKey", "cores: 2\nthread: []\n", 2, "thread:", "did you mean \"threads\"?"},
+    {"UnknownThreadKey", "threads:\n  - {core: 0,\n     holdclocks: 3}\n", 3,
+     "threads[0].holdclocks", "did you mean \"hold_clocks\"?"},
+    {"FarUnknownKey", "threads: [{}]\nbanana: 1\n", 2, "banana", "one of: name, seed, cores"},
+    {"TwiceGiven", "cores: 2\nthreads: [{}]\ncores: 3\n", 3, "cores", "given twice"},
+    {"NoThreads", "cores: 2\n", 1, "threads", "at least one thread"},
+    {"EmptyThreads", "cores: 2\nthreads: []\n", 2, "threads", "at least one thread"},
+    {"ThreadIsNoMapping", "threads:\n  - 17\n", 2, "threads[0]", "must be a mapping"},
+    {"CoresTooMany", "cores: 99\nthreads: [{}]\n", 1, "cores",
+     "\"99\" is not a whole number from 1 to"},
+    {"CoresNegative", "cores: -1\nthreads: [{}]\n", 1, "cores", "\"-1\" is not a whole number"},
+    {"CoresNoNumber", "cores: four\nthreads: [{}]\n", 1, "cores", "\"four\" is not"},
+    {"LocksNone", "locks: 0\nthreads: [{}]\n", 1, "locks", "\"0\" is not a whole number from 1"},
+    {"CoreOutside", "cores: 2\nthreads: [{core: 2}]\n", 2, "threads[0].core",
+     "\"2\" is not a whole number from 0 to 1"},
+    {"PriorityOutside", "threads: [{priority: 32}]\n", 1, "priority", "from 1 to 31"},
+    {"LoopZero", "threads: [{loop: 0}]\n", 1, "threads[0].loop", "from 1"},
+    {"UnknownDo", "threads: [{do: exklusive}]\n", 1, "threads[0].do",
+     "did you mean \"exclusive\"?"},
+    {"UnknownWeight", "threads: [{do: {exclusiv: 1}}]\n", 1, "threads[0].do.exclusiv",
+     "did you mean \"exclusive\"?"},
+    {"NoWeight", "threads: [{do: {exclusive: 0}}]\n", 1, "threads[0].do", "do: nothing"},
+    {"LockOutside", "locks: 2\nthreads: [{lock: 2}]\n", 2, "threads[0].lock", "from 0 to 1"},
+    {"LockInListOutside", "locks: 2\nthreads: [{locks: [0, 7]}]\n", 2, "threads[0].locks",
+     "\"7\" is not"},
+    {"LockListEmpty", "threads: [{locks: []}]\n", 1, "threads[0].locks", "the list is empty"},
+    {"LockAndLocks", "threads: [{lock: 0, locks: any}]\n", 1, "threads[0].locks", "keep one"},
+    {"RangeUpsideDown", "threads: [{hold_clocks: {min: 9, max: 3}}]\n", 1, "threads[0].hold_clocks",
+     "swap them"},
+    {"RangeHalf", "threads: [{think_clocks: {min: 9}}]\n", 1, "threads[0].think_clocks",
+     "both min and max"},
+    {"TryNoTruth", "threads: [{try: maybe}]\n", 1, "threads[0].try", "neither true nor false"},
+    {"NameTwice", "threads: [{name: a}, {name: a}]\n", 1, "threads[1].name", "taken"},
+    {"NameLong", "threads: [{name: a_name_that_is_too_long_for_a_thread}]\n", 1, "threads[0].name",
+     "longer than 31"},
+    {"ApcKind", "threads: [{apcs: {kind: norml, period: 5}}]\n", 1, "threads[0].apcs.kind",
+     "did you mean \"normal\"?"},
+    {"ApcPeriodMissing", "threads: [{apcs: {kind: normal}}]\n", 1, "threads[0].apcs.period",
+     "is missing"},
+    {"ApcTarget", "threads: [{name: writer, apcs: {period: 5, target: writr}}]\n", 1,
+     "threads[0].apcs.target", "did you mean \"writer\"?"},
+    {"NotYaml", "cores: 2\nthreads: [\n", 3, "not YAML", ""},
+};
+
+INSTANTIATE_TEST_SUITE_P(Messages, BadScenario, testing::ValuesIn(kBad),
+                         [](const auto &info) { return info.param.name; });
+
+TEST(ScenarioPath, ThatDoesNotExistIsNamed) {
+  try {
+    read_scenario("/nowhere/at_all.yaml");
+    FAIL();
+  } catch (const ScenarioError &error) {
+    EXPECT_THAT(error.what(), HasSubstr("/nowhere/at_all.yaml: cannot be read"));
+  }
+}
+
+}  // namespace
+}  // namespace lockarb
