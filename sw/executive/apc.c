@@ -213,6 +213,7 @@ static KAPC *take_deliverable(struct thread *self) {
 void deliver_apcs(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
+  int parked = park_slot(self);
   KAPC *apc;
   while ((apc = take_deliverable(self)) != NULL) {
     /* The kernel routine may free the APC. */
@@ -235,6 +236,7 @@ void deliver_apcs(void) {
     }
     set_irql(self, PASSIVE_LEVEL);
   }
+  unpark_slot(self, parked);
   restore_interrupts(on);
 }
 

@@ -62,12 +62,7 @@ struct thread {
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
 
-  /* Hardware locks */
-  int slot;
-  unsigned locks_owned;
-  unsigned wanted_lock; /* queued in the arbiter for it, or granted and not gone on yet */
-  bool wanted_exclusive;
-  bool granted;
+  int slot; /* the one it acts through; NO_SLOT: it has none now */
 };
 
 struct core {
@@ -127,14 +122,32 @@ void check_apcs(void);
 
 /* lock.c */
 
+enum hold { HOLD_NONE, HOLD_SHARED, HOLD_EXCLUSIVE };
+
+/** A thread slot of the arbiter, and what its thread does through it. */
+struct slot {
+  struct thread *thread; /* NULL: free */
+  unsigned locks_owned;
+  unsigned wanted_lock; /* queued for it, or granted and not gone on yet; or EXECUTIVE_NO_LOCK */
+  bool wanted_exclusive;
+  bool granted;
+};
+
 bool set_up_locks(void);
 void take_grants(unsigned core);
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
 void return_slot(struct thread *t);
-struct thread *slot_owner(unsigned slot);
-/** @return 0, or how the thread in the slot owns the lock. */
-enum hold { HOLD_NONE, HOLD_SHARED, HOLD_EXCLUSIVE };
+/**
+ * APCs are about to run: a slot that stands in the queue of a lock cannot act meanwhile, so the
+ * thread goes on without, and borrows another one if an APC uses locks.
+ *
+ * @return For unpark_slot().
+ */
+int park_slot(struct thread *self);
+void unpark_slot(struct thread *self, int parked);
+unsigned locks_owned(const struct thread *t);
+const struct slot *slot_at(unsigned number);
 enum hold hold_of(unsigned slot, unsigned lock);
 
 /* stop.c */

@@ -5,9 +5,9 @@
 
 enum { MAX_LOCKS = 4096, MAX_SLOTS = 511 };
 
-static const void *objects[MAX_LOCKS];  /* that own a lock; NULL: unused */
-static LIST_ENTRY links;                /* of the objects that own a lock */
-static struct thread *slots[MAX_SLOTS]; /* NULL: free */
+static const void *objects[MAX_LOCKS]; /* that own a lock; NULL: unused */
+static LIST_ENTRY links;               /* of the objects that own a lock */
+static struct slot slots[MAX_SLOTS];
 static unsigned free_slots;
 static LIST_ENTRY slot_queue; /* threads that wait for a slot */
 static uint8_t *holds;        /* enum hold, [slot][lock] */
@@ -32,7 +32,8 @@ bool set_up_locks(void) {
   }
   memset(objects, 0, sizeof(objects));
   InitializeListHead(&links);
-  memset(slots, 0, sizeof(slots));
+  for (unsigned i = 0; i < MAX_SLOTS; i++)
+    slots[i] = (struct slot){.wanted_lock = EXECUTIVE_NO_LOCK};
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
   holds = port_allocate((size_t)arbiter.threads * arbiter.locks);
@@ -40,8 +41,12 @@ bool set_up_locks(void) {
   return holds != NULL;
 }
 
-struct thread *slot_owner(unsigned slot) {
-  return slot < arbiter.threads ? slots[slot] : NULL;
+const struct slot *slot_at(unsigned number) { return &slots[number]; }
+
+static struct slot *slot_of(const struct thread *t) { return &slots[t->slot]; }
+
+unsigned locks_owned(const struct thread *t) {
+  return t->slot != NO_SLOT ? slot_of(t)->locks_owned : 0;
 }
 
 static uint8_t *hold_at(unsigned slot, unsigned lock) {
@@ -60,25 +65,25 @@ static void note_lock(enum port_note_kind kind, const struct thread *t, unsigned
 
 /* Slots: dispatcher locked */
 
-static bool needs_slot(const struct thread *t) {
-  return t->locks_owned != 0 || t->wanted_lock != EXECUTIVE_NO_LOCK;
+static bool is_needed(const struct slot *slot) {
+  return slot->locks_owned != 0 || slot->wanted_lock != EXECUTIVE_NO_LOCK;
 }
 
-static void assign(unsigned slot, struct thread *t) {
-  slots[slot] = t;
-  t->slot = (int)slot;
+static void assign(unsigned number, struct thread *t) {
+  slots[number].thread = t;
+  t->slot = (int)number;
 }
 
 static void give_up_slot(struct thread *t) {
-  unsigned slot = (unsigned)t->slot;
+  unsigned number = (unsigned)t->slot;
   t->slot = NO_SLOT;
   if (IsListEmpty(&slot_queue)) {
-    slots[slot] = NULL;
+    slots[number].thread = NULL;
     free_slots++;
     return;
   }
   struct thread *next = CONTAINING_RECORD(slot_queue.Flink, struct thread, queue);
-  assign(slot, next);
+  assign(number, next);
   wake(next, STATUS_SUCCESS);
 }
 
@@ -87,30 +92,27 @@ void return_slot(struct thread *t) {
 }
 
 void offer_slot(struct thread *t) {
-  if (t->slot != NO_SLOT && !IsListEmpty(&slot_queue) && !needs_slot(t)) give_up_slot(t);
+  if (t->slot != NO_SLOT && !IsListEmpty(&slot_queue) && !is_needed(slot_of(t))) give_up_slot(t);
 }
 
 void lend_slot(struct thread *t) {
   if (t->slot != NO_SLOT || free_slots == 0 || t->number == 0) return;
-  unsigned slot = 0;
-  while (slots[slot] != NULL) slot++;
+  unsigned number = 0;
+  while (slots[number].thread != NULL) number++;
   free_slots--;
-  assign(slot, t);
+  assign(number, t);
 }
 
 /* Take one from a thread that neither runs nor needs it; ask those that run. */
 static void take_back_slot(struct thread *t) {
-  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    struct thread *owner = slots[slot];
-    if (needs_slot(owner)) continue;
-    if (owner->state != THREAD_RUNNING) {
-      owner->slot = NO_SLOT;
-      assign(slot, t);
-      return;
-    }
+  for (unsigned i = 0; i < arbiter.threads; i++) {
+    if (is_needed(&slots[i]) || slots[i].thread->state == THREAD_RUNNING) continue;
+    slots[i].thread->slot = NO_SLOT;
+    assign(i, t);
+    return;
   }
-  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    if (!needs_slot(slots[slot])) port_interrupt_core(slots[slot]->core);
+  for (unsigned i = 0; i < arbiter.threads; i++) {
+    if (!is_needed(&slots[i])) port_interrupt_core(slots[i].thread->core);
   }
 }
 
@@ -130,16 +132,31 @@ static void borrow_slot(struct thread *self) {
   if (self->outcome == STATUS_KERNEL_APC) deliver_apcs();
 }
 
+int park_slot(struct thread *self) {
+  int slot = self->slot;
+  if (slot == NO_SLOT || slots[slot].wanted_lock == EXECUTIVE_NO_LOCK) return NO_SLOT;
+  self->slot = NO_SLOT;
+  return slot;
+}
+
+void unpark_slot(struct thread *self, int parked) {
+  if (parked == NO_SLOT) return;
+  if (locks_owned(self) != 0) {
+    /* They would belong to another owner than the thread's other locks. */
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_COMMAND_REFUSED, LOCKARB_STATUS_ERR_THREAD,
+                   (ULONG_PTR)self, locks_owned(self), 0);
+  }
+  bool on = lock_dispatcher();
+  return_slot(self);
+  self->slot = parked;
+  unlock_dispatcher(on);
+}
+
 /* Commands */
 
 bool executive_begin_command(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
-  if (self->wanted_lock != EXECUTIVE_NO_LOCK) {
-    /* Its slot stands in the arbiter's queue, so it has none to act with. */
-    executive_stop(__func__, self->wanted_lock, LOCKARB_COMMAND_REFUSED, LOCKARB_STATUS_ERR_THREAD,
-                   0, 0, 0);
-  }
   while (self->slot == NO_SLOT) borrow_slot(self);
   sync_window(this_core());
   return on;
@@ -156,16 +173,9 @@ static void count_region(struct thread *self, int step) {
   this_core()->sent.apc_mask = self->tcb.CombinedApcDisable;
 }
 
-static void own(struct thread *t, unsigned lock, enum hold hold) {
-  t->locks_owned++;
-  *hold_at((unsigned)t->slot, lock) = (uint8_t)hold;
-}
-
-/* A refused command changed nothing; its error is the caller's to tell, not an interrupt's. */
-static void clear_error(struct lockarb_answer answer) {
-  struct lockarb_error error;
-  if (answer.status >= LOCKARB_STATUS_FIRST_ERROR)
-    lockarb_take_error(&arbiter, port_core(), &error);
+static void own(unsigned slot, unsigned lock, bool exclusive) {
+  slots[slot].locks_owned++;
+  *hold_at(slot, lock) = exclusive ? HOLD_EXCLUSIVE : HOLD_SHARED;
 }
 
 struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags) {
@@ -177,7 +187,7 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      own(self, lock, exclusive ? HOLD_EXCLUSIVE : HOLD_SHARED);
+      own((unsigned)self->slot, lock, exclusive);
       note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
                 (struct port_note){.exclusive = exclusive, .value = 1});
       break;
@@ -189,15 +199,14 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
       break;
     case LOCKARB_STATUS_WAITING:
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      self->wanted_lock = lock;
-      self->wanted_exclusive = exclusive;
+      slot_of(self)->wanted_lock = lock;
+      slot_of(self)->wanted_exclusive = exclusive;
       note_lock(PORT_NOTE_LOCK_QUEUED, self, lock, (struct port_note){.exclusive = exclusive});
       break;
     case LOCKARB_STATUS_NOT_GRANTED:
       note_lock(PORT_NOTE_LOCK_REFUSED, self, lock, (struct port_note){.exclusive = exclusive});
       return answer;
     default:
-      clear_error(answer);
       return answer;
   }
   if (flags & LOCKARB_ENTER) count_region(self, -1);
@@ -211,15 +220,13 @@ static void count_release(struct thread *t, unsigned lock, struct lockarb_answer
     case LOCKARB_STATUS_FREED:
     case LOCKARB_STATUS_HANDED_EXCLUSIVE:
     case LOCKARB_STATUS_HANDED_SHARED:
-      t->locks_owned--;
+      slot_of(t)->locks_owned--;
       *hold_at((unsigned)t->slot, lock) = HOLD_NONE;
       note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = 1});
       break;
     case LOCKARB_STATUS_HELD:
       note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = 0});
       break;
-    default:
-      clear_error(answer);
   }
 }
 
@@ -270,8 +277,6 @@ struct lockarb_answer executive_convert(unsigned lock) {
   if (answer.status == LOCKARB_STATUS_CONVERTED || answer.status == LOCKARB_STATUS_HANDED_SHARED) {
     *hold_at((unsigned)self->slot, lock) = HOLD_SHARED;
     note_lock(PORT_NOTE_LOCK_CONVERTED, self, lock, (struct port_note){0});
-  } else {
-    clear_error(answer);
   }
   return answer;
 }
@@ -280,7 +285,8 @@ unsigned executive_hold_count(unsigned lock) {
   unsigned count = 0;
   bool on = port_interrupts_off();
   if (this_thread()->slot != NO_SLOT) {
-    clear_error(lockarb_hold_count(&arbiter, port_core(), lock, &count));
+    sync_window(this_core());
+    lockarb_hold_count(&arbiter, port_core(), lock, &count);
   }
   port_interrupts_restore(on);
   return count;
@@ -297,21 +303,24 @@ void take_grants(unsigned core) {
   struct lockarb_grant grant;
   bool any = false;
   while (lockarb_take_grant(&arbiter, core, &grant)) {
-    struct thread *t = slots[grant.thread];
+    struct slot *slot = &slots[grant.thread];
+    struct thread *t = slot->thread;
     any = true;
-    t->granted = true;
-    own(t, grant.lock, t->wanted_exclusive ? HOLD_EXCLUSIVE : HOLD_SHARED);
-    if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK) wake(t, STATUS_SUCCESS);
+    slot->granted = true;
+    own(grant.thread, grant.lock, slot->wanted_exclusive);
+    bool waits = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
+    if (waits && slot_of(t) == slot) wake(t, STATUS_SUCCESS);
   }
-  /* Whoever was refused has cleared the error; one that is left would interrupt for ever. */
+  /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;
   if (!any) lockarb_take_error(&arbiter, core, &error);
 }
 
 void executive_wait_for_grant(void) {
   struct thread *self = this_thread();
+  struct slot *slot = slot_of(self);
   bool on = lock_dispatcher();
-  while (!self->granted) {
+  while (!slot->granted) {
     if (may_run_kernel_apc(self)) {
       unlock_dispatcher(on);
       deliver_apcs();
@@ -321,11 +330,11 @@ void executive_wait_for_grant(void) {
     }
     lock_dispatcher();
   }
-  unsigned lock = self->wanted_lock;
-  self->wanted_lock = EXECUTIVE_NO_LOCK;
-  self->granted = false;
+  unsigned lock = slot->wanted_lock;
+  slot->wanted_lock = EXECUTIVE_NO_LOCK;
+  slot->granted = false;
   note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
-            (struct port_note){.exclusive = self->wanted_exclusive, .waited = true, .value = 1});
+            (struct port_note){.exclusive = slot->wanted_exclusive, .waited = true, .value = 1});
   unlock_dispatcher(on);
 }
 
@@ -355,12 +364,10 @@ struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link) {
     for (unsigned slot = 0; slot < arbiter.threads; slot++) {
       if (hold_of(slot, lock) == HOLD_NONE) continue;
       *hold_at(slot, lock) = HOLD_NONE;
-      slots[slot]->locks_owned--;
+      slots[slot].locks_owned--;
     }
     RemoveEntryList(link);
     objects[lock] = NULL;
-  } else {
-    clear_error(answer);
   }
   unlock_dispatcher(on);
   return answer;

@@ -16,8 +16,10 @@ void note(const struct thread *t, struct port_note n) {
 
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
   bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  note(t, (struct port_note){
-              .kind = kind, .lock = for_lock ? t->wanted_lock : PORT_NO_LOCK, .value = value});
+  note(t,
+       (struct port_note){.kind = kind,
+                          .lock = for_lock ? slot_at((unsigned)t->slot)->wanted_lock : PORT_NO_LOCK,
+                          .value = value});
 }
 
 /* Printing */
@@ -132,7 +134,7 @@ static void print_owners(unsigned lock) {
   for (unsigned slot = 0; slot < arbiter.threads; slot++) {
     enum hold hold = hold_of(slot, lock);
     if (hold == HOLD_NONE) continue;
-    const struct thread *owner = slot_owner(slot);
+    const struct thread *owner = slot_at(slot)->thread;
     print("%s thread %u (%s) %s", before, owner->number, owner->name,
           hold == HOLD_EXCLUSIVE ? "exclusively" : "shared");
     before = " and";
@@ -142,10 +144,12 @@ static void print_owners(unsigned lock) {
 static void print_wait(const struct thread *t) {
   print("thread %u (%s) on core %u waits for ", t->number, t->name, t->core);
   switch (t->wait_for) {
-    case WAIT_FOR_LOCK:
-      print("lock %u %s", t->wanted_lock, t->wanted_exclusive ? "exclusively" : "shared");
-      print_owners(t->wanted_lock);
+    case WAIT_FOR_LOCK: {
+      const struct slot *slot = slot_at((unsigned)t->slot);
+      print("lock %u %s", slot->wanted_lock, slot->wanted_exclusive ? "exclusively" : "shared");
+      print_owners(slot->wanted_lock);
       break;
+    }
     case WAIT_FOR_SLOT:
       print("a thread slot of the arbiter: all are with threads that own or want a lock");
       break;

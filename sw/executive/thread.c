@@ -232,7 +232,6 @@ static void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
   t->core = core;
   t->priority = priority;
   t->slot = NO_SLOT;
-  t->wanted_lock = EXECUTIVE_NO_LOCK;
 }
 
 static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
@@ -327,8 +326,8 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
     executive_stop(__func__, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
   }
-  if (t->locks_owned != 0) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, t->locks_owned, 0);
+  if (locks_owned(t) != 0) {
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
   }
   lock_dispatcher();
   t->apcs_refused = true;

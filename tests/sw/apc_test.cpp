@@ -143,6 +143,7 @@ TEST_P(MaskRow, DecidesWhatRuns) {
     EXPECT_EQ(!log_.empty(), row.normal_runs);
     log_.clear();
     KeLowerIrql(old);
+    EXPECT_EQ(machine().arbiter().irql(0), 0u);
     while (self->SpecialApcDisable < 0) KeLeaveGuardedRegion();
     while (self->SpecialApcDisable > 0) KeEnterGuardedRegion();
     while (self->KernelApcDisable < 0) KeLeaveCriticalRegion();
@@ -504,11 +505,41 @@ TEST_F(ApcsAndLocks, GrantThatComesWhileAnApcRunsIsNotLost) {
       [&](PKTHREAD target) {
         ExAcquireResourceExclusiveLite(&resource_, TRUE);
         delay(100);
-        queue(target, kSpecial, "special", [&] { delay(500), log("end of special"); });
+        queue(target, kSpecial, "special",
+              [&] { KeStallExecutionProcessor(500), log("end of special"); });
         delay(100);
         ExReleaseResourceLite(&resource_);
       });
   EXPECT_THAT(log_, ElementsAre("special@1", "end of special", "target"));
+}
+
+TEST_F(ApcsAndLocks, ApcInALockWaitCanWaitForOtherLocks) {
+  ERESOURCE other;
+  with_resource(
+      [&] {
+        delay(10);
+        ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+        log("target");
+        EXPECT_TRUE(ExIsResourceAcquiredExclusiveLite(&resource_));
+        ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+      },
+      [&](PKTHREAD target) {
+        ExInitializeResourceLite(&other);
+        ExAcquireResourceExclusiveLite(&other, TRUE);
+        ExAcquireResourceExclusiveLite(&resource_, TRUE);
+        delay(100);
+        queue(target, kSpecial, "special", [&] {
+          ExAcquireResourceSharedLite(&other, TRUE);
+          log("owns other");
+          ExReleaseResourceLite(&other);
+        });
+        delay(100);
+        log("release");
+        ExReleaseResourceLite(&resource_);  // the grant comes while the APC waits for the other
+        delay(100);
+        ExReleaseResourceLite(&other);
+      });
+  EXPECT_THAT(log_, ElementsAre("special@1", "release", "owns other", "target"));
 }
 
 TEST_F(ApcsAndLocks, MaskGoesWithTheThread) {

@@ -209,8 +209,8 @@ TEST_F(BugChecks, ByThePrograms) {
               [] { KeBugCheckEx(0xE2, 1, 2, 3, 4); });
 }
 
-TEST_F(BugChecks, AcquireInAnApcThatBrokeALockWait) {
-  expect_stop("0x20004C4B LOCKARB_COMMAND_REFUSED (0x1D, 0x0, 0x0, 0x0)", [&] {
+TEST_F(BugChecks, ApcThatBrokeALockWaitKeepsALock) {
+  expect_stop("0x20004C4B LOCKARB_COMMAND_REFUSED (0x1D, thread 2, 0x1, 0x0)", [&] {
     static ERESOURCE other;
     ExInitializeResourceLite(&other);
     ExAcquireResourceExclusiveLite(&resource_, TRUE);

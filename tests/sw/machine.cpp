@@ -12,6 +12,7 @@ namespace {
 constexpr uintptr_t kArbiterBase = 0x40000000;
 constexpr uint64_t kNanosecondsPerTick = 10;
 constexpr uint64_t kAccessTicks = 4;
+constexpr uint64_t kLineTicks = 8;  // a line takes longer to the core than the answer of an access
 constexpr uint64_t kWorkTicks = 20;
 constexpr uint64_t kSpinTicks = 5;
 constexpr std::size_t kBootStack = 256 * 1024;
@@ -36,7 +37,7 @@ Machine &Machine::running() { return *running_machine; }
 unsigned Machine::pending(unsigned number) const {
   const Core &core = cores_[number];
   unsigned causes = 0;
-  if (arbiter_.interrupt(number)) causes |= PORT_IRQ_ARBITER;
+  if (core.time >= core.line_seen) causes |= PORT_IRQ_ARBITER;
   if (core.time >= core.timer) causes |= PORT_IRQ_TIMER;
   if (core.called) causes |= PORT_IRQ_CORE;
   return causes;
@@ -46,7 +47,7 @@ uint64_t Machine::next_time(unsigned number) const {
   const Core &core = cores_[number];
   if (!core.interruptible) return core.until;
   if (pending(number) != 0) return std::max(core.time, now_);
-  return std::max(core.time, std::min(core.until, core.timer));
+  return std::max(core.time, std::min({core.until, core.timer, core.line_seen}));
 }
 
 void Machine::sleep(uint64_t until, bool interruptible) {
@@ -81,6 +82,16 @@ void Machine::spend(uint64_t ticks, bool interruptible) {
     sleep(until, interruptible);
     if (core().time >= until) return;
     take_interrupts();
+  }
+}
+
+void Machine::update_lines() {
+  for (unsigned i = 0; i < cores_.size(); i++) {
+    if (!arbiter_.interrupt(i)) {
+      cores_[i].line_seen = UINT64_MAX;
+    } else if (cores_[i].line_seen == UINT64_MAX) {
+      cores_[i].line_seen = now_ + kLineTicks;
+    }
   }
 }
 
@@ -147,6 +158,7 @@ uint32_t mmio_read32(uintptr_t address) {
   machine().log_access('R', address, 0);
   const uint32_t value =
       machine().arbiter().read(static_cast<uint32_t>(address - lockarb::kArbiterBase));
+  machine().update_lines();
   machine().take_interrupts();
   return value;
 }
@@ -155,6 +167,7 @@ void mmio_write32(uintptr_t address, uint32_t value) {
   machine().spend(lockarb::kAccessTicks, false);
   machine().log_access('W', address, value);
   machine().arbiter().write(static_cast<uint32_t>(address - lockarb::kArbiterBase), value);
+  machine().update_lines();
   machine().take_interrupts();
 }
 

@@ -51,7 +51,8 @@ class Machine {
     bool interruptible = false;  // ... or until an interrupt is pending
     uint64_t timer = UINT64_MAX;
     bool interrupts_on = false;
-    bool called = false;  // by another core
+    bool called = false;              // by another core
+    uint64_t line_seen = UINT64_MAX;  // when the arbiter's line, now high, gets to the core
   };
 
   static Machine &running();
@@ -63,6 +64,7 @@ class Machine {
   void sleep(uint64_t until, bool interruptible);
   void spend(uint64_t ticks, bool interruptible);
   void take_interrupts();
+  void update_lines();
   void log_access(char kind, uintptr_t address, uint32_t value);
   void *allocate(std::size_t size);
   void release(void *memory);

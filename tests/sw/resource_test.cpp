@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "driver/lockarb_regs.h"
 #include "wdm_fixture.h"
 
 namespace lockarb {
@@ -350,6 +351,45 @@ TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
     KeStallExecutionProcessor(5000);
     join(third), join(computing);
   });
+}
+
+TEST_F(Resource, SlotIsHandedOnWithTheLastRelease) {
+  build({3, 2, 16});
+  with_resource([&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);  // the first slot stays with main
+    uint64_t released_at = 0, acquired_at = 0;
+    HANDLE computing = spawn(
+        [&] {
+          ExAcquireResourceSharedLite(&resource_, TRUE);
+          KeStallExecutionProcessor(500);
+          ExReleaseResourceLite(&resource_);
+          released_at = now_us();
+          KeStallExecutionProcessor(5000);
+        },
+        {"computing", 1});
+    delay(100);
+    HANDLE third = spawn(
+        [&] {
+          ExAcquireResourceSharedLite(&resource_, TRUE);
+          acquired_at = now_us();
+          ExReleaseResourceLite(&resource_);
+        },
+        {"third", 2});
+    join(third), join(computing);
+    EXPECT_GE(acquired_at, released_at);
+    EXPECT_LE(acquired_at, released_at + 5);
+    ExReleaseResourceLite(&resource_);
+  });
+}
+
+TEST_F(Resource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) {
+  run([&] {
+    machine().arbiter().read(LOCKARB_COMMAND_OFFSET | LOCKARB_OP_CONVERT << LOCKARB_OP_SHIFT);
+    machine().update_lines();
+    delay(100);
+    log("alive");
+  });
+  EXPECT_THAT(log_, ElementsAre("alive"));
 }
 
 TEST_F(Resource, DeadlockNamesWaitersAndOwners) {

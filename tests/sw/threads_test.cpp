@@ -111,6 +111,19 @@ TEST_F(Threads, PreemptedThreadGoesOnBeforeItsEquals) {
   EXPECT_THAT(log_, ElementsAre("high", "first", "second"));
 }
 
+TEST_F(Threads, ThreadThatStartsABetterOneGoesOnBeforeItsEquals) {
+  run_one_core([&] {
+    spawn(
+        [&] {
+          spawn([&] { log("high"); }, {"high", 0, 20});
+          log("first");
+        },
+        {"first", 0, 8});
+    spawn([&] { log("second"); }, {"second", 0, 8});
+  });
+  EXPECT_THAT(log_, ElementsAre("high", "first", "second"));
+}
+
 TEST_F(Threads, LoweredPriorityGivesTheCoreAway) {
   run_one_core([&] {
     spawn([&] { log("other"); }, {"other", 0, 10});
