@@ -93,6 +93,9 @@ static inline struct core *this_core(void) { return &cores[port_core()]; }
 static inline struct thread *this_thread(void) { return this_core()->current; }
 static inline struct thread *thread_of(PKTHREAD thread) { return (struct thread *)thread; }
 
+/** NULL: no thread has that address. Dispatcher locked, or the machine is about to stop. */
+struct thread *find_thread(ULONG_PTR address);
+
 bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
 void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
 void restore_interrupts(bool on);    /**< The same, when only interrupts were off. */

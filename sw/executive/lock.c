@@ -32,8 +32,9 @@ bool set_up_locks(void) {
   }
   memset(objects, 0, sizeof(objects));
   InitializeListHead(&links);
-  for (unsigned i = 0; i < MAX_SLOTS; i++)
+  for (unsigned i = 0; i < MAX_SLOTS; i++) {
     slots[i] = (struct slot){.wanted_lock = EXECUTIVE_NO_LOCK};
+  }
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
   holds = port_allocate((size_t)arbiter.threads * arbiter.locks);
@@ -168,7 +169,7 @@ void executive_end_command(bool interrupts) {
 }
 
 /* The arbiter has counted the region of the running thread. */
-static void count_region(struct thread *self, int step) {
+static void follow_region(struct thread *self, int step) {
   self->tcb.KernelApcDisable = (SHORT)(self->tcb.KernelApcDisable + step);
   this_core()->sent.apc_mask = self->tcb.CombinedApcDisable;
 }
@@ -209,7 +210,7 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
     default:
       return answer;
   }
-  if (flags & LOCKARB_ENTER) count_region(self, -1);
+  if (flags & LOCKARB_ENTER) follow_region(self, -1);
   return answer;
 }
 
@@ -235,7 +236,7 @@ struct lockarb_answer executive_release(unsigned lock, bool leave) {
   struct lockarb_answer answer = leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
                                        : lockarb_release(&arbiter, port_core(), lock);
   count_release(self, lock, answer);
-  if (leave && answer.status < LOCKARB_STATUS_FIRST_ERROR) count_region(self, +1);
+  if (leave && answer.status < LOCKARB_STATUS_FIRST_ERROR) follow_region(self, +1);
   if (!IsListEmpty(&slot_queue)) {
     lock_dispatcher();
     offer_slot(self);
@@ -293,8 +294,11 @@ unsigned executive_hold_count(unsigned lock) {
 }
 
 bool executive_owns_exclusive(unsigned lock) {
+  bool on = port_interrupts_off(); /* an unused slot can be taken back at any interrupt */
   const struct thread *self = this_thread();
-  return self->slot != NO_SLOT && hold_of((unsigned)self->slot, lock) == HOLD_EXCLUSIVE;
+  bool owns = self->slot != NO_SLOT && hold_of((unsigned)self->slot, lock) == HOLD_EXCLUSIVE;
+  port_interrupts_restore(on);
+  return owns;
 }
 
 /* Grants */

@@ -83,11 +83,11 @@ static const char *bug_check_name(ULONG code) {
 
 /* Addresses of threads and locks differ from run to run, their numbers do not. */
 static void print_parameter(ULONG_PTR parameter) {
-  PKTHREAD thread = executive_find_thread(parameter);
+  const struct thread *thread = find_thread(parameter);
   unsigned lock = parameter == 0 ? EXECUTIVE_NO_LOCK
                                  : executive_find_lock((const void *)parameter, EXECUTIVE_NO_LOCK);
   if (thread != NULL) {
-    print("thread %u", thread_of(thread)->number);
+    print("thread %u", thread->number);
   } else if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
   } else {

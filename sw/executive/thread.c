@@ -281,15 +281,19 @@ static struct thread *find_handle(HANDLE handle) {
   return NULL;
 }
 
-PKTHREAD executive_find_thread(ULONG_PTR address) {
-  PKTHREAD found = NULL;
-  bool on = lock_dispatcher();
-  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads && found == NULL; e = e->Flink) {
+struct thread *find_thread(ULONG_PTR address) {
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
     struct thread *t = CONTAINING_RECORD(e, struct thread, all);
-    if ((ULONG_PTR)t == address) found = &t->tcb;
+    if ((ULONG_PTR)t == address) return t;
   }
+  return NULL;
+}
+
+PKTHREAD executive_find_thread(ULONG_PTR address) {
+  bool on = lock_dispatcher();
+  struct thread *t = find_thread(address);
   unlock_dispatcher(on);
-  return found;
+  return t != NULL ? &t->tcb : NULL;
 }
 
 NTSTATUS lockarb_create_thread(PHANDLE ThreadHandle, PKSTART_ROUTINE StartRoutine,

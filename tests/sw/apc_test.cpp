@@ -208,6 +208,15 @@ TEST_F(Apcs, LastRegionLeftAtApcLevelDeliversAtTheDrop) {
   EXPECT_THAT(log_, ElementsAre("at APC_LEVEL", "normal.kernel@1", "normal@0", "at PASSIVE_LEVEL"));
 }
 
+TEST_F(Apcs, ArbiterFollowsTheIrqlBothWays) {
+  run([&] {
+    KIRQL old = KeRaiseIrqlToDpcLevel();
+    EXPECT_EQ(machine().arbiter().irql(0), 2u);
+    KeLowerIrql(old);
+    EXPECT_EQ(machine().arbiter().irql(0), 0u);
+  });
+}
+
 TEST_F(Apcs, CountersWrittenInMemoryCount) {
   run([&] {
     PKTHREAD self = KeGetCurrentThread();

@@ -105,6 +105,18 @@ TEST_F(BugChecks, AcquireAboveApcLevel) {
   });
 }
 
+TEST_F(BugChecks, WaitForASlotAtDispatchLevel) {
+  build({1, 2, 16});
+  expect_stop("0x000000B8 ATTEMPTED_SWITCH_FROM_DPC (thread 3, 0x2, 0x0, 0x0)", [&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    owned_by_another(false);
+    join(spawn([&] {
+      KeRaiseIrqlToDpcLevel();
+      ExReleaseResourceLite(&resource_);
+    }));
+  });
+}
+
 TEST_F(BugChecks, ReleaseAndLeaveAboveApcLevel) {
   expect_stop("0x0000000A IRQL_NOT_LESS_OR_EQUAL (lock 0, 0x2, 0x0, 0x0)", [&] {
     ExEnterCriticalRegionAndAcquireResourceShared(&resource_);

@@ -71,14 +71,51 @@ TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
   });
 }
 
-TEST_F(Resource, SeparateCallsCostOneAccessEach) {
-  with_resource([&] {
+// The table "Bus cost" of sw/README.md.
+TEST_F(Resource, RoutinesCostWhatTheGuideSays) {
+  const auto cost = [this](const std::function<void()> &call) {
     machine().bus_log.clear();
-    KeEnterCriticalRegion();
-    ExAcquireResourceSharedLite(&resource_, TRUE);
-    ExReleaseResourceLite(&resource_);
-    KeLeaveCriticalRegion();
-    EXPECT_THAT(machine().bus_log, ElementsAre("W 30 ffff", "R 94000", "R c0000", "W 30 0"));
+    call();
+    return machine().bus_log.size();
+  };
+  run([&] {
+    KIRQL irql;
+    EXPECT_EQ(cost([&] { ExInitializeResourceLite(&resource_); }), 1u);
+    EXPECT_EQ(cost([&] { KeEnterCriticalRegion(); }), 1u);
+    EXPECT_EQ(cost([&] { ExAcquireResourceExclusiveLite(&resource_, TRUE); }), 1u);
+    EXPECT_EQ(cost([&] { ExAcquireResourceSharedLite(&resource_, TRUE); }), 1u);
+    EXPECT_EQ(cost([&] { ExIsResourceAcquiredExclusiveLite(&resource_); }), 0u);
+    EXPECT_EQ(cost([&] { ExIsResourceAcquiredSharedLite(&resource_); }), 1u);
+    EXPECT_EQ(cost([&] { ExGetExclusiveWaiterCount(&resource_); }), 0u);
+    EXPECT_EQ(cost([&] { ExGetSharedWaiterCount(&resource_); }), 0u);
+    EXPECT_EQ(cost([&] { ExConvertExclusiveToSharedLite(&resource_); }), 1u);
+    EXPECT_EQ(cost([&] { ExReleaseResourceLite(&resource_); }), 1u);
+    EXPECT_EQ(cost([&] { ExReleaseResourceLite(&resource_); }), 1u);
+    EXPECT_EQ(cost([&] { KeLeaveCriticalRegion(); }), 1u);
+    EXPECT_EQ(cost([&] { KeEnterGuardedRegion(); }), 1u);
+    EXPECT_EQ(cost([&] { KeLeaveGuardedRegion(); }), 1u);
+    EXPECT_EQ(cost([&] { KeAreApcsDisabled(), KeAreAllApcsDisabled(); }), 0u);
+    EXPECT_EQ(cost([&] { KeRaiseIrql(DISPATCH_LEVEL, &irql); }), 1u);
+    EXPECT_EQ(cost([&] { KeLowerIrql(irql); }), 1u);
+    EXPECT_EQ(cost([&] { ExDeleteResourceLite(&resource_); }), 1u);
+    KEVENT event;
+    KeInitializeEvent(&event, SynchronizationEvent, FALSE);
+    EXPECT_EQ(cost([&] { KeSetEvent(&event, 0, FALSE), wait(event); }), 0u);
+  });
+}
+
+TEST_F(Resource, HandOffCostsThreeAccessesOfTheNewOwnersCore) {
+  with_resource([&] {
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    HANDLE writer = taker("writer", true, 0);
+    KeStallExecutionProcessor(100);
+    machine().bus_log.clear();
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    KeStallExecutionProcessor(10);
+    join(writer);
+    const std::vector<std::string> handoff(machine().bus_log.begin(),
+                                           machine().bus_log.begin() + 4);
+    EXPECT_THAT(handoff, ElementsAre("R c4000", "R 100028", "W 100028 0", "R 100028"));
   });
 }
 
