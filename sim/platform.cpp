@@ -73,10 +73,12 @@ Outcome Platform::run() {
       end_ = clock_now();
       executive_all_stuck_report();
     }
+    arbiter_.finish(end_);
   } catch (const std::exception &error) {
     fail(error.what(), clock_now());
+    outcome_ = Outcome::kFailed;
+    close_trace();
   }
-  arbiter_.finish(end_);
   return outcome_;
 }
 
