@@ -6,10 +6,10 @@
  *
  * Rules
  *   - A core runs one thing at a time. A thread never leaves the core it was created on.
- *   - Interrupts start off on every core. They are level-triggered: a cause that the executive has
- * not removed comes again.
+ *   - Interrupts start off on every core. They are levels: a cause that the executive has not
+ *     removed comes again.
  *   - An interrupt is taken only while interrupts are on: at any point of the interrupted code, at
- * the latest in port_interrupts_restore(true) and inside port_spend().
+ *     the latest in port_interrupts_restore(true) and inside port_spend().
  */
 #ifndef LOCKARB_EXECUTIVE_PORT_H_
 #define LOCKARB_EXECUTIVE_PORT_H_
@@ -39,12 +39,11 @@ typedef struct {
 
 /* The machine calls the executive */
 
+/** Causes of an interrupt. */
 enum port_irq {
-  PORT_IRQ_ARBITER =
-      1, /**< The arbiter's line of this core is high: a grant, a deliverable APC or an error. */
-  PORT_IRQ_TIMER = 2, /**< port_time() has reached this core's port_timer_set(). */
-  PORT_IRQ_CORE =
-      4, /**< Some core called port_interrupt_core() for this one; the machine has cleared it. */
+  PORT_IRQ_ARBITER = 1, /**< The core's line is high: a grant, a deliverable APC or an error. */
+  PORT_IRQ_TIMER = 2,   /**< port_time() has reached this core's port_timer_set(). */
+  PORT_IRQ_CORE = 4,    /**< A core called port_interrupt_core(); the machine has cleared it. */
 };
 
 /**
@@ -83,88 +82,84 @@ unsigned port_core_count(void);
 unsigned port_core(void);          /**< The calling core, from 0. */
 uintptr_t port_lockarb_base(void); /**< Address of the arbiter's first register. */
 
-/** Prepare c so that the first switch to it calls entry(arg) on the stack, interrupts off. entry
- * does not return. */
+/** Prepare c: the first switch to it calls entry(arg) on the stack. entry does not return. */
 void port_context_create(struct port_context *c, void *stack_base, size_t size,
                          void (*entry)(void *), void *arg);
 /** Save the running context, resume the other one; interrupts are off on the calling core. */
 void port_context_switch(struct port_context *save, struct port_context *load);
 
-bool port_interrupts_off(void);        /**< @return Whether they were on. */
-void port_interrupts_restore(bool on); /**< A pending interrupt is taken before it returns. */
-void port_wait_for_interrupt(
-    void); /**< Idle: returns when an interrupt is pending, also while interrupts are off. */
-void port_interrupt_core(
-    unsigned core); /**< PORT_IRQ_CORE for that core, which may be the calling one. */
+bool port_interrupts_off(void);          /**< @return Whether they were on. */
+void port_interrupts_restore(bool on);   /**< A pending interrupt is taken before it returns. */
+void port_interrupt_core(unsigned core); /**< PORT_IRQ_CORE for it; it may be the calling one. */
+/** Idle: returns when an interrupt is pending, also while interrupts are off. */
+void port_wait_for_interrupt(void);
 
 void port_spin_lock(port_lock *lock); /**< With interrupts off. Not recursive. */
 void port_spin_unlock(port_lock *lock);
 
-uint64_t port_time(void);               /**< Ticks since the start. */
-uint64_t port_time_frequency(void);     /**< Ticks per second, at least 10 million. */
-void port_timer_set(uint64_t deadline); /**< PORT_IRQ_TIMER of this core while port_time() >=
-                                           deadline; UINT64_MAX: never. */
-void port_spend(
-    uint64_t ticks); /**< The core computes for that long; interrupts are taken if they are on. */
+uint64_t port_time(void);           /**< Ticks since the start. */
+uint64_t port_time_frequency(void); /**< Ticks per second, at least 10 million. */
+/** PORT_IRQ_TIMER of this core while port_time() >= deadline; UINT64_MAX: never. */
+void port_timer_set(uint64_t deadline);
+/** The core computes for that long; interrupts are taken if they are on. */
+void port_spend(uint64_t ticks);
 
-/** What the executive does on the calling core; the machine charges what it costs there (nothing on
- * a board). */
+/** What the executive itself does on the calling core. */
 enum port_work {
   PORT_WORK_INTERRUPT, /**< Entry to and return from an interrupt. */
   PORT_WORK_SWITCH,    /**< Switch to another thread. */
 };
-void port_charge(enum port_work work); /**< Interrupts are off and stay off. */
+/** The machine charges what it costs; nothing on a board. Interrupts are off and stay off. */
+void port_charge(enum port_work work);
 
-void *port_allocate(
-    size_t size); /**< Zeroed, aligned for any type; NULL when there is none left. */
+/* NULL: there is none left. */
+void *port_allocate(size_t size); /**< Zeroed, aligned for any type. */
 void port_free(void *memory, size_t size);
-void *port_stack_allocate(size_t size); /**< NULL when there is none left. */
+void *port_stack_allocate(size_t size);
 void port_stack_free(void *stack, size_t size);
 
 void port_print(const char *text); /**< DbgPrint and bug checks; text has its own line ends. */
 
-PORT_NORETURN void port_halt(
-    int exit_code); /**< After a bug check was printed: close the traces, end the process. */
-PORT_NORETURN void port_all_ended(
-    void); /**< The last thread has ended, the first one included: the run is over. */
+/** After a bug check was printed: close the traces, end the process. */
+PORT_NORETURN void port_halt(int exit_code);
+/** The last thread has ended, the first one included: the run is over. */
+PORT_NORETURN void port_all_ended(void);
 
 /* The observer */
 
+/** What happened to a thread; in quotes the fields of port_note that say more. */
 enum port_note_kind {
-  PORT_NOTE_THREAD_CREATED, /**< name, target core in `core`, priority in `value` */
+  PORT_NOTE_THREAD_CREATED, /**< `value`: priority. */
   PORT_NOTE_THREAD_READY,   /**< May run on `core` as soon as that is free. */
   PORT_NOTE_THREAD_RUNNING, /**< `core` switched to it; thread 0 is the idle thread. */
-  PORT_NOTE_THREAD_WAITING, /**< Blocked; `lock` says for which lock, PORT_NO_LOCK: for something
-                               else. */
+  PORT_NOTE_THREAD_WAITING, /**< `lock`: for that one; PORT_NO_LOCK: for something else. */
   PORT_NOTE_THREAD_ENDED,
-  PORT_NOTE_LOCK_INITIALIZED, /**< `lock`, `address` of the ERESOURCE */
-  PORT_NOTE_LOCK_DELETED,     /**< `lock`, `address` */
-  PORT_NOTE_LOCK_WANTED,    /**< Before the command of an acquire: `exclusive`; `value`: 1 = it may
-                               wait, 0 = try. */
+  /* `lock`, and `address` of its ERESOURCE: */
+  PORT_NOTE_LOCK_INITIALIZED,
+  PORT_NOTE_LOCK_DELETED,
+  PORT_NOTE_LOCK_WANTED,    /**< Before the command: `exclusive`, `value`: 1 wait, 0 try. */
   PORT_NOTE_LOCK_QUEUED,    /**< The arbiter made it wait: `exclusive`. */
-  PORT_NOTE_LOCK_ACQUIRED,  /**< The acquire is over: `exclusive` as owned, `waited`; `value`: 1 =
-                               first level, 0 = recursion. */
-  PORT_NOTE_LOCK_REFUSED,   /**< A try was not granted. */
-  PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 = last level, 0 = still owned. */
+  PORT_NOTE_LOCK_ACQUIRED,  /**< `exclusive`, `waited`, `value`: 1 first level, 0 recursion. */
+  PORT_NOTE_LOCK_REFUSED,   /**< A try was not granted: `exclusive`. */
+  PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 last level, 0 still owned. */
   PORT_NOTE_LOCK_CONVERTED, /**< Exclusive to shared. */
-  PORT_NOTE_APC_QUEUED,     /**< `apc`, `address` of the KAPC, `thread` = its target */
-  PORT_NOTE_APC_HELD_BACK,  /**< It was queued and may not run now. */
-  PORT_NOTE_APC_DELIVERED,  /**< Its first routine is about to run. */
-  PORT_NOTE_BUG_CHECK,      /**< `value` = code */
+  /* `apc`, `address` of the KAPC; the thread is its target: */
+  PORT_NOTE_APC_QUEUED,
+  PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */
+  PORT_NOTE_APC_DELIVERED, /**< Its first routine is about to run. */
+  PORT_NOTE_BUG_CHECK,     /**< `value`: code. */
 };
 
 enum port_note_apc { PORT_APC_SPECIAL, PORT_APC_NORMAL, PORT_APC_USER };
 
 #define PORT_NO_LOCK (~0u)
 
-/** Something happened, at port_time(), on port_core(). Fields that the kind does not name are 0
- * (lock: PORT_NO_LOCK). */
+/** Something happens now, on port_core(). What the kind does not name is 0, `lock` PORT_NO_LOCK. */
 struct port_note {
   enum port_note_kind kind;
-  unsigned thread; /**< Number of the thread it happened to: 1 is the first, in order of creation; 0
-                      the idle thread. */
-  const char *name; /**< Name of that thread; lives as long as the thread. */
-  unsigned core;    /**< The core that thread belongs to. */
+  unsigned thread;  /**< Its number, in order of creation from 1; 0: the idle thread. */
+  const char *name; /**< Its name, for as long as it lives. */
+  unsigned core;    /**< The core it belongs to. */
   unsigned lock;    /**< Lock number in the arbiter. */
   uintptr_t address;
   enum port_note_apc apc;
