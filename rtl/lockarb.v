@@ -79,6 +79,11 @@ module lockarb #(
   localparam [9:0] Threads = NumThreads[9:0];
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [4:0] HoldBits = HoldWidth[4:0];
+  // The words of registers that show a thread, below their window's first 64 bytes.
+  localparam [18:0] OperandOffset = `LOCKARB_OPERAND_OFFSET;
+  localparam [18:0] GrantOffset = `LOCKARB_GRANT_OFFSET;
+  localparam [3:0] OperandWord = OperandOffset[5:2];
+  localparam [3:0] GrantWord = GrantOffset[5:2];
 
   // ------------------------------------------------------------------------------------ access
   wire acc_valid, acc_write, acc_privileged, acc_wfull, acc_ready;
@@ -130,9 +135,9 @@ module lockarb #(
   );
 
   // ------------------------------------------------------------------------ registers per core
-  wire reg_write, enter, leave, refused;
+  wire reg_write, mask_move, mask_up, refused;
   wire [4:0] cmd_core, cmd_status;
-  wire [18:0] cmd_offset;
+  wire [5:0] cmd_offset;
   wire [8:0] cmd_thread;
   wire [11:0] cmd_lock;
 
@@ -143,13 +148,13 @@ module lockarb #(
   reg error_valid_q, error_valid_d;
   reg [30:0] error_q, error_d;  // {status, core, thread, lock}
 
-  wire write_current = reg_write && cmd_offset == `LOCKARB_CURRENT_THREAD_OFFSET;
-  wire write_operand = reg_write && cmd_offset == `LOCKARB_OPERAND_OFFSET;
-  wire write_grant = reg_write && cmd_offset == `LOCKARB_GRANT_OFFSET;
-  wire write_error = reg_write && cmd_offset == `LOCKARB_ERROR_OFFSET;
-  wire write_mask = reg_write && cmd_offset == `LOCKARB_APC_MASK_OFFSET;
-  wire write_irql = reg_write && cmd_offset == `LOCKARB_IRQL_OFFSET;
-  wire write_pending = reg_write && cmd_offset == `LOCKARB_APC_PENDING_OFFSET;
+  wire write_current = reg_write && {13'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
+  wire write_operand = reg_write && {13'd0, cmd_offset} == `LOCKARB_OPERAND_OFFSET;
+  wire write_grant = reg_write && {13'd0, cmd_offset} == `LOCKARB_GRANT_OFFSET;
+  wire write_error = reg_write && {13'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET;
+  wire write_mask = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_MASK_OFFSET;
+  wire write_irql = reg_write && {13'd0, cmd_offset} == `LOCKARB_IRQL_OFFSET;
+  wire write_pending = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_PENDING_OFFSET;
 
   wire [CoreWidth-1:0] s2_core = cmd_core[CoreWidth-1:0];
 
@@ -203,15 +208,13 @@ module lockarb #(
 
   wire push;
   wire [CoreWidth-1:0] push_core;
-  wire [ThreadWidth-1:0] push_thread, grant_thread;
-  wire [LockWidth-1:0] push_lock, grant_lock;
-  wire grant_re;
-  wire [ThreadWidth+8:0] grant_thread_field = {9'd0, grant_thread};
-  wire [LockWidth+11:0] grant_lock_field = {12'd0, grant_lock};
+  wire [ThreadWidth-1:0] push_thread, grant_head;
+  wire acc_re, s1_take, s1_bad_thread;
+  wire [8:0] s1_thread;
+  wire [LockWidth-1:0] s1_thread_lock;
+  wire [LockWidth+11:0] s1_lock_field = {12'd0, s1_thread_lock};
 
   wire s1_grant_valid = grant_valid[s1_core];
-  wire [9:0] s1_current = current_thread_q[s1_core];
-  wire [8:0] s1_operand = operand_q[s1_core];
   wire [31:0] s1_mask;
   wire [4:0] s1_irql, s1_pending;
   wire [2:0] s1_deliverable;
@@ -237,8 +240,8 @@ module lockarb #(
       .irql_we_i    (write_irql),
       .pending_we_i (write_pending),
       .wdata_i      (wdata),
-      .enter_i      (enter),
-      .leave_i      (leave),
+      .move_i       (mask_move),
+      .up_i         (mask_up),
       .irq_o        (apc_irq)
   );
 
@@ -250,7 +253,7 @@ module lockarb #(
     readable = 1'b1;
     writable = 1'b0;
     unprivileged = 1'b0;
-    case (s1_offset)
+    case ({13'd0, s1_offset[5:0]})
       `LOCKARB_ID_OFFSET: begin
         reg_data = {`LOCKARB_ID_MAGIC_RESET, `LOCKARB_ID_MAJOR_RESET, `LOCKARB_ID_MINOR_RESET};
         unprivileged = 1'b1;
@@ -273,16 +276,16 @@ module lockarb #(
         unprivileged = 1'b1;
       end
       `LOCKARB_CURRENT_THREAD_OFFSET: begin
-        reg_data = {s1_current[9], 22'd0, s1_current[8:0]};
+        reg_data = {!s1_bad_thread, 22'd0, s1_thread};
         writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
       end
       `LOCKARB_OPERAND_OFFSET: begin
-        reg_data = {23'd0, s1_operand};
+        reg_data = {23'd0, s1_thread};
         writable = 1'b1;
       end
       `LOCKARB_GRANT_OFFSET: begin
         if (s1_grant_valid)
-          reg_data = {7'b1000000, grant_thread_field[8:0], 4'd0, grant_lock_field[11:0]};
+          reg_data = {7'b1000000, s1_thread, 4'd0, s1_lock_field[11:0]};
         writable = 1'b1;
       end
       `LOCKARB_ERROR_OFFSET: begin
@@ -308,17 +311,29 @@ module lockarb #(
 
   // Operations that move the APC mask: all that enter, and RELEASE_AND_LEAVE.
   wire s1_fused = s1_op[4:3] == 2'b01 || s1_op == `LOCKARB_OP_RELEASE_AND_LEAVE;
-  wire register_refused = s1_write ? !writable || !s1_privileged || !acc_wfull
-      : !readable || !(s1_privileged || unprivileged);
+  wire register_refused = s1_offset[18:6] != 13'd0 || (s1_write
+      ? !writable || !s1_privileged || !acc_wfull
+      : !readable || !(s1_privileged || unprivileged));
   wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || s1_fused && !s1_privileged;
   wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
       || (s1_command ? command_refused : register_refused);
 
-  // ------------------------------------------------------------------------------------ engine
+  // ------------------------------------------------------------- the access in S0 of the engine
+  // The thread that it is about: for a register that names one, that one.
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
   wire [9:0] acc_current = current_thread_q[acc_core];
+  wire [8:0] acc_operand = operand_q[acc_core];
+  wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
+  wire acc_of_operand = acc_addr[19]
+      ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
+      : acc_addr[5:2] == OperandWord;
+  wire acc_of_grant = !acc_addr[19] && acc_addr[5:2] == GrantWord;
+  wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]
+      : acc_of_operand ? acc_operand : acc_current[8:0];
+  wire acc_bad_thread = acc_of_operand ? {1'b0, acc_operand} >= Threads : !acc_current[9];
 
+  // ------------------------------------------------------------------------------------ engine
   lockarb_engine #(
       .NumThreads (NumThreads),
       .NumLocks   (NumLocks),
@@ -335,21 +350,25 @@ module lockarb #(
       .acc_user_i       (acc_user),
       .acc_addr_i       (acc_addr),
       .acc_ready_o      (acc_ready),
-      .acc_thread_set_i (acc_current[9]),
-      .acc_thread_i     (acc_current[8:0]),
-      .acc_operand_i    (operand_q[acc_core]),
+      .acc_thread_i     (acc_thread),
+      .acc_bad_thread_i (acc_bad_thread),
+      .acc_re_o         (acc_re),
       .s1_write_o       (s1_write),
       .s1_privileged_o  (s1_privileged),
       .s1_user_o        (s1_user),
       .s1_addr_o        (s1_addr),
+      .s1_thread_o      (s1_thread),
+      .s1_bad_thread_o  (s1_bad_thread),
+      .s1_thread_lock_o (s1_thread_lock),
+      .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),
       .s1_irql_high_i   (s1_irql > 5'd1),
       .s1_reg_data_i    (reg_data),
       .reg_write_o      (reg_write),
       .cmd_core_o       (cmd_core),
       .cmd_offset_o     (cmd_offset),
-      .enter_o          (enter),
-      .leave_o          (leave),
+      .mask_move_o      (mask_move),
+      .mask_up_o        (mask_up),
       .refused_o        (refused),
       .cmd_status_o     (cmd_status),
       .cmd_thread_o     (cmd_thread),
@@ -357,9 +376,6 @@ module lockarb #(
       .push_o           (push),
       .push_core_o      (push_core),
       .push_thread_o    (push_thread),
-      .push_lock_o      (push_lock),
-      .grant_re_o       (grant_re),
-      .s1_grant_thread_i(grant_thread),
       .grant_removed_i  (write_grant && grant_valid[s2_core]),
       .rsp_ready_i      (rsp_ready),
       .rsp_valid_o      (rsp_valid),
@@ -372,21 +388,19 @@ module lockarb #(
 
   lockarb_grant #(
       .CoreWidth  (CoreWidth),
-      .ThreadWidth(ThreadWidth),
-      .LockWidth  (LockWidth)
+      .ThreadWidth(ThreadWidth)
   ) u_grant (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .push_i       (push),
       .push_core_i  (push_core),
       .push_thread_i(push_thread),
-      .push_lock_i  (push_lock),
+      .re_i         (acc_re),
+      .read_core_i  (acc_core),
+      .next_i       (s1_take),
       .pop_i        (write_grant),
       .pop_core_i   (s2_core),
-      .re_i         (grant_re),
-      .read_core_i  (acc_core),
-      .thread_o     (grant_thread),
-      .lock_o       (grant_lock),
+      .head_o       (grant_head),
       .valid_o      (grant_valid)
   );
 

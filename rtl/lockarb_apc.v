@@ -27,8 +27,8 @@ module lockarb_apc #(
     input  wire                      irql_we_i,
     input  wire                      pending_we_i,
     input  wire [              31:0] wdata_i,
-    input  wire                      enter_i,       // one-clock pulse: K-1
-    input  wire                      leave_i,       // one-clock pulse: K+1
+    input  wire                      move_i,        // one-clock pulse: K+1 with
+    input  wire                      up_i,          //   up_i, else K-1; early, move_i comes late
 
     output wire [(1<<CoreWidth)-1:0] irq_o          // level, one bit per core: an APC may run now
 );
@@ -52,15 +52,15 @@ module lockarb_apc #(
 
   wire [15:0] kernel = kernel_apc_disable_q[core_i];
   wire [15:0] special = special_apc_disable_q[core_i];
-  wire [15:0] kernel_d = mask_we_i ? wdata_i[15:0]
-      : enter_i || leave_i ? kernel + {{15{enter_i}}, 1'b1} : kernel;
+  wire [15:0] kernel_sum = kernel + {{15{!up_i}}, 1'b1};
+  wire [15:0] kernel_d = mask_we_i ? wdata_i[15:0] : move_i ? kernel_sum : kernel;
   wire [15:0] special_d = mask_we_i ? wdata_i[31:16] : special;
   wire [4:0] irql_d = irql_we_i ? wdata_i[4:0] : irql_q[core_i];
   wire [4:0] pending_d = pending_we_i ? {wdata_i[9:8], wdata_i[2:0]} : pending_q[core_i];
 
-  // What kernel_d == 0 is, known without waiting for the sum: enter_i and leave_i come late.
-  wire kernel_zero_d = mask_we_i ? wdata_i[15:0] == 16'd0
-      : leave_i ? kernel == 16'hFFFF : enter_i ? kernel == 16'd1 : kernel == 16'd0;
+  // What kernel_d == 0 is, known without waiting for the sum.
+  wire sum_zero = kernel == (up_i ? 16'hFFFF : 16'd1);
+  wire kernel_zero_d = mask_we_i ? wdata_i[15:0] == 16'd0 : move_i ? sum_zero : kernel == 16'd0;
   // An IRQL of APC_LEVEL (1) or above masks all kinds.
   wire any_open_d = special_d == 16'd0 && irql_d == 5'd0;
   wire normal_open_d = any_open_d && kernel_zero_d;
@@ -77,7 +77,7 @@ module lockarb_apc #(
       special_deliverable_q <= {Cores{1'b0}};
       normal_deliverable_q <= {Cores{1'b0}};
       user_deliverable_q <= {Cores{1'b0}};
-    end else if (mask_we_i || irql_we_i || pending_we_i || enter_i || leave_i) begin
+    end else if (mask_we_i || irql_we_i || pending_we_i || move_i) begin
       kernel_apc_disable_q[core_i] <= kernel_d;
       special_apc_disable_q[core_i] <= special_d;
       irql_q[core_i] <= irql_d;

@@ -4,13 +4,14 @@
 //
 // Every access, commands and registers, goes down one pipeline, so that no two channels race:
 //   S0  the access is held by lockarb_axil; the RAMs see its addresses
-//   S1  the RAMs' words become the predicates that lockarb_decide asks for; the RAMs of the queues
-//       see the thread that a release would grant
+//   S1  lockarb_check says whether a command may run; the RAMs' words become the predicates that
+//       lockarb_decide asks for; the RAMs of the queues see the thread that a release would grant
 //   S2  decide, write back, push the first grant, answer
 //
 // Policy
-//   - Nothing is forwarded: an access waits in S0 while S1 or S2 hold a command on the same lock or
-//     for the same thread. Register accesses and the commands that take many clocks run alone.
+//   - Rows are not forwarded: a command waits in S0 while S1 or S2 hold one on the same lock.
+//     Register accesses and the commands that take many clocks run alone. What is forwarded is that a
+//     thread just queued, so that no thread ever waits twice.
 //   - A hand-off writes the row in one clock. The walker then notes the hold count and the state
 //     of each granted thread, one per clock; the pipeline stands still meanwhile, so nobody sees a
 //     batch half done.
@@ -18,8 +19,8 @@
 //
 // Timing
 //   - One command per clock to different locks, one per three clocks on one lock.
-//   - A hand-off to n threads adds n clocks; cancel adds 2 and one per thread before it in the queue;
-//     initialize and reinitialize add NumThreads + 1.
+//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue,
+//     and 3 for each reader that it frees; initialize and reinitialize add NumThreads.
 //   - The interrupt of the first granted thread rises in the clock after S2.
 module lockarb_engine #(
     parameter NumThreads = 64,
@@ -39,25 +40,29 @@ module lockarb_engine #(
     input  wire [          4:0] acc_user_i,
     input  wire [         24:0] acc_addr_i,
     output wire                 acc_ready_o,
-    input  wire                 acc_thread_set_i,  // the core of acc_addr_i has a current thread
-    input  wire [          8:0] acc_thread_i,      // which
-    input  wire [          8:0] acc_operand_i,     // its OPERAND
+    input  wire [          8:0] acc_thread_i,      // the thread that the access is about
+    input  wire                 acc_bad_thread_i,  // there is no such thread
+    output wire                 acc_re_o,          // the RAMs read for the access in S0
 
     // S1: what lockarb knows about the access.
     output wire                 s1_write_o,
     output wire                 s1_privileged_o,
     output wire [          4:0] s1_user_o,
     output wire [         24:0] s1_addr_o,
+    output wire [          8:0] s1_thread_o,
+    output wire                 s1_bad_thread_o,
+    output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
+    output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
     input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
     input  wire [         31:0] s1_reg_data_i,     // the register, should this be its read
 
     // S2: effects on what lockarb holds, one-clock pulses.
-    output wire                 reg_write_o,       // a register write, not refused
-    output wire [          4:0] cmd_core_o,        // the core of the access in S2
-    output wire [         18:0] cmd_offset_o,      // and its offset in the window
-    output wire                 enter_o,
-    output wire                 leave_o,
+    output wire [          4:0] cmd_core_o,        // the core of the access
+    output wire                 reg_write_o,       // a register write, not refused, one clock later
+    output wire [          5:0] cmd_offset_o,      // the register, while reg_write_o
+    output wire                 mask_move_o,       // K of the core moves
+    output wire                 mask_up_o,         //   up, else down
     output wire                 refused_o,         // a command was refused:
     output wire [          4:0] cmd_status_o,
     output wire [          8:0] cmd_thread_o,
@@ -67,10 +72,7 @@ module lockarb_engine #(
     output wire                 push_o,
     output wire [CoreWidth-1:0] push_core_o,
     output wire [ThreadWidth-1:0] push_thread_o,
-    output wire [LockWidth-1:0] push_lock_o,
-    output wire                 grant_re_o,        // read the oldest grant of the core in S0
-    input  wire [ThreadWidth-1:0] s1_grant_thread_i,
-    input  wire                 grant_removed_i,   // with reg_write_o: the access removes that grant
+    input  wire                 grant_removed_i,   // with reg_write_o: the grant of the thread is taken
 
     // The answer, to lockarb_axil.
     input  wire                 rsp_ready_i,
@@ -91,41 +93,46 @@ module lockarb_engine #(
   localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
-  localparam [9:0] Threads = NumThreads[9:0];
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
 
   localparam [1:0] ThreadIdle = 2'd0;
   localparam [1:0] ThreadWaiting = 2'd1;
   localparam [1:0] ThreadGranted = 2'd2;
 
-  localparam [2:0] Run = 3'd0;         // the pipeline moves
-  localparam [2:0] Grant = 3'd1;       // the walker notes grants
-  localparam [2:0] Forget = 3'd2;      // all hold counts of one lock become 0
-  localparam [2:0] FindRead = 3'd3;    // cancel: start at the head of the queue,
-  localparam [2:0] Find = 3'd4;        //   go on to the thread
-  localparam [2:0] BatchRead = 3'd5;   // a cancel frees shared waiters: read a hold count,
-  localparam [2:0] BatchWrite = 3'd6;  //   write it
+  // Run is the only state without the top bit.
+  localparam [3:0] Run = 4'b0000;         // the pipeline moves
+  localparam [3:0] Grant = 4'b1000;       // the walker notes grants
+  localparam [3:0] Forget = 4'b1001;      // all hold counts of one lock become 0
+  localparam [3:0] FindRead = 4'b1010;    // cancel: start at the head of the queue,
+  localparam [3:0] Find = 4'b1011;        //   go on to the thread,
+  localparam [3:0] Unlink = 4'b1100;      //   take it out
+  localparam [3:0] BatchRead = 4'b1101;   // a cancel frees shared waiters: read a hold count,
+  localparam [3:0] BatchCheck = 4'b1110;  //   see whether it is a new owner,
+  localparam [3:0] BatchWrite = 4'b1111;  //   count it
 
   // ------------------------------------------------------------------------------------- state
   reg [SweepWidth-1:0] sweep_q, sweep_d;  // its top bit ends the sweep
-  reg [2:0] state_q, state_d;
+  reg [3:0] state_q, state_d;
 
   reg s1_valid_q, s1_valid_d;
   reg s1_write_q, s1_privileged_q;
   reg [4:0] s1_user_q;
   reg [24:0] s1_addr_q;
   reg [8:0] s1_thread_q;
-  reg s1_bad_thread_q;
+  reg s1_bad_thread_q, s1_alone_q;
 
   reg s2_valid_q, s2_valid_d;
-  reg s2_command_q, s2_fault_q, s2_write_q;
+  reg s2_reg_write_q, s2_counts_q, s2_fault_q, s2_write_q, s2_alone_q;
   reg [4:0] s2_core_q;
-  reg [16:0] s2_word_q;  // of a command {operation, lock}, else the offset of the register
+  reg [4:0] s2_op_q;
+  reg [11:0] s2_lock_q;  // of a register access, its word in the window
   reg [8:0] s2_thread_q;
   reg [31:0] s2_data_q;
-  reg s2_bad_thread_q, s2_bad_lock_q, s2_irql_high_q;
-  reg s2_thread_busy_q, s2_waits_here_q, s2_waits_exclusive_q;
-  reg s2_live_q, s2_exclusive_q;
+  reg [4:0] s2_refusal_q;
+  reg s2_acquire_q, s2_release_q, s2_convert_q, s2_hold_count_q;
+  reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q;
+  reg s2_waits_here_q, s2_waits_exclusive_q;
+  reg s2_exclusive_q;
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
   reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
   reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
@@ -140,35 +147,33 @@ module lockarb_engine #(
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg walk_first_q, walk_first_d;
+  reg found_head_q, found_head_d;
+
+  // A register write takes effect in the clock after S2, while nothing follows it.
+  reg reg_write_q;
+
+  // Whether the last command queued its thread, whose state in the RAM was read too early then.
+  reg last_queued_q;
+  reg [ThreadWidth-1:0] last_thread_q;
 
   // ---------------------------------------------------------------------------------------- S0
   wire sweeping = !sweep_q[SweepWidth-1];
-  wire run = state_q == Run;
+  wire run = !state_q[3];
+  wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
   wire advance = run && rsp_ready_i;
 
   wire s0_command = acc_addr_i[19];
-  wire [4:0] s0_op = acc_addr_i[18:14];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
-  // CONVERT is the last of the operations that take one clock, except for HOLD_COUNT.
-  wire s0_alone = !s0_command || (s0_op > `LOCKARB_OP_HOLD_COUNT);
-  wire s0_no_thread = s0_op == `LOCKARB_OP_INITIALIZE || s0_op == `LOCKARB_OP_REINITIALIZE
-      || s0_op == `LOCKARB_OP_DELETE;
-  wire s0_for_operand = s0_op == `LOCKARB_OP_RELEASE_FOR || s0_op == `LOCKARB_OP_CANCEL;
-  wire [8:0] s0_thread = s0_for_operand ? acc_operand_i : acc_thread_i;
-  wire s0_bad_thread = s0_for_operand ? {1'b0, acc_operand_i} >= Threads : !acc_thread_set_i;
-
-  wire s1_alone = !s1_addr_q[19] || (s1_addr_q[18:14] > `LOCKARB_OP_HOLD_COUNT);
-  wire s2_alone = !s2_command_q || (s2_word_q[16:12] > `LOCKARB_OP_HOLD_COUNT);
-  wire s0_waits_for_s1 = s1_valid_q && (s0_alone || s1_alone
-      || s0_lock == s1_addr_q[2+:LockWidth]
-      || s0_thread[ThreadWidth-1:0] == s1_thread_q[ThreadWidth-1:0]);
-  wire s0_waits_for_s2 = s2_valid_q && (s0_alone || s2_alone
-      || s0_lock == s2_word_q[LockWidth-1:0]
-      || s0_thread[ThreadWidth-1:0] == s2_thread_q[ThreadWidth-1:0]);
-  wire s0_go = advance && !s0_waits_for_s1 && !s0_waits_for_s2 && !(s0_command && sweeping);
+  wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
+  // HOLD_COUNT is the last of the operations that take one clock.
+  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_HOLD_COUNT;
+  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
+      || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
+      || reg_write_q || s0_command && sweeping;
+  wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;
-  assign grant_re_o  = advance && acc_valid_i;
+  assign acc_re_o = advance && acc_valid_i;
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
@@ -185,38 +190,70 @@ module lockarb_engine #(
   wire [ThreadWidth-1:0] next_rdata;
   wire [CoreWidth-1:0] core_rdata;
 
-  wire s1_command = s1_addr_q[19];
-  wire s1_cancel = s1_addr_q[18:14] == `LOCKARB_OP_CANCEL;
+  wire s1_take = advance && s1_valid_q;
+  wire s1_command = s1_addr_q[19] && !s1_fault_i;
+  wire [4:0] s1_op = s1_addr_q[18:14];
   wire s1_bad_lock = {1'b0, s1_addr_q[13:2]} >= Locks;
   // Who would be granted; for a cancel, the thread itself, whose link is needed.
-  wire [ThreadWidth-1:0] s1_head = s1_cancel ? s1_thread_q[ThreadWidth-1:0]
+  wire [ThreadWidth-1:0] s1_head = s1_alone_q ? s1_thread_q[ThreadWidth-1:0]
       : row_exclusive && row_shared != {CountWidth{1'b0}} ? row_shared_head : row_exclusive_head;
 
-  wire [ThreadWidth+8:0] s1_grant_thread_field = {9'd0, s1_grant_thread_i};
+  wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
+      || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
+  wire [4:0] refusal;
+  wire may_acquire, may_release, may_convert, may_hold_count;
+  wire may_initialize, may_reinitialize, may_delete, may_cancel;
+
+  lockarb_check u_check (
+      .command_i    (s1_command),
+      .op_i         (s1_op),
+      .bad_thread_i (s1_bad_thread_q),
+      .thread_busy_i(thread_state != ThreadIdle || s1_just_queued),
+      .irql_high_i  (s1_irql_high_i),
+      .bad_lock_i   (s1_bad_lock),
+      .live_i       (row_live),
+      .refusal_o    (refusal),
+      .acquire_o    (may_acquire),
+      .release_o    (may_release),
+      .convert_o    (may_convert),
+      .hold_count_o (may_hold_count),
+      .initialize_o (may_initialize),
+      .reinitialize_o(may_reinitialize),
+      .delete_o     (may_delete),
+      .cancel_o     (may_cancel)
+  );
 
   assign s1_write_o = s1_write_q;
   assign s1_privileged_o = s1_privileged_q;
   assign s1_user_o = s1_user_q;
   assign s1_addr_o = s1_addr_q;
+  assign s1_thread_o = s1_thread_q;
+  assign s1_bad_thread_o = s1_bad_thread_q;
+  assign s1_thread_lock_o = thread_lock;
+  assign s1_take_o = s1_take;
 
   // ---------------------------------------------------------------------------------------- S2
-  wire [LockWidth-1:0] s2_lock = s2_word_q[LockWidth-1:0];
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
-  wire s2_hold_query = s2_word_q[16:12] == `LOCKARB_OP_HOLD_COUNT;
 
   wire [4:0] cmd_status;
   wire refused, row_we, live, exclusive;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
-  wire exclusive_inc, exclusive_dec, hold_we, hold_inc;
-  wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, enter, leave;
+  wire exclusive_inc, exclusive_dec, hold_we;
+  wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, mask_move;
 
   lockarb_decide u_decide (
-      .op_i                   (s2_word_q[16:12]),
-      .bad_thread_i           (s2_bad_thread_q),
-      .thread_busy_i          (s2_thread_busy_q),
-      .irql_high_i            (s2_irql_high_q),
-      .bad_lock_i             (s2_bad_lock_q),
-      .live_i                 (s2_live_q),
+      .refusal_i              (s2_refusal_q),
+      .acquire_i              (s2_acquire_q),
+      .release_i              (s2_release_q),
+      .convert_i              (s2_convert_q),
+      .hold_count_i           (s2_hold_count_q),
+      .initialize_i           (s2_initialize_q),
+      .reinitialize_i         (s2_reinitialize_q),
+      .delete_i               (s2_delete_q),
+      .cancel_i               (s2_cancel_q),
+      .kind_i                 (s2_op_q[1:0]),
+      .wait_i                 (s2_op_q[2]),
+      .region_i               (s2_op_q[4] ? s2_op_q[0] : s2_op_q[3]),
       .exclusive_i            (s2_exclusive_q),
       .owners_zero_i          (s2_owners_zero_q),
       .owners_one_i           (s2_owners_one_q),
@@ -241,21 +278,18 @@ module lockarb_engine #(
       .exclusive_inc_o        (exclusive_inc),
       .exclusive_dec_o        (exclusive_dec),
       .hold_we_o              (hold_we),
-      .hold_inc_o             (hold_inc),
       .queue_o                (queue),
       .queue_exclusive_o      (queue_exclusive),
       .grant_head_o           (grant_head),
       .grant_batch_o          (grant_batch),
       .cancel_o               (cancel),
       .sweep_o                (sweep),
-      .enter_o                (enter),
-      .leave_o                (leave)
+      .mask_move_o            (mask_move)
   );
 
   wire commit = s2_valid_q && advance;
-  wire cmd_commit = commit && s2_command_q && !s2_fault_q;
-  wire cmd_long = s2_command_q && !s2_fault_q && (cancel || sweep);
-  wire hand_off = cmd_commit && !cancel && (grant_head || grant_batch);
+  wire cmd_long = cancel || sweep;
+  wire hand_off = grant_head || grant_batch && !cancel;
 
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   wire found_head = walk_q == s2_thread;
@@ -263,20 +297,25 @@ module lockarb_engine #(
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
   // The last clock of a command that takes many.
   wire long_done = state_q == Forget && walk_last
-      || state_q == Find && found && !grant_batch
+      || state_q == Unlink && !grant_batch
       || state_q == BatchWrite && walk_last;
 
-  // The counts after the command. In a batch that a cancel freed, threads that waited for more than
-  // they held are owners already.
-  wire batch_new_owner = hold_rdata == {HoldWidth{1'b0}};
-  wire count_owner = run ? owners_inc : state_q == BatchWrite && batch_new_owner;
-  wire [CountWidth-1:0] owners_base = grant_batch && !cancel ? s2_shared_q : s2_owners_q;
+  // The counts after the command. The operation alone says which way a count can go, so the sums are
+  // ready before the decision picks them. In a batch that a cancel freed, threads that waited for more
+  // than they held are owners already.
+  wire owners_move = owners_inc || owners_dec || state_q == BatchWrite && s2_hold_zero_q;
+  wire [CountWidth-1:0] owners_sum = (s2_convert_q ? s2_shared_q : s2_owners_q)
+      + {{(CountWidth - 1) {s2_release_q}}, 1'b1};
+  wire [CountWidth-1:0] shared_sum = s2_shared_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
+  wire [CountWidth-1:0] exclusive_sum =
+      s2_exclusive_count_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
   wire [CountWidth-1:0] owners_d = owners_clear ? {CountWidth{1'b0}}
-      : owners_base + {{(CountWidth - 1) {owners_dec}}, owners_dec || count_owner};
+      : owners_move ? owners_sum
+      : grant_batch && s2_release_q ? s2_shared_q : s2_owners_q;
   wire [CountWidth-1:0] shared_d = grant_batch ? {CountWidth{1'b0}}
-      : s2_shared_q + {{(CountWidth - 1) {shared_dec}}, shared_dec || shared_inc};
+      : shared_inc || shared_dec ? shared_sum : s2_shared_q;
   wire [CountWidth-1:0] exclusive_count_d =
-      s2_exclusive_count_q + {{(CountWidth - 1) {exclusive_dec}}, exclusive_dec || exclusive_inc};
+      exclusive_inc || exclusive_dec ? exclusive_sum : s2_exclusive_count_q;
 
   reg [ThreadWidth-1:0] shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d;
   always @* begin
@@ -284,12 +323,12 @@ module lockarb_engine #(
     shared_tail_d = s2_shared_tail_q;
     exclusive_head_d = s2_exclusive_head_q;
     exclusive_tail_d = s2_exclusive_tail_q;
-    if (state_q == Find) begin
+    if (state_q == Unlink) begin
       if (s2_waits_exclusive_q) begin
-        if (found_head) exclusive_head_d = link_q;
+        if (found_head_q) exclusive_head_d = link_q;
         if (s2_exclusive_tail_q == s2_thread) exclusive_tail_d = walk_q;
       end else begin
-        if (found_head) shared_head_d = link_q;
+        if (found_head_q) shared_head_d = link_q;
         if (s2_shared_tail_q == s2_thread) shared_tail_d = walk_q;
       end
     end else if (queue) begin
@@ -317,17 +356,18 @@ module lockarb_engine #(
     walk_lock_d = walk_lock_q;
     walk_left_d = walk_left_q;
     walk_first_d = walk_first_q;
+    found_head_d = found_head_q;
 
     if (sweeping) sweep_d = sweep_q + 1'b1;
     if (advance) begin
       s1_valid_d = acc_valid_i && s0_go;
-      s2_valid_d = s1_valid_q || (s2_valid_q && cmd_long);
+      s2_valid_d = s1_valid_q || s2_valid_q && cmd_long;
     end
     if (long_done) s2_valid_d = 1'b0;
 
     case (state_q)
       Run: begin
-        if (cmd_commit) begin
+        if (commit) begin
           walk_d = s2_head_q;
           link_d = next_rdata;
           walk_lock_d = s2_lock;
@@ -340,7 +380,7 @@ module lockarb_engine #(
             walk_d = {ThreadWidth{1'b0}};
             walk_left_d = ThreadCount - 1'b1;
             state_d = Forget;
-          end else if (grant_head || grant_batch) begin
+          end else if (hand_off) begin
             state_d = Grant;
           end
         end
@@ -358,16 +398,16 @@ module lockarb_engine #(
       end
       FindRead: state_d = Find;
       Find: begin
-        if (!found) begin
-          walk_d = next_rdata;
-        end else if (grant_batch) begin
-          walk_d = s2_shared_head_q;
-          state_d = BatchRead;
-        end else begin
-          state_d = Run;
-        end
+        found_head_d = found_head;
+        if (found) state_d = Unlink;
+        else walk_d = next_rdata;
       end
-      BatchRead: state_d = BatchWrite;
+      Unlink: begin
+        walk_d = s2_shared_head_q;
+        state_d = grant_batch ? BatchRead : Run;
+      end
+      BatchRead: state_d = BatchCheck;
+      BatchCheck: state_d = BatchWrite;
       default: begin  // BatchWrite
         s2_owners_d = owners_d;
         walk_d = next_rdata;
@@ -383,11 +423,15 @@ module lockarb_engine #(
       state_q <= Run;
       s1_valid_q <= 1'b0;
       s2_valid_q <= 1'b0;
+      last_queued_q <= 1'b0;
+      reg_write_q <= 1'b0;
     end else begin
       sweep_q <= sweep_d;
       state_q <= state_d;
       s1_valid_q <= s1_valid_d;
       s2_valid_q <= s2_valid_d;
+      if (commit) last_queued_q <= queue;
+      reg_write_q <= commit && s2_reg_write_q;
     end
   end
 
@@ -397,38 +441,47 @@ module lockarb_engine #(
     walk_lock_q <= walk_lock_d;
     walk_left_q <= walk_left_d;
     walk_first_q <= walk_first_d;
-    s2_owners_q <= s2_owners_d;
-    if (advance && acc_valid_i) begin
+    found_head_q <= found_head_d;
+    if (commit) last_thread_q <= s2_thread;
+    if (acc_re_o) begin
       s1_write_q <= acc_write_i;
       s1_privileged_q <= acc_privileged_i;
       s1_user_q <= acc_user_i;
       s1_addr_q <= acc_addr_i;
-      s1_thread_q <= s0_thread;
-      s1_bad_thread_q <= s0_bad_thread && !s0_no_thread;
+      s1_thread_q <= acc_thread_i;
+      s1_bad_thread_q <= acc_bad_thread_i;
+      s1_alone_q <= s0_alone;
     end
-    if (advance && s1_valid_q) begin
-      s2_command_q <= s1_command;
+    s2_owners_q <= s2_owners_d;
+    if (s1_take) begin
+      s2_reg_write_q <= s1_write_q && !s1_addr_q[19] && !s1_fault_i;
+      s2_counts_q <= s1_command && s1_op != `LOCKARB_OP_HOLD_COUNT;
       s2_fault_q <= s1_fault_i;
       s2_write_q <= s1_write_q;
+      s2_alone_q <= s1_alone_q;
       s2_core_q <= s1_addr_q[24:20];
-      s2_word_q <= s1_addr_q[18:2];
-      s2_thread_q <= s1_command ? s1_thread_q : s1_grant_thread_field[8:0];
-      s2_data_q <= s1_reg_data_i;
-      s2_bad_thread_q <= s1_bad_thread_q;
-      s2_bad_lock_q <= s1_bad_lock;
-      s2_irql_high_q <= s1_irql_high_i;
-      s2_thread_busy_q <= thread_state != ThreadIdle;
+      s2_op_q <= s1_op;
+      s2_lock_q <= s1_addr_q[13:2];
+      s2_thread_q <= s1_thread_q;
+      s2_data_q <= may_hold_count ? {hold_field[26:0], 5'd0}
+          : s1_addr_q[19] || s1_fault_i ? 32'd0 : s1_reg_data_i;
+      s2_refusal_q <= refusal;
+      s2_acquire_q <= may_acquire;
+      s2_release_q <= may_release;
+      s2_convert_q <= may_convert;
+      s2_hold_count_q <= may_hold_count;
+      s2_initialize_q <= may_initialize;
+      s2_reinitialize_q <= may_reinitialize;
+      s2_delete_q <= may_delete;
+      s2_cancel_q <= may_cancel;
       s2_waits_here_q <= thread_state == ThreadWaiting && thread_lock == s1_addr_q[2+:LockWidth];
       s2_waits_exclusive_q <= thread_exclusive;
-      s2_live_q <= row_live;
       s2_exclusive_q <= row_exclusive;
       s2_owners_zero_q <= row_owners == {CountWidth{1'b0}};
       s2_owners_one_q <= row_owners == {{(CountWidth - 1) {1'b0}}, 1'b1};
       s2_sw_q <= row_shared != {CountWidth{1'b0}};
       s2_ew_q <= row_exclusive_count != {CountWidth{1'b0}};
       s2_ew_one_q <= row_exclusive_count == {{(CountWidth - 1) {1'b0}}, 1'b1};
-      s2_hold_q <= hold_rdata;
-      s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
       s2_hold_one_q <= hold_rdata == {{(HoldWidth - 1) {1'b0}}, 1'b1};
       s2_hold_full_q <= &hold_rdata;
       s2_shared_head_q <= row_shared_head;
@@ -441,14 +494,19 @@ module lockarb_engine #(
       s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
       s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
     end
+    if (s1_take || state_q == BatchCheck) begin
+      s2_hold_q <= hold_rdata;
+      s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
+    end
   end
 
   // -------------------------------------------------------------------------------------- effects
   wire walking = state_q == Grant || state_q == BatchWrite;
-  wire s2_grant_removed = commit && reg_write_o && grant_removed_i;
+  wire unlink = state_q == Unlink;
+  wire s2_grant_removed = reg_write_q && grant_removed_i;
 
   // Rows.
-  wire row_write = cmd_commit && row_we || long_done;
+  wire row_write = commit && row_we || long_done;
   lockarb_ram #(
       .Width(RowWidth),
       .AddrWidth(LockWidth)
@@ -458,7 +516,7 @@ module lockarb_engine #(
       .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : s2_lock),
       .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, owners_d, shared_d,
           exclusive_count_d, shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d}),
-      .re_i(advance && acc_valid_i),
+      .re_i(acc_re_o),
       .raddr_i(s0_lock),
       .rdata_o(row_rdata)
   );
@@ -468,10 +526,9 @@ module lockarb_engine #(
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)
-      Run: hold_d = s2_hold_q + {{(HoldWidth - 1) {!hold_inc}}, 1'b1};
+      Grant: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
       Forget: hold_d = {HoldWidth{1'b0}};
-      BatchWrite: hold_d = hold_rdata + 1'b1;
-      default: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
+      default: hold_d = s2_hold_q + {{(HoldWidth - 1) {s2_release_q}}, 1'b1};
     endcase
   end
   lockarb_ram #(
@@ -479,19 +536,18 @@ module lockarb_engine #(
       .AddrWidth(LockWidth + ThreadWidth)
   ) u_hold (
       .clk_i(clk_i),
-      .we_i(cmd_commit && hold_we || walking || state_q == Forget),
+      .we_i(commit && hold_we || walking || state_q == Forget),
       .waddr_i(run ? {s2_lock, s2_thread} : {walk_lock_q, walk_q}),
       .wdata_i(hold_d),
-      .re_i(advance && acc_valid_i || state_q == BatchRead),
-      .raddr_i(run ? {s0_lock, s0_thread[ThreadWidth-1:0]} : {walk_lock_q, walk_q}),
+      .re_i(acc_re_o || state_q == BatchRead),
+      .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_q}),
       .rdata_o(hold_rdata)
   );
 
   // Threads: what each is doing. {state, waits in the exclusive queue, lock}
-  wire thread_we = sweeping || cmd_commit && queue || s2_grant_removed || walking
-      || state_q == Find && found;
+  wire thread_we = sweeping || commit && queue || s2_grant_removed || walking || unlink;
   wire [1:0] thread_state_d = walking ? ThreadGranted
-      : run && queue && s2_command_q && !sweeping ? ThreadWaiting : ThreadIdle;
+      : run && queue && !sweeping ? ThreadWaiting : ThreadIdle;
   lockarb_ram #(
       .Width(3 + LockWidth),
       .AddrWidth(ThreadWidth)
@@ -499,9 +555,9 @@ module lockarb_engine #(
       .clk_i(clk_i),
       .we_i(thread_we),
       .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0] : walking ? walk_q : s2_thread),
-      .wdata_i({thread_state_d, queue_exclusive, s2_lock}),
-      .re_i(advance && acc_valid_i),
-      .raddr_i(s0_thread[ThreadWidth-1:0]),
+      .wdata_i({thread_state_d, queue_exclusive, walking ? walk_lock_q : s2_lock}),
+      .re_i(acc_re_o),
+      .raddr_i(s0_thread),
       .rdata_o({thread_state, thread_exclusive, thread_lock})
   );
 
@@ -522,7 +578,7 @@ module lockarb_engine #(
       .AddrWidth(ThreadWidth)
   ) u_core (
       .clk_i(clk_i),
-      .we_i(cmd_commit && queue),
+      .we_i(commit && queue),
       .waddr_i(s2_thread),
       .wdata_i(s2_core_q[CoreWidth-1:0]),
       .re_i(next_re),
@@ -532,7 +588,6 @@ module lockarb_engine #(
 
   // Links: who is behind each thread in its queue. Written when someone queues behind it, and
   // when the one behind it cancels.
-  wire unlink = state_q == Find && found;
   wire behind_tail = queue_exclusive ? s2_ew_q : s2_sw_q;
   wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
   lockarb_ram #(
@@ -540,7 +595,7 @@ module lockarb_engine #(
       .AddrWidth(ThreadWidth)
   ) u_next (
       .clk_i(clk_i),
-      .we_i(cmd_commit && queue && behind_tail || unlink),
+      .we_i(commit && queue && behind_tail || unlink),
       .waddr_i(unlink ? walk_q : tail),
       .wdata_i(unlink ? link_q : s2_thread),
       .re_i(next_re),
@@ -548,38 +603,34 @@ module lockarb_engine #(
       .rdata_o(next_rdata)
   );
 
-  assign push_o = hand_off || state_q == Grant && !walk_first_q || state_q == BatchWrite;
+  assign push_o = commit && hand_off || state_q == Grant && !walk_first_q || state_q == BatchWrite;
   assign push_core_o = core_rdata;
   assign push_thread_o = run ? s2_head_q : walk_q;
-  assign push_lock_o = run ? s2_lock : walk_lock_q;
 
-  assign reg_write_o = commit && !s2_command_q && s2_write_q && !s2_fault_q;
+  assign reg_write_o = reg_write_q;
   assign cmd_core_o = s2_core_q;
-  assign cmd_offset_o = {s2_word_q, 2'b00};
-  assign enter_o = cmd_commit && enter;
-  assign leave_o = cmd_commit && leave;
-  assign refused_o = cmd_commit && refused;
+  assign cmd_offset_o = {s2_lock_q[3:0], 2'b00};
+  assign mask_move_o = commit && mask_move;
+  assign mask_up_o = s2_op_q[4];
+  assign refused_o = commit && refused;
   assign cmd_status_o = cmd_status;
   assign cmd_thread_o = s2_thread_q;
-  assign cmd_lock_o = s2_word_q[11:0];
+  assign cmd_lock_o = s2_lock_q;
 
   wire [CountWidth+8:0] owners_field = {9'd0, owners_d};
   wire [CountWidth+8:0] shared_field = {9'd0, shared_d};
   wire [CountWidth+8:0] exclusive_field = {9'd0, exclusive_count_d};
-  wire [HoldWidth+26:0] hold_field = {27'd0, refused ? {HoldWidth{1'b0}} : s2_hold_q};
-  wire [31:0] result = {
-    s2_hold_query ? hold_field[26:0]
-        : {exclusive_field[8:0], shared_field[8:0], owners_field[8:0]},
-    cmd_status
-  };
+  wire [HoldWidth+26:0] hold_field = {27'd0, hold_rdata};
+  wire [26:0] counts = {exclusive_field[8:0], shared_field[8:0], owners_field[8:0]};
 
   assign rsp_valid_o = commit && !cmd_long || long_done;
   assign rsp_write_o = s2_write_q;
   assign rsp_error_o = s2_fault_q;
-  assign rsp_data_o = s2_fault_q ? 32'd0 : s2_command_q ? result : s2_data_q;
+  // No command has both data and counts, and what is no command has no status.
+  assign rsp_data_o = s2_data_q | {counts & {27{s2_counts_q}}, cmd_status};
 
   assign sweeping_o = sweeping;
-  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q;
+  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q;
 
 endmodule
 

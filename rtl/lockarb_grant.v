@@ -1,47 +1,44 @@
 `default_nettype none
 
-// lockarb_grant: one queue of grants per core, {thread, lock}, oldest first.
+// lockarb_grant: one queue of granted threads per core, oldest first.
 //
 // Policy
-//   - A queue cannot overflow: it has a place for every thread, and a thread whose grant is not
-//     removed yet cannot wait for a lock again.
+//   - The queues are linked lists through one link per thread, since a thread has at most one grant.
+//     So no queue can overflow.
 //   - push and pop never come in one clock: a pop is a register access, which runs alone.
 //
 // Timing
-//   - valid_o rises in the clock after push_i; the oldest grant of read_core_i is on
-//     {thread_o, lock_o} one clock after a clock with re_i.
+//   - valid_o and head_o follow push_i and pop_i in the next clock.
+//   - A pop needs the link behind the head: read_core_i with re_i, then pop_i at least two clocks
+//     later, with next_i up in the clock between.
 module lockarb_grant #(
     parameter CoreWidth = 2,
-    parameter ThreadWidth = 6,
-    parameter LockWidth = 8
+    parameter ThreadWidth = 6
 ) (
     input  wire                      clk_i,
-    input  wire                      rst_ni,       // synchronous, active low
+    input  wire                      rst_ni,        // synchronous, active low
 
-    input  wire                      push_i,       // one-clock pulse
+    input  wire                      push_i,        // one-clock pulse
     input  wire [     CoreWidth-1:0] push_core_i,
     input  wire [   ThreadWidth-1:0] push_thread_i,
-    input  wire [     LockWidth-1:0] push_lock_i,
 
-    input  wire                      pop_i,        // one-clock pulse; nothing when empty
+    input  wire                      re_i,          // read the link behind the head of
+    input  wire [     CoreWidth-1:0] read_core_i,
+    input  wire                      next_i,        // keep the link that was read
+    input  wire                      pop_i,         // one-clock pulse; nothing when empty
     input  wire [     CoreWidth-1:0] pop_core_i,
 
-    input  wire                      re_i,
-    input  wire [     CoreWidth-1:0] read_core_i,
-    output wire [   ThreadWidth-1:0] thread_o,
-    output wire [     LockWidth-1:0] lock_o,
-
-    output wire [(1<<CoreWidth)-1:0] valid_o       // level, one bit per core: there is a grant
+    output wire [   ThreadWidth-1:0] head_o,        // of read_core_i, in the same clock
+    output wire [(1<<CoreWidth)-1:0] valid_o        // level, one bit per core: there is a grant
 );
 
   localparam Cores = 1 << CoreWidth;
 
   reg [ThreadWidth-1:0] head_q[0:Cores-1];
   reg [ThreadWidth-1:0] tail_q[0:Cores-1];
-  reg [Cores-1:0] valid_q;  // tells a full ring from an empty one
-
-  wire pop = pop_i && valid_q[pop_core_i];
-  wire [ThreadWidth-1:0] head_d = head_q[pop_core_i] + 1'b1;
+  reg [Cores-1:0] valid_q;
+  reg [ThreadWidth-1:0] next_q;
+  wire [ThreadWidth-1:0] link;
 
   integer i;
   always @(posedge clk_i) begin
@@ -53,29 +50,33 @@ module lockarb_grant #(
       valid_q <= {Cores{1'b0}};
     end else begin
       if (push_i) begin
-        tail_q[push_core_i]  <= tail_q[push_core_i] + 1'b1;
+        tail_q[push_core_i]  <= push_thread_i;
         valid_q[push_core_i] <= 1'b1;
+        if (!valid_q[push_core_i]) head_q[push_core_i] <= push_thread_i;
       end
-      if (pop) begin
-        head_q[pop_core_i]  <= head_d;
-        valid_q[pop_core_i] <= head_d != tail_q[pop_core_i];
+      if (pop_i) begin
+        head_q[pop_core_i] <= next_q;
+        if (head_q[pop_core_i] == tail_q[pop_core_i]) valid_q[pop_core_i] <= 1'b0;
       end
     end
   end
+  always @(posedge clk_i) if (next_i) next_q <= link;
 
+  assign head_o = head_q[read_core_i];
   assign valid_o = valid_q;
 
   lockarb_ram #(
-      .Width(ThreadWidth + LockWidth),
-      .AddrWidth(CoreWidth + ThreadWidth)
-  ) u_ring (
+      .Width(ThreadWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_link (
       .clk_i  (clk_i),
-      .we_i   (push_i),
-      .waddr_i({push_core_i, tail_q[push_core_i]}),
-      .wdata_i({push_thread_i, push_lock_i}),
+      // Only behind a thread that is in the queue: another one's link is of use elsewhere.
+      .we_i   (push_i && valid_q[push_core_i]),
+      .waddr_i(tail_q[push_core_i]),
+      .wdata_i(push_thread_i),
       .re_i   (re_i),
-      .raddr_i({read_core_i, head_q[read_core_i]}),
-      .rdata_o({thread_o, lock_o})
+      .raddr_i(head_o),
+      .rdata_o(link)
   );
 
 endmodule

@@ -15,7 +15,7 @@ name=$out/$device-${cores}x${threads}x${locks}x$hold
 yosys -q -l "$name.yosys.log" -p "
   read_verilog $(cat lockarb.f | tr '\n' ' ') synth/lockarb_pins.v
   chparam -set NumCores $cores -set NumThreads $threads -set NumLocks $locks -set HoldWidth $hold lockarb_pins
-  synth_ice40 -dsp -abc9 -device $(echo "$device" | sed 's/[0-9].*//' | sed 's/up/u/') -no-rw-check -top lockarb_pins -json $name.json
+  synth_ice40 -no-rw-check -top lockarb_pins -json $name.json
   tee -o $name.stat stat"
 for seed in 1 2 3; do
   nextpnr-ice40 --"$device" --package $package --json "$name.json" --seed $seed --freq 100 \

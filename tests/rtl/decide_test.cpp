@@ -1,4 +1,5 @@
-// lockarb_decide against the tables of contract part II, whose text stands here as it stands there.
+// lockarb_check and lockarb_decide against the tables of contract part II, whose text stands here as it
+// stands there.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -6,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "Vlockarb_check.h"
 #include "Vlockarb_decide.h"
 #include "sw/driver/lockarb_regs.h"
 
@@ -56,12 +58,15 @@ struct Effect {
 
 class Decide : public ::testing::Test {
  protected:
-  ~Decide() override { model.final(); }
+  ~Decide() override {
+    check.final();
+    model.final();
+  }
 
   // The inputs of a command on a live lock in that state; the thread's count is 1 if it owns it.
   void enter_state(const State &state) {
-    model.bad_thread_i = model.thread_busy_i = model.irql_high_i = model.bad_lock_i = 0;
-    model.live_i = 1;
+    check.bad_thread_i = check.thread_busy_i = check.irql_high_i = check.bad_lock_i = 0;
+    check.live_i = 1;
     model.exclusive_i = state.exclusive;
     model.owners_zero_i = state.free;
     model.owners_one_i = !state.free && state.alone;
@@ -78,7 +83,24 @@ class Decide : public ::testing::Test {
   }
 
   Effect decide(unsigned op) {
-    model.op_i = op;
+    check.command_i = 1;
+    check.op_i = op;
+    check.eval();
+    model.refusal_i = check.refusal_o;
+    model.acquire_i = check.acquire_o;
+    model.release_i = check.release_o;
+    model.convert_i = check.convert_o;
+    model.hold_count_i = check.hold_count_o;
+    model.initialize_i = check.initialize_o;
+    model.reinitialize_i = check.reinitialize_o;
+    model.delete_i = check.delete_o;
+    model.cancel_i = check.cancel_o;
+    const int may = check.acquire_o + check.release_o + check.convert_o + check.hold_count_o +
+                    check.initialize_o + check.reinitialize_o + check.delete_o + check.cancel_o;
+    EXPECT_EQ(may, check.refusal_o == 0) << "operation " << op;
+    model.kind_i = op & 3;
+    model.wait_i = op >> 2 & 1;
+    model.region_i = op < 16 ? op >> 3 & 1 : op == LOCKARB_OP_RELEASE_AND_LEAVE;
     model.eval();
     Effect e;
     e.status = model.status_o;
@@ -91,12 +113,12 @@ class Decide : public ::testing::Test {
     e.clear_owners = model.owners_clear_o;
     e.shared_waiters = model.shared_inc_o - model.shared_dec_o;
     e.exclusive_waiters = model.exclusive_inc_o - model.exclusive_dec_o;
-    if (e.hold) e.count = model.hold_inc_o ? 1 : -1;
-    e.mask = model.leave_o - model.enter_o;
+    if (e.hold) e.count = op < 16 ? 1 : -1;
+    if (model.mask_move_o) e.mask = op < 16 ? -1 : 1;
     e.queue = model.queue_o;
     e.grant_head = model.grant_head_o;
     e.grant_batch = model.grant_batch_o;
-    e.live = model.live_o;
+    e.live = model.live_o || !e.row;
     EXPECT_EQ(model.refused_o, e.status >= 20) << "status " << e.status;
     if (e.queue) {
       EXPECT_EQ(model.queue_exclusive_o, e.exclusive_waiters == 1) << "wrong queue";
@@ -112,6 +134,7 @@ class Decide : public ::testing::Test {
     return e;
   }
 
+  Vlockarb_check check;
   Vlockarb_decide model;
 };
 
@@ -295,9 +318,9 @@ TEST_F(Decide, ReleasesAsTableBSays) {
       set_count(counts[column - 1]);
       // Its own waiting is no matter of the thread for which is released.
       EXPECT_EQ(decide(LOCKARB_OP_RELEASE), expected) << state.name << ", count column " << column;
-      model.thread_busy_i = 1;
+      check.thread_busy_i = 1;
       EXPECT_EQ(decide(LOCKARB_OP_RELEASE_FOR), expected) << state.name << ", released for it";
-      model.thread_busy_i = 0;
+      check.thread_busy_i = 0;
       expected.mask = expected.status < 20 ? 1 : 0;
       EXPECT_EQ(decide(LOCKARB_OP_RELEASE_AND_LEAVE), expected) << state.name << ", with leave";
     }
@@ -327,7 +350,7 @@ TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     enter_state(state);
-    model.bad_thread_i = model.thread_busy_i = 1;  // no thread is needed
+    check.bad_thread_i = check.thread_busy_i = 1;  // no thread is needed
     EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), nothing(state, LOCKARB_STATUS_ERR_INITIALIZED));
     Effect expected = nothing(state, LOCKARB_STATUS_ERR_WAITERS);
     if (!state.ew && !state.sw) {
@@ -348,7 +371,7 @@ TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
 TEST_F(Decide, InitializesADeadLock) {
   const State state("FREE");
   enter_state(state);
-  model.live_i = 0;
+  check.live_i = 0;
   Effect expected = nothing(state, LOCKARB_STATUS_DONE);
   expected.sweep = expected.clear_owners = true;
   EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), expected);
@@ -365,7 +388,7 @@ TEST_F(Decide, CancelLeavesNoSharedWaiterBehindNobody) {
       if (exclusive_waiter ? !state.ew : !state.sw) continue;
       for (const bool last_exclusive : {false, true}) {
         enter_state(state);
-        model.thread_busy_i = 1;
+        check.thread_busy_i = 1;
         model.waits_here_i = 1;
         model.waits_exclusive_i = exclusive_waiter;
         model.exclusive_waiters_one_i = state.ew && last_exclusive;
@@ -435,15 +458,27 @@ TEST_F(Decide, RefusalsChangeNothing) {
       if (!exists) {
         EXPECT_EQ(allowed, nothing(state, LOCKARB_STATUS_ERR_OPERATION)) << "operation " << op;
       }
-      model.bad_lock_i = 1;
+      check.bad_lock_i = 1;
       expect(true, LOCKARB_STATUS_ERR_LOCK);
-      model.bad_thread_i = 1;
+      check.bad_thread_i = 1;
       expect(!needs_no_thread, LOCKARB_STATUS_ERR_THREAD);
-      model.thread_busy_i = 1;
+      check.thread_busy_i = 1;
       expect(!needs_no_thread && !other_thread, LOCKARB_STATUS_ERR_THREAD);
-      model.irql_high_i = 1;
+      check.irql_high_i = 1;
       expect(needs_low_irql, LOCKARB_STATUS_ERR_IRQL);
     }
+  }
+}
+
+TEST_F(Decide, NoCommandDoesNothing) {
+  enter_state(State("FREE"));
+  for (unsigned op = 0; op < 32; ++op) {
+    check.op_i = op;
+    check.command_i = 0;
+    check.eval();
+    EXPECT_EQ(check.refusal_o, 0u);
+    EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.hold_count_o ||
+                 check.initialize_o || check.reinitialize_o || check.delete_o || check.cancel_o);
   }
 }
 

@@ -1,0 +1,73 @@
+`default_nettype none
+
+// lockarb_check: may a command run at all? Pure function, no state.
+//
+// Policy
+//   - Whatever is wrong with a command before the state of its lock is looked at is found here; of
+//     several reasons the first in the order of the code below is told.
+//   - A command that may run shows as exactly one of the outputs that name what it does; a refused one
+//     as none, so that it can have no effect.
+module lockarb_check (
+    input  wire       command_i,      // there is a command, and the bus accepts it
+    input  wire [4:0] op_i,
+
+    input  wire       bad_thread_i,   // no current thread, or an operand out of range
+    input  wire       thread_busy_i,  // the thread waits, or its grant is not removed yet
+    input  wire       irql_high_i,    // above APC_LEVEL
+    input  wire       bad_lock_i,     // no such lock
+    input  wire       live_i,         // the lock is initialized
+
+    output reg  [4:0] refusal_o,      // a status of 20 or more, or 0
+    output wire       acquire_o,
+    output wire       release_o,
+    output wire       convert_o,
+    output wire       hold_count_o,
+    output wire       initialize_o,
+    output wire       reinitialize_o,
+    output wire       delete_o,
+    output wire       cancel_o
+);
+
+`include "lockarb_regs.vh"
+
+  wire acquire = !op_i[4];
+  wire release_any = op_i == `LOCKARB_OP_RELEASE || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE
+      || op_i == `LOCKARB_OP_RELEASE_FOR;
+  wire convert = op_i == `LOCKARB_OP_CONVERT;
+  wire hold_count = op_i == `LOCKARB_OP_HOLD_COUNT;
+  wire initialize = op_i == `LOCKARB_OP_INITIALIZE;
+  wire reinitialize = op_i == `LOCKARB_OP_REINITIALIZE;
+  wire delete = op_i == `LOCKARB_OP_DELETE;
+  wire cancel = op_i == `LOCKARB_OP_CANCEL;
+
+  wire known = acquire || release_any || convert || hold_count || initialize || reinitialize
+      || delete || cancel;
+  wire needs_thread = !(initialize || reinitialize || delete);
+  wire needs_idle = needs_thread && !cancel && op_i != `LOCKARB_OP_RELEASE_FOR;
+  // Contract part I, section 3.
+  wire needs_low_irql = acquire || convert || delete || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
+
+  always @* begin
+    if (!command_i) refusal_o = 5'd0;
+    else if (!known) refusal_o = `LOCKARB_STATUS_ERR_OPERATION;
+    else if (bad_lock_i || (!live_i && !initialize)) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
+    else if (needs_thread && bad_thread_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;
+    else if (needs_idle && thread_busy_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;
+    else if (needs_low_irql && irql_high_i) refusal_o = `LOCKARB_STATUS_ERR_IRQL;
+    else if (initialize && live_i) refusal_o = `LOCKARB_STATUS_ERR_INITIALIZED;
+    else refusal_o = 5'd0;
+  end
+
+  wire may = command_i && refusal_o == 5'd0;
+  assign acquire_o = may && acquire;
+  assign release_o = may && release_any;
+  assign convert_o = may && convert;
+  assign hold_count_o = may && hold_count;
+  assign initialize_o = may && initialize;
+  assign reinitialize_o = may && reinitialize;
+  assign delete_o = may && delete;
+  assign cancel_o = may && cancel;
+
+endmodule
+
+`default_nettype wire
