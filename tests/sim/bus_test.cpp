@@ -84,6 +84,21 @@ TEST_F(BusArbitration, ACoreAheadOfTheKernelSeesWhatOthersDidBefore) {
   EXPECT_EQ(seen_after, 7u);
 }
 
+TEST_F(BusArbitration, WhatOthersDidDuringATransferIsDoneWhenItReturns) {
+  bool done = false;
+  build({[&](Core &core) {
+           core.compute(100, false);
+           read(core, kTestMemory);
+           EXPECT_EQ(core.clock(), 100 + kReadClocks);
+           EXPECT_TRUE(done) << "the core's software ran before that of an earlier clock";
+         },
+         [&](Core &core) {
+           core.compute(101 - core.clock(), false);
+           done = true;
+         }});
+  sc_core::sc_start();
+}
+
 TEST_F(BusArbitration, StopsAtAnAddressThatNobodyAnswers) {
   build({[](Core &core) { read(core, 0x123450); }});
   try {

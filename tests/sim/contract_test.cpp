@@ -293,6 +293,33 @@ TEST_F(Contract, AnApcThatBreaksAWaitDoesNotLoseThePlaceInTheQueue) {
   EXPECT_THAT(order, testing::ElementsAre(1, 2));
 }
 
+TEST_F(Contract, ASpinLockKeepsTheOtherCoresOut) {
+  static constexpr int kRounds = 20;
+  int counter = 0;
+  run([&] {
+    port_lock lock{};
+    Body count = [&] {
+      for (int i = 0; i < kRounds; ++i) {
+        const bool on = port_interrupts_off();
+        port_spin_lock(&lock);
+        const int before = counter;
+        port_spend(30);
+        counter = before + 1;
+        port_spin_unlock(&lock);
+        port_interrupts_restore(on);
+        port_spend(7);
+      }
+    };
+    const PKTHREAD one = start(0, &count);
+    const PKTHREAD two = start(1, &count);
+    const PKTHREAD three = start(2, &count);
+    wait_for(one);
+    wait_for(two);
+    wait_for(three);
+  });
+  EXPECT_EQ(counter, 3 * kRounds);
+}
+
 TEST_F(Contract, AReleaseHandsTheLockToTheCoreThatWaits) {
   run([] {
     ERESOURCE resource;
