@@ -15,9 +15,8 @@ extern "C" {
 
 #define EXECUTIVE_NO_LOCK (~0u)
 
-/** Our own bug check: the arbiter refused a command in a way Windows has no code for. P1: status.
- */
-#define LOCKARB_COMMAND_REFUSED 0x20004C4B
+/** Our own bug check, for what Windows has no code for. P1: status of the arbiter or NTSTATUS. */
+#define LOCKARB_MISUSE 0x20004C4B
 
 /**
  * Begin a command: interrupts go off, the thread gets a slot if it has none (it waits in order for

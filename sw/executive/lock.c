@@ -144,7 +144,7 @@ void unpark_slot(struct thread *self, int parked) {
   if (parked == NO_SLOT) return;
   if (locks_owned(self) != 0) {
     /* They would belong to another owner than the thread's other locks. */
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_COMMAND_REFUSED, LOCKARB_STATUS_ERR_THREAD,
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, LOCKARB_STATUS_ERR_THREAD,
                    (ULONG_PTR)self, locks_owned(self), 0);
   }
   bool on = lock_dispatcher();

@@ -71,7 +71,7 @@ static const struct {
     {0xE2, "MANUALLY_INITIATED_CRASH"},
     {0xE3, "RESOURCE_NOT_OWNED"},
     {0x1C6, "FAST_ERESOURCE_PRECONDITION_VIOLATION"},
-    {LOCKARB_COMMAND_REFUSED, "LOCKARB_COMMAND_REFUSED"},
+    {LOCKARB_MISUSE, "LOCKARB_MISUSE"},
 };
 
 static const char *bug_check_name(ULONG code) {

@@ -368,8 +368,8 @@ KPRIORITY KeQueryPriorityThread(PKTHREAD Thread) { return thread_of(Thread)->pri
 
 KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
   if (Priority < 1 || Priority >= PRIORITIES) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x3F, (ULONG_PTR)Thread, (ULONG_PTR)Priority,
-                   0);
+    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
+                   (ULONG_PTR)Thread, (ULONG_PTR)Priority, 0);
   }
   struct thread *t = thread_of(Thread);
   bool on = lock_dispatcher();

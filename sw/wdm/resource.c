@@ -65,7 +65,7 @@ __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PER
     case LOCKARB_STATUS_ERR_WAITERS:
       executive_stop(routine, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
     default:
-      executive_stop(routine, lock, LOCKARB_COMMAND_REFUSED, answer.status, r, thread, 0);
+      executive_stop(routine, lock, LOCKARB_MISUSE, answer.status, r, thread, 0);
   }
 }
 

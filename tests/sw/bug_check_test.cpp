@@ -174,7 +174,7 @@ TEST_F(BugChecks, HoldCountOverflow) {
             }),
             Machine::End::kStopped);
   EXPECT_THAT(machine().printed(),
-              HasSubstr("STOP 0x20004C4B LOCKARB_COMMAND_REFUSED (0x1C, lock 0, thread 1, 0x0)"));
+              HasSubstr("STOP 0x20004C4B LOCKARB_MISUSE (0x1C, lock 0, thread 1, 0x0)"));
 }
 
 TEST_F(BugChecks, WaitAtDispatchLevel) {
@@ -212,7 +212,7 @@ TEST_F(BugChecks, ThreadEndsWithALock) {
 }
 
 TEST_F(BugChecks, PriorityOutOfRange) {
-  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x3F, thread 1, 0x20, 0x0)",
+  expect_stop("0x20004C4B LOCKARB_MISUSE (0xC000000D, thread 1, 0x20, 0x0)",
               [&] { KeSetPriorityThread(KeGetCurrentThread(), 32); });
 }
 
@@ -222,7 +222,7 @@ TEST_F(BugChecks, ByThePrograms) {
 }
 
 TEST_F(BugChecks, ApcThatBrokeALockWaitKeepsALock) {
-  expect_stop("0x20004C4B LOCKARB_COMMAND_REFUSED (0x1D, thread 2, 0x1, 0x0)", [&] {
+  expect_stop("0x20004C4B LOCKARB_MISUSE (0x1D, thread 2, 0x1, 0x0)", [&] {
     static ERESOURCE other;
     ExInitializeResourceLite(&other);
     ExAcquireResourceExclusiveLite(&resource_, TRUE);
