@@ -25,21 +25,21 @@ std::string grouped(uint64_t value) {
 }
 
 std::string histogram_cells(const Histogram &histogram) {
-  if (histogram.count() == 0) return fmt::format("{:>9}{:>9}{:>9}{:>9}", "-", "-", "-", "-");
-  return fmt::format("{:>9}{:>9}{:>9}{:>9}", histogram.min(), histogram.percentile(50),
+  if (histogram.count() == 0) return fmt::format("{:>8}{:>8}{:>8}{:>8}", "-", "-", "-", "-");
+  return fmt::format("{:>8}{:>8}{:>8}{:>8}", histogram.min(), histogram.percentile(50),
                      histogram.percentile(99), histogram.max());
 }
 
 std::string use_cells(const LockUse &use) {
-  return fmt::format("{:>10}{:>10}{:>9} {} {}", use.acquisitions, use.contentions, use.refusals,
+  return fmt::format("{:>9}{:>10}{:>8} {} {}", use.acquisitions, use.contentions, use.refusals,
                      histogram_cells(use.waiting), histogram_cells(use.holding));
 }
 
 std::string heading(const char *what) {
-  return fmt::format(
-      "{:24}{:>30}{:>37}{:>37}\n{:24}{:>10}{:>10}{:>9} {:>9}{:>9}{:>9}{:>9} {:>9}{:>9}{:>9}{:>9}",
-      what, "", "waiting, clocks", "holding, clocks", "", "acquired", "contended", "refused", "min",
-      "median", "p99", "max", "min", "median", "p99", "max");
+  const std::string numbers = fmt::format("{:>8}{:>8}{:>8}{:>8}", "min", "median", "p99", "max");
+  return fmt::format("{:22}{:27} {:>32} {:>32}\n{:22}{:>9}{:>10}{:>8} {} {}", "", "",
+                     "waiting, clocks", "holding, clocks", what, "acquired", "contended", "refused",
+                     numbers, numbers);
 }
 
 uint64_t sum(const uint64_t (&counts)[3]) { return counts[0] + counts[1] + counts[2]; }
@@ -127,7 +127,7 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
   std::size_t rest_count = 0;
   for (const LockUse &lock : statistics.locks()) {
     if (row < kMostRows) {
-      text += fmt::format("{:24}{}\n", row, use_cells(lock));
+      text += fmt::format("{:<22}{}\n", row, use_cells(lock));
     } else {
       rest.add(lock);
       ++rest_count;
@@ -135,10 +135,10 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
     ++row;
   }
   if (rest_count != 0) {
-    text += fmt::format("{:24}{}\n", fmt::format("{} more locks", rest_count), use_cells(rest));
+    text += fmt::format("{:22}{}\n", fmt::format("{} more locks", rest_count), use_cells(rest));
   }
 
-  text += "\n" + heading("thread") + fmt::format("{:>11}{:>10}\n", "APCs run", "held back");
+  text += "\n" + heading("thread") + fmt::format("{:>9}{:>10}\n", "APCs run", "held back");
   row = 0;
   const auto rows = thread_rows(statistics.threads());
   for (const auto &[name, thread] : rows) {
@@ -146,7 +146,7 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
       text += fmt::format("({} more rows: --json has them all)\n", rows.size() - kMostRows);
       break;
     }
-    text += fmt::format("{:24}{}{:>11}{:>10}\n", name.substr(0, 23), use_cells(thread),
+    text += fmt::format("{:22}{}{:>9}{:>10}\n", name.substr(0, 21), use_cells(thread),
                         sum(thread.apcs_delivered), sum(thread.apcs_held_back));
   }
 
