@@ -1,0 +1,215 @@
+// `make bench`: the figures of the arbiter and of its simulation, each beside its goal.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "Vlockarb_bench.h"
+#include "Vlockarb_bench_16.h"
+#include "Vlockarb_bench_4096.h"
+#include "hardware_figures.h"
+#include "lock_overhead.h"
+#include "simulation_speeds.h"
+
+namespace lockarb::bench {
+namespace {
+
+enum class Better { kLower, kHigher };
+
+struct Row {
+  std::string group;
+  std::string name;
+  double figure;
+  std::string unit;
+  std::optional<double> goal = std::nullopt;
+  Better better = Better::kLower;
+
+  bool reached() const {
+    return !goal || (better == Better::kLower ? figure <= *goal : figure >= *goal);
+  }
+};
+
+constexpr unsigned kCores = 4;
+
+std::vector<Row> hardware_rows() {
+  const auto latency = [](const char* name, uint64_t clocks) {
+    return Row{"hardware", name, static_cast<double>(clocks), "clocks", 4};
+  };
+  std::vector<Row> rows = {
+      latency("fused enter + acquire, ARVALID to RVALID", fused_acquire_clocks<Vlockarb_bench>(0)),
+      latency("  the same with 16 locks", fused_acquire_clocks<Vlockarb_bench_16>(15)),
+      latency("  the same with 4096 locks", fused_acquire_clocks<Vlockarb_bench_4096>(4095)),
+  };
+  const std::vector<uint64_t> one = handoff_clocks<Vlockarb_bench>(
+      2, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  rows.push_back(latency("hand-off, release accepted to interrupt", one.front()));
+  const std::vector<uint64_t> batch = handoff_clocks<Vlockarb_bench>(
+      kCores, LOCKARB_OP_ENTER_ACQUIRE_SHARED, LOCKARB_STATUS_HANDED_SHARED);
+  rows.push_back(latency("batch of readers, release accepted to first interrupt", batch.front()));
+  rows.push_back(
+      {"hardware", "batch of readers, clocks from one interrupt to the next",
+       static_cast<double>(batch.back() - batch.front()) / static_cast<double>(batch.size() - 1),
+       "clocks", 1});
+  constexpr unsigned kCommands = 4000;
+  const auto sustained = [](bool one_lock) {
+    return static_cast<double>(sustained_clocks<Vlockarb_bench>(kCores, kCommands, one_lock)) /
+           kCommands;
+  };
+  rows.push_back(
+      {"hardware", "sustained commands, different locks", sustained(false), "clocks each", 1});
+  rows.push_back({"hardware", "sustained commands, one lock", sustained(true), "clocks each", 3});
+  return rows;
+}
+
+// A lock that eight cores want all the time: how many times lockarb's clocks the others need.
+std::vector<Row> lock_rows() {
+  constexpr unsigned kManyCores = 8;
+  std::vector<Row> rows;
+  for (const auto& [what, work] : {std::pair("owner computes", Work::kCompute),
+                                   std::pair("owner reads memory", Work::kReadMemory)}) {
+    const LockOverhead lockarb = measure_lock(LockKind::kLockarb, kManyCores, work);
+    rows.push_back({"lock", fmt::format("lockarb, 8 cores, {}: clocks beyond the work", what),
+                    lockarb.clocks, "clocks"});
+    rows.push_back({"lock", "  share of the bus", lockarb.bus_taken, "of 1"});
+    for (const auto& [name, kind] :
+         {std::pair("ticket", LockKind::kTicket), std::pair("MCS", LockKind::kMcs)}) {
+      const LockOverhead other = measure_lock(kind, kManyCores, work);
+      rows.push_back({"lock", fmt::format("{} / lockarb, {}", name, what),
+                      other.clocks / lockarb.clocks, "x", 1, Better::kHigher});
+      rows.push_back({"lock", "  share of the bus", other.bus_taken, "of 1"});
+    }
+  }
+  return rows;
+}
+
+// The best of several runs, interleaved by the caller: other work on the machine only slows down.
+class Best {
+ public:
+  void add(const Speed& speed) {
+    pairs_per_second_ = std::max(pairs_per_second_, speed.pairs_per_second());
+  }
+  double operator/(const Best& other) const { return pairs_per_second_ / other.pairs_per_second_; }
+  double pairs_per_second() const { return pairs_per_second_; }
+
+ private:
+  double pairs_per_second_ = 0;
+};
+
+struct Speeds {
+  Best bare, traced, sync, always, icarus, threads;
+};
+
+// All simulators in turn, `rounds` times: the machine's own ups and downs hit all alike. Throws
+// when two of them disagree on an answer.
+Speeds measure_all(unsigned rounds, const Job& job, const Job& icarus_job) {
+  Speeds speeds;
+  const auto run = [](Simulator simulator, const Job& what, Best* best) {
+    const Speed speed = measure(simulator, what);
+    best->add(speed);
+    return speed.checksum;
+  };
+  for (unsigned round = 0; round < rounds; ++round) {
+    const std::set<uint32_t> answers = {run(Simulator::kBare, job, &speeds.bare),
+                                        run(Simulator::kBareTraced, job, &speeds.traced),
+                                        run(Simulator::kSync, job, &speeds.sync),
+                                        run(Simulator::kAlwaysClock, job, &speeds.always)};
+    // Icarus is too slow for the whole job; the part that it does is compared on its own.
+    const std::set<uint32_t> icarus_answers = {measure(Simulator::kBare, icarus_job).checksum,
+                                               run(Simulator::kIcarus, icarus_job, &speeds.icarus)};
+    if (answers.size() != 1 || icarus_answers.size() != 1)
+      throw std::runtime_error("bench: two simulators answered differently");
+    if (job.gap == 0) speeds.threads.add(measure_threads(job.pairs));
+  }
+  return speeds;
+}
+
+std::vector<Row> simulation_rows(unsigned rounds) {
+  const Speeds busy = measure_all(rounds, {300000, 0}, {3000, 0});
+  const Speeds idle = measure_all(rounds, {10000, 1000}, {200, 1000});
+  const auto ratio = [](const char* name, double figure, double goal) {
+    return Row{"simulation", name, figure, "x", goal, Better::kHigher};
+  };
+  return {
+      ratio("saturated: sync / bare Verilated loop", busy.sync / busy.bare, 0.75),
+      ratio("saturated: sync / Icarus", busy.sync / busy.icarus, 190),
+      ratio("saturated: always-clock / bare loop", busy.always / busy.bare, 0.40),
+      ratio("1000 idle clocks: sync / bare loop", idle.sync / idle.bare, 75),
+      ratio("1000 idle clocks: sync / Icarus", idle.sync / idle.icarus, 5000),
+      ratio("32 software threads / bare loop", busy.threads / busy.bare, 0.40),
+      {"simulation", "waveform compiled in but off: time lost", 1 - busy.traced / busy.bare, "of 1",
+       0.05},
+  };
+}
+
+void print_table(const std::vector<Row>& rows) {
+  fmt::print("{:<12}{:<58}{:>10}{:>11}{:>7}  {}\n", "", "figure", "measured", "goal", "ratio",
+             "unit");
+  for (const Row& row : rows) {
+    std::string goal, ratio;
+    if (row.goal) {
+      goal = fmt::format("{} {:g}", row.better == Better::kLower ? "<=" : ">=", *row.goal);
+      ratio = fmt::format("{:.2f}", row.figure / *row.goal);
+    }
+    fmt::print("{:<12}{:<58}{:>10.4g}{:>11}{:>7}  {}{}\n", row.group, row.name, row.figure, goal,
+               ratio, row.unit, row.reached() ? "" : ", MISSED");
+  }
+}
+
+void write_json(const std::vector<Row>& rows, const std::string& path) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const Row& row : rows) {
+    nlohmann::ordered_json entry = {
+        {"group", row.group}, {"figure", row.name}, {"measured", row.figure}, {"unit", row.unit}};
+    if (row.goal) {
+      entry["goal"] = *row.goal;
+      entry["better"] = row.better == Better::kLower ? "lower" : "higher";
+      entry["ratio"] = row.figure / *row.goal;
+      entry["reached"] = row.reached();
+    }
+    json.push_back(std::move(entry));
+  }
+  std::ofstream file(path);
+  file << json.dump(2) << '\n';
+  if (!file.flush()) throw std::runtime_error("bench: cannot write " + path);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Measures the arbiter in clocks and its simulations as ratios of one run.");
+  std::string json;
+  unsigned rounds = 3;
+  bool clocks_only = false;
+  app.add_option("--json", json, "Also write the figures to this file");
+  app.add_option("--rounds", rounds, "Rounds of each simulation; the best one counts")
+      ->check(CLI::Range(1, 100));
+  app.add_flag("--clocks-only", clocks_only, "Only the figures in simulated clocks");
+  CLI11_PARSE(app, argc, argv);
+
+  std::vector<Row> rows = hardware_rows();
+  const std::vector<Row> locks = lock_rows();
+  rows.insert(rows.end(), locks.begin(), locks.end());
+  if (!clocks_only) {
+    const std::vector<Row> more = simulation_rows(rounds);
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
+  print_table(rows);
+  if (!json.empty()) write_json(rows, json);
+  return 0;
+}
+
+}  // namespace
+}  // namespace lockarb::bench
+
+int main(int argc, char** argv) {
+  try {
+    return lockarb::bench::run(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
+}
