@@ -141,12 +141,11 @@ module lockarb_engine #(
   reg [ThreadWidth-1:0] s2_head_q;
   reg [HoldWidth-1:0] s2_hold_q;
 
-  // The walker: the thread it is at, the link it needs next, the lock, and how many follow.
+  // The walker: the thread it is at, the one behind it, the lock, and how many follow.
   reg [ThreadWidth-1:0] walk_q, walk_d;
   reg [ThreadWidth-1:0] link_q, link_d;
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
-  reg walk_first_q, walk_first_d;
   reg found_head_q, found_head_d;
 
   // A register write takes effect in the clock after S2, while nothing follows it.
@@ -189,6 +188,8 @@ module lockarb_engine #(
   wire [LockWidth-1:0] thread_lock;
   wire [ThreadWidth-1:0] next_rdata;
   wire [CoreWidth-1:0] core_rdata;
+  wire [ThreadWidth-1:0] walk_next_rdata;
+  wire [CoreWidth-1:0] walk_core_rdata;
 
   wire s1_take = advance && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
@@ -293,7 +294,7 @@ module lockarb_engine #(
 
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   wire found_head = walk_q == s2_thread;
-  wire found = found_head || next_rdata == s2_thread;
+  wire found = found_head || walk_next_rdata == s2_thread;
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
   // The last clock of a command that takes many.
   wire long_done = state_q == Forget && walk_last
@@ -355,7 +356,6 @@ module lockarb_engine #(
     link_d = link_q;
     walk_lock_d = walk_lock_q;
     walk_left_d = walk_left_q;
-    walk_first_d = walk_first_q;
     found_head_d = found_head_q;
 
     if (sweeping) sweep_d = sweep_q + 1'b1;
@@ -372,7 +372,6 @@ module lockarb_engine #(
           link_d = next_rdata;
           walk_lock_d = s2_lock;
           walk_left_d = grant_batch ? s2_shared_q - 1'b1 : {CountWidth{1'b0}};
-          walk_first_d = 1'b1;
           if (cancel) begin
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
@@ -386,8 +385,8 @@ module lockarb_engine #(
         end
       end
       Grant: begin
-        walk_first_d = 1'b0;
-        walk_d = walk_first_q ? link_q : next_rdata;
+        walk_d = link_q;
+        link_d = walk_next_rdata;
         walk_left_d = walk_left_q - 1'b1;
         if (walk_last) state_d = Run;
       end
@@ -400,7 +399,7 @@ module lockarb_engine #(
       Find: begin
         found_head_d = found_head;
         if (found) state_d = Unlink;
-        else walk_d = next_rdata;
+        else walk_d = walk_next_rdata;
       end
       Unlink: begin
         walk_d = s2_shared_head_q;
@@ -410,7 +409,7 @@ module lockarb_engine #(
       BatchCheck: state_d = BatchWrite;
       default: begin  // BatchWrite
         s2_owners_d = owners_d;
-        walk_d = next_rdata;
+        walk_d = walk_next_rdata;
         walk_left_d = walk_left_q - 1'b1;
         state_d = walk_last ? Run : BatchRead;
       end
@@ -440,7 +439,6 @@ module lockarb_engine #(
     link_q <= link_d;
     walk_lock_q <= walk_lock_d;
     walk_left_q <= walk_left_d;
-    walk_first_q <= walk_first_d;
     found_head_q <= found_head_d;
     if (commit) last_thread_q <= s2_thread;
     if (acc_re_o) begin
@@ -561,16 +559,15 @@ module lockarb_engine #(
       .rdata_o({thread_state, thread_exclusive, thread_lock})
   );
 
-  // Cores: from which one each thread was queued.
-  wire next_re = advance || !run;
-  reg [ThreadWidth-1:0] next_raddr;
+  // Cores: from which one each thread was queued. Links: who is behind each thread in its queue, written
+  // when someone queues behind it and when the one behind it cancels. Both twice: one copy tells S2
+  // about the thread that would be granted, the other one serves the walker.
+  reg [ThreadWidth-1:0] walk_raddr;
   always @* begin
     case (state_q)
-      Run: next_raddr = s1_head;
-      // The last clock reads again what the command that stands in S2 needs.
-      Grant: next_raddr = walk_last ? s2_head_q : walk_first_q ? link_q : next_rdata;
-      Find: next_raddr = next_rdata;
-      default: next_raddr = walk_q;
+      Run: walk_raddr = next_rdata;
+      Grant, Find: walk_raddr = walk_next_rdata;
+      default: walk_raddr = walk_q;
     endcase
   end
   lockarb_ram #(
@@ -581,31 +578,57 @@ module lockarb_engine #(
       .we_i(commit && queue),
       .waddr_i(s2_thread),
       .wdata_i(s2_core_q[CoreWidth-1:0]),
-      .re_i(next_re),
-      .raddr_i(next_raddr),
+      .re_i(advance),
+      .raddr_i(s1_head),
       .rdata_o(core_rdata)
   );
+  lockarb_ram #(
+      .Width(CoreWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_walk_core (
+      .clk_i(clk_i),
+      .we_i(commit && queue),
+      .waddr_i(s2_thread),
+      .wdata_i(s2_core_q[CoreWidth-1:0]),
+      .re_i(1'b1),
+      .raddr_i(walk_raddr),
+      .rdata_o(walk_core_rdata)
+  );
 
-  // Links: who is behind each thread in its queue. Written when someone queues behind it, and
-  // when the one behind it cancels.
   wire behind_tail = queue_exclusive ? s2_ew_q : s2_sw_q;
   wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
+  wire next_we = commit && queue && behind_tail || unlink;
+  wire [ThreadWidth-1:0] next_waddr = unlink ? walk_q : tail;
+  wire [ThreadWidth-1:0] next_wdata = unlink ? link_q : s2_thread;
   lockarb_ram #(
       .Width(ThreadWidth),
       .AddrWidth(ThreadWidth)
   ) u_next (
       .clk_i(clk_i),
-      .we_i(commit && queue && behind_tail || unlink),
-      .waddr_i(unlink ? walk_q : tail),
-      .wdata_i(unlink ? link_q : s2_thread),
-      .re_i(next_re),
-      .raddr_i(next_raddr),
+      .we_i(next_we),
+      .waddr_i(next_waddr),
+      .wdata_i(next_wdata),
+      .re_i(advance),
+      .raddr_i(s1_head),
       .rdata_o(next_rdata)
   );
+  lockarb_ram #(
+      .Width(ThreadWidth),
+      .AddrWidth(ThreadWidth)
+  ) u_walk_next (
+      .clk_i(clk_i),
+      .we_i(next_we),
+      .waddr_i(next_waddr),
+      .wdata_i(next_wdata),
+      .re_i(1'b1),
+      .raddr_i(walk_raddr),
+      .rdata_o(walk_next_rdata)
+  );
 
-  assign push_o = commit && hand_off || state_q == Grant && !walk_first_q || state_q == BatchWrite;
-  assign push_core_o = core_rdata;
-  assign push_thread_o = run ? s2_head_q : walk_q;
+  // The walker is at one thread while the grant of the thread behind it is pushed.
+  assign push_o = commit && hand_off || state_q == Grant && !walk_last || state_q == BatchWrite;
+  assign push_core_o = run ? core_rdata : walk_core_rdata;
+  assign push_thread_o = run ? s2_head_q : state_q == Grant ? link_q : walk_q;
 
   assign reg_write_o = reg_write_q;
   assign cmd_core_o = s2_core_q;
