@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "Vlockarb_16.h"
 #include "Vlockarb_16_fst.h"
 #include "Vlockarb_16_vcd.h"
 #include "Vlockarb_4_fst.h"
-#include "Vlockarb_4_vcd.h"
 #include "verilated_fst_c.h"
 #include "verilated_vcd_c.h"
 
@@ -34,6 +34,13 @@ void erase_fst_date(const std::string &path) {
   file.write(blank.data(), static_cast<std::streamsize>(blank.size()));
 }
 
+// Takes the place of Verilator's trace file in a model without one.
+struct NoTraceFile {
+  bool isOpen() const { return false; }
+  void dump(uint64_t) {}
+  void close() {}
+};
+
 template <class Top, class TraceFile>
 class VerilatedArbiter final : public ArbiterModel {
  public:
@@ -56,10 +63,12 @@ class VerilatedArbiter final : public ArbiterModel {
 
   bool open_trace(const std::string &path, uint64_t from, uint64_t to) override {
     trace_ = std::make_unique<TraceFile>();
-    trace_->set_time_unit("1ns");
-    trace_->set_time_resolution("1ns");
-    top_.trace(trace_.get(), 99);
-    trace_->open(path.c_str());
+    if constexpr (!std::is_same_v<TraceFile, NoTraceFile>) {
+      trace_->set_time_unit("1ns");
+      trace_->set_time_resolution("1ns");
+      top_.trace(trace_.get(), 99);
+      trace_->open(path.c_str());
+    }
     if (!trace_->isOpen()) {
       trace_.reset();
       return false;
@@ -76,7 +85,7 @@ class VerilatedArbiter final : public ArbiterModel {
     trace_->close();
     trace_.reset();
     from_ = to_ = kNever;
-    if (std::is_same<TraceFile, VerilatedFstC>::value) erase_fst_date(path_);
+    if (std::is_same_v<TraceFile, VerilatedFstC>) erase_fst_date(path_);
   }
 
   Answer transfer(const Transfer &transfer) override {
@@ -205,21 +214,24 @@ class VerilatedArbiter final : public ArbiterModel {
 constexpr unsigned kFewCores = 4;
 constexpr unsigned kMostCores = 16;
 
-template <class Fst, class Vcd>
-std::unique_ptr<ArbiterModel> create_traced(const ArbiterModel::Options &options) {
-  if (options.trace_kind == TraceKind::kVcd) {
-    return std::make_unique<VerilatedArbiter<Vcd, VerilatedVcdC>>(options.every_clock);
-  }
-  return std::make_unique<VerilatedArbiter<Fst, VerilatedFstC>>(options.every_clock);
-}
-
 }  // namespace
 
 ModelSize model_size() { return {kMostCores, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS}; }
 
 std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
-  return options.cores <= kFewCores ? create_traced<Vlockarb_4_fst, Vlockarb_4_vcd>(options)
-                                    : create_traced<Vlockarb_16_fst, Vlockarb_16_vcd>(options);
+  const bool all = options.every_clock;
+  switch (options.trace_kind) {
+    case TraceKind::kFst:
+      if (options.cores <= kFewCores) {
+        return std::make_unique<VerilatedArbiter<Vlockarb_4_fst, VerilatedFstC>>(all);
+      }
+      return std::make_unique<VerilatedArbiter<Vlockarb_16_fst, VerilatedFstC>>(all);
+    case TraceKind::kVcd:
+      return std::make_unique<VerilatedArbiter<Vlockarb_16_vcd, VerilatedVcdC>>(all);
+    case TraceKind::kNone:
+      break;
+  }
+  return std::make_unique<VerilatedArbiter<Vlockarb_16, NoTraceFile>>(all);
 }
 
 }  // namespace lockarb

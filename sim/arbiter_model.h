@@ -29,7 +29,8 @@ struct ModelSize {
 };
 ModelSize model_size();
 
-enum class TraceKind { kFst, kVcd };
+// A model that can record a waveform is slower even while it does not.
+enum class TraceKind { kNone, kFst, kVcd };
 
 struct Transfer {
   uint64_t start;    // clock in which the address is first valid
@@ -59,7 +60,7 @@ class ArbiterModel {
   struct Options {
     unsigned cores = 1;  // at least so many
     bool every_clock = false;
-    TraceKind trace_kind = TraceKind::kFst;
+    TraceKind trace_kind = TraceKind::kNone;
   };
 
   static std::unique_ptr<ArbiterModel> create(const Options &options);

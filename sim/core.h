@@ -61,7 +61,7 @@ class Core : public sc_core::sc_module {
 
  private:
   // A core that is alone for ever must still let the kernel's time go on now and then.
-  static constexpr uint64_t kFurthestAhead = 10000;
+  static constexpr uint64_t kFurthestAhead = 1 << 20;
   static constexpr uint32_t kHeartbeat = 1 << 12;  // steps
 
   void run();

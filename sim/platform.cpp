@@ -25,6 +25,10 @@ std::vector<std::unique_ptr<Core>> make_cores(const PlatformConfig &config,
   return cores;
 }
 
+TraceKind trace_kind(const PlatformConfig &config) {
+  return config.trace.path.empty() ? TraceKind::kNone : config.trace.kind;
+}
+
 }  // namespace
 
 Platform::Platform(const PlatformConfig &config)
@@ -37,7 +41,7 @@ Platform::Platform(const PlatformConfig &config)
       memory_("memory", kMemorySize),
       clint_("clint", interrupt_inputs()),
       arbiter_("arbiter",
-               {config.cores, config.clocking == Clocking::kAlwaysClock, config.trace.kind},
+               {config.cores, config.clocking == Clocking::kAlwaysClock, trace_kind(config)},
                Bus::kResponseClocks + Bus::kRequestClocks, interrupt_inputs()) {
   for (unsigned i = 0; i < config.cores; ++i) cores_[i]->isock.bind(bus_.from_core[i]);
   bus_.to_device[kArbiter].bind(arbiter_.tsock);

@@ -3,7 +3,7 @@
 namespace lockarb {
 
 ReplayCheck::ReplayCheck(unsigned cores)
-    : model_(ArbiterModel::create({cores, true, TraceKind::kFst})) {
+    : model_(ArbiterModel::create({cores, true, TraceKind::kNone})) {
   records_.reserve(kPortion);
 }
 
