@@ -128,8 +128,7 @@ class ArbiterPins {
     return command(core, op, lock);
   }
   void set_thread(unsigned core, unsigned thread) {
-    write_register(core, LOCKARB_CURRENT_THREAD_OFFSET,
-                   LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
+    write_register(core, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
   }
 
   Grant grant(unsigned core) {

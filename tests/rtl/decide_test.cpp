@@ -1,5 +1,5 @@
-// lockarb_check and lockarb_decide against the tables of contract part II, whose text stands here as it
-// stands there.
+// lockarb_check and lockarb_decide against the tables of contract part II, whose text stands here
+// as it stands there.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -49,8 +49,8 @@ struct Effect {
     return out << "status " << e.status << ", exclusive " << e.exclusive << ", row written "
                << e.row << ", owners " << e.owners << (e.clear_owners ? " cleared" : "")
                << ", shared waiters " << e.shared_waiters << ", exclusive waiters "
-               << e.exclusive_waiters << ", hold written " << e.hold << ' ' << e.count
-               << ", mask " << e.mask << ", queue " << e.queue << ", grant head " << e.grant_head
+               << e.exclusive_waiters << ", hold written " << e.hold << ' ' << e.count << ", mask "
+               << e.mask << ", queue " << e.queue << ", grant head " << e.grant_head
                << ", grant batch " << e.grant_batch << ", cancel " << e.cancel << ", sweep "
                << e.sweep << ", live " << e.live;
   }
@@ -393,8 +393,8 @@ TEST_F(Decide, CancelLeavesNoSharedWaiterBehindNobody) {
         model.waits_exclusive_i = exclusive_waiter;
         model.exclusive_waiters_one_i = state.ew && last_exclusive;
         const bool freed = !state.exclusive && state.sw && exclusive_waiter && last_exclusive;
-        Effect expected = nothing(
-            state, freed ? LOCKARB_STATUS_HANDED_SHARED : LOCKARB_STATUS_CANCELLED);
+        Effect expected =
+            nothing(state, freed ? LOCKARB_STATUS_HANDED_SHARED : LOCKARB_STATUS_CANCELLED);
         expected.cancel = true;
         expected.grant_batch = freed;
         (exclusive_waiter ? expected.exclusive_waiters : expected.shared_waiters) = -1;
@@ -403,9 +403,8 @@ TEST_F(Decide, CancelLeavesNoSharedWaiterBehindNobody) {
       }
     }
     enter_state(state);
-    EXPECT_EQ(decide(LOCKARB_OP_CANCEL),
-              nothing(state, state.mine ? LOCKARB_STATUS_ALREADY_GRANTED
-                                        : LOCKARB_STATUS_ERR_THREAD))
+    EXPECT_EQ(decide(LOCKARB_OP_CANCEL), nothing(state, state.mine ? LOCKARB_STATUS_ALREADY_GRANTED
+                                                                   : LOCKARB_STATUS_ERR_THREAD))
         << state.name << ", does not wait here";
   }
 }
@@ -443,8 +442,8 @@ TEST_F(Decide, RefusalsChangeNothing) {
     const State state(split(line, " | ")[0]);
     for (unsigned op = 0; op < 32; ++op) {
       const bool exists = op < 20 || (op > 20 && op < 26);
-      const bool needs_no_thread = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE ||
-                                   op == LOCKARB_OP_DELETE;
+      const bool needs_no_thread =
+          op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE || op == LOCKARB_OP_DELETE;
       const bool other_thread = op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL;
       const bool needs_low_irql = op < 16 || op == LOCKARB_OP_RELEASE_AND_LEAVE ||
                                   op == LOCKARB_OP_CONVERT || op == LOCKARB_OP_DELETE;

@@ -1,4 +1,5 @@
-// The whole arbiter on its pins: queues, hand-offs, cancel, masks, refusals, and the clocks they take.
+// The whole arbiter on its pins: queues, hand-offs, cancel, masks, refusals, and the clocks they
+// take.
 #include <gtest/gtest.h>
 
 #include <string>
@@ -132,6 +133,32 @@ TEST_F(ArbiterOnPins, GrantsAllSharedWaitersTogether) {
   EXPECT_EQ(take_grants(), (std::vector<unsigned>{6}));
 }
 
+// The second release stands in the pipeline while the first one's batch is granted.
+TEST_F(ArbiterOnPins, HandsTwoLocksOverBackToBack) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 8);
+  for (const unsigned thread : {10u, 14u, 18u}) run(thread, LOCKARB_OP_ACQUIRE_SHARED, 8);
+  run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({7, 11, 20});
+  bus.set_thread(0, 0);
+  bus.set_thread(1, 1);
+  bus.settle();
+  bus.pins().s_axil_arvalid = 1;
+  bus.pins().s_axil_araddr = Pins::command_address(0, LOCKARB_OP_RELEASE, 8);
+  ASSERT_TRUE(bus.pins().s_axil_arready);
+  bus.tick();
+  bus.pins().s_axil_araddr = Pins::command_address(1, LOCKARB_OP_RELEASE, kLock);
+  ASSERT_TRUE(bus.pins().s_axil_arready);
+  bus.tick();
+  bus.pins().s_axil_arvalid = 0;
+  bus.settle();
+  for (const unsigned thread : {10u, 14u, 18u}) {
+    EXPECT_EQ(bus.grant(2).thread, thread);
+    bus.remove_grant(2);
+  }
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{7}));
+  EXPECT_EQ(order_of_owners(7), (std::vector<unsigned>{11, 20}));
+}
+
 TEST_F(ArbiterOnPins, ConvertKeepsTheCountAndGrantsTheSharedWaiters) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
@@ -151,9 +178,10 @@ TEST_F(ArbiterOnPins, CancelsAnExclusiveWaiterAtEveryPlace) {
     queue_exclusive(queue);
     EXPECT_EQ(cancel(queue[place]).word, 3u << 23 | 1u << 5 | LOCKARB_STATUS_CANCELLED);
     queue.erase(queue.begin() + place);
-    // Who comes now stands behind the last that is left.
-    queue_exclusive({50});
-    queue.push_back(50);
+    // Who comes now stands behind the last that is left; another one each time, lest a link of the
+    // time before looks right.
+    queue_exclusive({50 + place});
+    queue.push_back(50 + place);
     EXPECT_EQ(order_of_owners(0), queue) << "after a cancel at place " << place;
   }
 }
@@ -165,8 +193,8 @@ TEST_F(ArbiterOnPins, CancelsASharedWaiterAtEveryPlace) {
     queue_shared(queue);
     EXPECT_EQ(cancel(queue[place]).status(), LOCKARB_STATUS_CANCELLED);
     queue.erase(queue.begin() + place);
-    queue_shared({40});
-    queue.push_back(40);
+    queue_shared({40 + 4 * place});
+    queue.push_back(40 + 4 * place);
     EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
     EXPECT_EQ(take_grants(), queue) << "after a cancel at place " << place;
     for (const unsigned thread : queue) run(thread, LOCKARB_OP_RELEASE);
@@ -340,6 +368,23 @@ TEST_F(ArbiterOnPins, RefusesCommandsAboveApcLevel) {
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED) << "allowed at DISPATCH_LEVEL";
 }
 
+TEST_F(ArbiterOnPins, ACommandRightBehindARegisterWriteSeesIt) {
+  run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  for (unsigned gap = 0; gap < 6; ++gap) {
+    bus.set_thread(1, 1);
+    bus.settle();
+    auto &pins = bus.pins();
+    pins.s_axil_awaddr = Pins::register_address(1, LOCKARB_CURRENT_THREAD_OFFSET);
+    pins.s_axil_wdata = LOCKARB_CURRENT_THREAD_VALID_MASK | 2;
+    pins.s_axil_awvalid = pins.s_axil_wvalid = 1;
+    bus.tick();
+    pins.s_axil_awvalid = pins.s_axil_wvalid = 0;
+    bus.tick(gap);
+    EXPECT_EQ(bus.command(1, LOCKARB_OP_HOLD_COUNT, kLock).hold_count(), 0u)
+        << "told of the thread before, " << gap << " clocks after the write";
+  }
+}
+
 TEST_F(ArbiterOnPins, NeedsACurrentThread) {
   bus.write_register(1, LOCKARB_CURRENT_THREAD_OFFSET, 5);
   EXPECT_EQ(bus.command(1, LOCKARB_OP_ACQUIRE_SHARED, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
@@ -485,8 +530,8 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
     uint64_t first = 0, last = 0;
     while (answered < kCount && clocks < 1000) {
       bus.pins().s_axil_arvalid = issued < kCount;
-      bus.pins().s_axil_araddr = Pins::command_address(issued % cores, LOCKARB_OP_TRY_SHARED,
-                                                       kLock + issued % locks);
+      bus.pins().s_axil_araddr =
+          Pins::command_address(issued % cores, LOCKARB_OP_TRY_SHARED, kLock + issued % locks);
       bus.pins().eval();
       if (bus.pins().s_axil_arvalid && bus.pins().s_axil_arready) ++issued;
       if (bus.pins().s_axil_rvalid) {

@@ -42,7 +42,8 @@ class Lockstep {
       step();
       bus_.settle();
       for (unsigned core = 0; core < sizes_.cores; ++core)
-        EXPECT_EQ(bus_.irq(core), reference_.irq(core)) << "interrupt of core " << core << history();
+        EXPECT_EQ(bus_.irq(core), reference_.irq(core))
+            << "interrupt of core " << core << history();
     }
   }
 
@@ -224,8 +225,8 @@ void run_seeds(const Sizes &sizes, unsigned seeds, unsigned steps) {
     Lockstep<Model>(sizes, seed).run(steps);
     if (::testing::Test::HasFailure()) {
       const auto *test = ::testing::UnitTest::GetInstance()->current_test_info();
-      FAIL() << "replay: LOCKARB_SEED=" << seed << " lockstep_test --gtest_filter="
-             << test->test_suite_name() << '.' << test->name();
+      FAIL() << "replay: LOCKARB_SEED=" << seed
+             << " lockstep_test --gtest_filter=" << test->test_suite_name() << '.' << test->name();
     }
   }
 }

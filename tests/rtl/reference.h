@@ -130,8 +130,8 @@ class Reference {
 
   unsigned decide(unsigned core, unsigned op, unsigned lock) {
     Core &c = cores_[core];
-    const bool exists = op <= LOCKARB_OP_CONVERT || (op >= LOCKARB_OP_HOLD_COUNT &&
-                                                     op <= LOCKARB_OP_CANCEL);
+    const bool exists =
+        op <= LOCKARB_OP_CONVERT || (op >= LOCKARB_OP_HOLD_COUNT && op <= LOCKARB_OP_CANCEL);
     if (!exists) return LOCKARB_STATUS_ERR_OPERATION;
     if (lock >= locks_.size()) return LOCKARB_STATUS_ERR_LOCK;
     if (!locks_[lock].live && op != LOCKARB_OP_INITIALIZE) return LOCKARB_STATUS_ERR_LOCK;
@@ -155,8 +155,8 @@ class Reference {
 
     if (op < 16) {
       const unsigned status = acquire(core, op & 3, (op & 4) != 0, lock, thread);
-      const bool entered = status != LOCKARB_STATUS_NOT_GRANTED &&
-                           status < LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
+      const bool entered =
+          status != LOCKARB_STATUS_NOT_GRANTED && status < LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
       if (op & 8 && entered) --c.kernel;
       return status;
     }
@@ -193,10 +193,18 @@ class Reference {
       granted = mine != 0;
     } else {
       switch (kind) {
-        case kExclusive: granted = false; break;
-        case kShared: granted = mine != 0 || !writers_wait; break;
-        case kStarveExclusive: granted = true; break;
-        default: granted = !writers_wait; break;
+        case kExclusive:
+          granted = false;
+          break;
+        case kShared:
+          granted = mine != 0 || !writers_wait;
+          break;
+        case kStarveExclusive:
+          granted = true;
+          break;
+        default:
+          granted = !writers_wait;
+          break;
       }
     }
     // A hold count has no room for one more; a shared waiter's grant may add to what it holds.
