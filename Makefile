@@ -48,7 +48,8 @@ build: deps $(BUILD)/build.ninja ## Build everything into build/
 	@cmake --build $(BUILD)
 
 .PHONY: run
-run: build ## Run the main job: threads contend for a lock; prints where the waveform is
+run: deps $(BUILD)/build.ninja ## Run the main job: threads contend for a lock; prints where the waveform is
+	@cmake --build $(BUILD) --target sim/all
 	@mkdir -p $(RUN)
 	@$(LOCKARB) run sim/scenarios/handoff.yaml \
 	  --trace $(RUN)/handoff.fst --json $(RUN)/handoff.json --replay-check

@@ -8,7 +8,7 @@
 //     has not been evaluated yet. Nothing runs by itself: the caller advances the model, always
 //     to a time that has passed for everybody else.
 //   - On demand, clocks in which neither the bus nor busy_o is active are not evaluated: in these
-//     no register changes (proved in tests/formal). With every_clock they are.
+//     no register changes (replay_check.h checks it). With every_clock they are.
 //   - While the window of a waveform is open, every clock is evaluated, so that it shows a clock.
 #pragma once
 
