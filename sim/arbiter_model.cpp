@@ -10,7 +10,6 @@
 #include "Vlockarb_16.h"
 #include "Vlockarb_16_fst.h"
 #include "Vlockarb_16_vcd.h"
-#include "Vlockarb_4_fst.h"
 #include "verilated_fst_c.h"
 #include "verilated_vcd_c.h"
 
@@ -211,7 +210,6 @@ class VerilatedArbiter final : public ArbiterModel {
   uint64_t to_ = kNever;
 };
 
-constexpr unsigned kFewCores = 4;
 constexpr unsigned kMostCores = 16;
 
 }  // namespace
@@ -222,9 +220,6 @@ std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
   const bool all = options.every_clock;
   switch (options.trace_kind) {
     case TraceKind::kFst:
-      if (options.cores <= kFewCores) {
-        return std::make_unique<VerilatedArbiter<Vlockarb_4_fst, VerilatedFstC>>(all);
-      }
       return std::make_unique<VerilatedArbiter<Vlockarb_16_fst, VerilatedFstC>>(all);
     case TraceKind::kVcd:
       return std::make_unique<VerilatedArbiter<Vlockarb_16_vcd, VerilatedVcdC>>(all);

@@ -58,7 +58,6 @@ struct InterruptEdge {
 class ArbiterModel {
  public:
   struct Options {
-    unsigned cores = 1;  // at least so many
     bool every_clock = false;
     TraceKind trace_kind = TraceKind::kNone;
   };

@@ -40,8 +40,7 @@ Platform::Platform(const PlatformConfig &config)
             {"memory", kMemoryBase, kMemorySize}}),
       memory_("memory", kMemorySize),
       clint_("clint", interrupt_inputs()),
-      arbiter_("arbiter",
-               {config.cores, config.clocking == Clocking::kAlwaysClock, trace_kind(config)},
+      arbiter_("arbiter", {config.clocking == Clocking::kAlwaysClock, trace_kind(config)},
                Bus::kResponseClocks + Bus::kRequestClocks, interrupt_inputs()) {
   for (unsigned i = 0; i < config.cores; ++i) cores_[i]->isock.bind(bus_.from_core[i]);
   bus_.to_device[kArbiter].bind(arbiter_.tsock);
@@ -49,7 +48,7 @@ Platform::Platform(const PlatformConfig &config)
   bus_.to_device[kMemory].bind(memory_.tsock);
 
   if (config.replay_check) {
-    replay_ = std::make_unique<ReplayCheck>(config.cores);
+    replay_ = std::make_unique<ReplayCheck>();
     arbiter_.record(replay_.get());
   }
   const TraceWindow &trace = config.trace;

@@ -2,8 +2,7 @@
 
 namespace lockarb {
 
-ReplayCheck::ReplayCheck(unsigned cores)
-    : model_(ArbiterModel::create({cores, true, TraceKind::kNone})) {
+ReplayCheck::ReplayCheck() : model_(ArbiterModel::create({true, TraceKind::kNone})) {
   records_.reserve(kPortion);
 }
 

@@ -16,7 +16,7 @@ namespace lockarb {
 
 class ReplayCheck {
  public:
-  explicit ReplayCheck(unsigned cores);
+  ReplayCheck();
 
   void transfer(const Transfer &transfer, const Answer &answer);
   void edge(const InterruptEdge &edge) { edges_.push_back(edge); }

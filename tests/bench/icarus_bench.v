@@ -3,7 +3,7 @@
 // icarus_bench: the workload of workload.h on the pins, for a simulator that reads plain Verilog.
 // Prints "pairs P clocks C checksum X". Plusargs: pairs (how many), gap (idle clocks after a pair).
 module icarus_bench;
-  localparam NumCores = 4;
+  localparam NumCores = 16;
   localparam NumThreads = 64;
   localparam NumLocks = 256;
   localparam OpEnterAcquireExclusive = 12;

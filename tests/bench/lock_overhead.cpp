@@ -156,7 +156,7 @@ LockOverhead simulate(LockKind kind, unsigned cores, Work work) {
   Bus bus("bus", cores,
           {{"arbiter", kArbiterBase, ArbiterDevice::kSize}, {"memory", kMemoryBase, kMemorySize}});
   Memory memory("memory", kMemorySize);
-  ArbiterDevice arbiter("arbiter", {cores, false, TraceKind::kNone},
+  ArbiterDevice arbiter("arbiter", {false, TraceKind::kNone},
                         Bus::kResponseClocks + Bus::kRequestClocks, inputs);
   for (unsigned i = 0; i < cores; ++i) machine[i]->isock.bind(bus.from_core[i]);
   bus.to_device[0].bind(arbiter.tsock);

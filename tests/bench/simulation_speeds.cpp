@@ -39,7 +39,7 @@ Speed platform_speed(Clocking clocking, const Job& job) {
   };
   Core core("core0", 0, software, [] {});
   Bus bus("bus", 1, {{"arbiter", kArbiterBase, ArbiterDevice::kSize}});
-  ArbiterDevice arbiter("arbiter", {1, clocking == Clocking::kAlwaysClock, TraceKind::kNone},
+  ArbiterDevice arbiter("arbiter", {clocking == Clocking::kAlwaysClock, TraceKind::kNone},
                         Bus::kResponseClocks + Bus::kRequestClocks, {&core.interrupts});
   core.isock.bind(bus.from_core[0]);
   bus.to_device[0].bind(arbiter.tsock);

@@ -38,7 +38,7 @@ class ArbiterOnTheBus : public testing::Test {
       inputs.push_back(&cores[i]->interrupts);
     }
     Bus bus("bus", n, {{"arbiter", 0, ArbiterDevice::kSize}});
-    ArbiterDevice device("arbiter", {n, every_clock, TraceKind::kNone},
+    ArbiterDevice device("arbiter", {every_clock, TraceKind::kNone},
                          Bus::kResponseClocks + Bus::kRequestClocks, inputs);
     for (unsigned i = 0; i < n; ++i) cores[i]->isock.bind(bus.from_core[i]);
     bus.to_device[0].bind(device.tsock);
@@ -93,13 +93,13 @@ class ArbiterOnTheBus : public testing::Test {
   }
 
   // What happened at the pins, done again without SystemC.
-  ReplayCheck replay{2};
+  ReplayCheck replay;
   uint64_t evaluated = 0;
 };
 
 TEST_F(ArbiterOnTheBus, InterruptComesInTheClockInWhichThePinRises) {
   // The same commands in the same clocks on the bare model tell when the pin rises.
-  const auto model = ArbiterModel::create({2, true, TraceKind::kNone});
+  const auto model = ArbiterModel::create({true, TraceKind::kNone});
   const auto transfer = [&](uint64_t start, unsigned core, uint64_t offset, bool write,
                             uint32_t data) {
     return model->transfer({start, static_cast<uint32_t>(core * kWindow + offset), data, write,

@@ -221,6 +221,14 @@ TEST_F(CommandLine, WaveformDoesNotChangeTheRun) {
   EXPECT_EQ(contents(file("a.json")), contents(file("b.json")));
 }
 
+// The model that records and the one that replays are built apart, and must be the same arbiter.
+TEST_F(CommandLine, RunWithAWaveformReplaysWithoutAMismatch) {
+  for (const char *name : {"a.fst", "a.vcd"}) {
+    const Result result = run(shipped("handoff") + " --replay-check --trace " + file(name));
+    EXPECT_EQ(result.exit_code, 0) << name << ": " << result.output;
+  }
+}
+
 // Times of a VCD file, in nanoseconds.
 std::pair<uint64_t, uint64_t> vcd_times(const std::string &text) {
   std::istringstream lines(text);
@@ -267,9 +275,11 @@ TEST_F(CommandLine, ThousandThreadsAllGetTheirTurn) {
 
 TEST_F(CommandLine, InterruptedRunCompletesItsWaveformAndWritesNoJson) {
   const std::string endless = scenario("cores: 2\nthreads: [{count: 2, loop: 1000000000}]\n");
+  // --foreground: one signal, not a second one to the whole process group, which would end it at
+  // once.
   const Result result =
-      shell("timeout --preserve-status -s INT 2 " LOCKARB_COMMAND " run " + endless + " --trace " +
-            file("a.vcd") + " --trace-to 20us --json " + file("a.json"));
+      shell("timeout --foreground --preserve-status -s INT 2 " LOCKARB_COMMAND " run " + endless +
+            " --trace " + file("a.vcd") + " --trace-to 20us --json " + file("a.json"));
   EXPECT_EQ(result.exit_code, 130) << result.output;
   EXPECT_THAT(result.output, HasSubstr("interrupted"));
   EXPECT_EQ(vcd_times(contents(file("a.vcd"))).second, 20000u) << "the waveform is not complete";

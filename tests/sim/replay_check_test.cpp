@@ -25,7 +25,7 @@ Record handoff() {
   constexpr unsigned kAcquireExclusive = 4;  // it may wait
   constexpr unsigned kRelease = 16;
   constexpr unsigned kInitialize = 22;
-  const auto model = ArbiterModel::create({2, false, TraceKind::kNone});
+  const auto model = ArbiterModel::create({false, TraceKind::kNone});
   Record record;
   uint64_t clock = 1000;
   const auto transfer = [&](unsigned core, uint32_t address, bool write, uint32_t data) {
@@ -47,7 +47,7 @@ Record handoff() {
 }
 
 uint64_t mismatches(const Record &record) {
-  ReplayCheck check(2);
+  ReplayCheck check;
   for (const auto &[transfer, answer] : record.transfers) check.transfer(transfer, answer);
   for (const InterruptEdge &edge : record.edges) check.edge(edge);
   check.finish(record.end);
