@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <type_traits>
 
-#include "Vlockarb_16.h"
-#include "Vlockarb_16_fst.h"
-#include "Vlockarb_16_vcd.h"
+#include "Vlockarb_fst.h"
+#include "Vlockarb_none.h"
+#include "Vlockarb_vcd.h"
 #include "verilated_fst_c.h"
 #include "verilated_vcd_c.h"
 
@@ -210,23 +210,21 @@ class VerilatedArbiter final : public ArbiterModel {
   uint64_t to_ = kNever;
 };
 
-constexpr unsigned kMostCores = 16;
-
 }  // namespace
 
-ModelSize model_size() { return {kMostCores, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS}; }
+ModelSize model_size() { return {LOCKARB_MODEL_CORES, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS}; }
 
 std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
   const bool all = options.every_clock;
   switch (options.trace_kind) {
     case TraceKind::kFst:
-      return std::make_unique<VerilatedArbiter<Vlockarb_16_fst, VerilatedFstC>>(all);
+      return std::make_unique<VerilatedArbiter<Vlockarb_fst, VerilatedFstC>>(all);
     case TraceKind::kVcd:
-      return std::make_unique<VerilatedArbiter<Vlockarb_16_vcd, VerilatedVcdC>>(all);
+      return std::make_unique<VerilatedArbiter<Vlockarb_vcd, VerilatedVcdC>>(all);
     case TraceKind::kNone:
       break;
   }
-  return std::make_unique<VerilatedArbiter<Vlockarb_16, NoTraceFile>>(all);
+  return std::make_unique<VerilatedArbiter<Vlockarb_none, NoTraceFile>>(all);
 }
 
 }  // namespace lockarb

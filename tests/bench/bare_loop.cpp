@@ -1,7 +1,7 @@
 #include "bare_loop.h"
 
-#include "Vlockarb_16.h"
-#include "Vlockarb_16_fst.h"
+#include "Vlockarb_fst.h"
+#include "Vlockarb_none.h"
 #include "pins.h"
 
 namespace lockarb::bench {
@@ -17,7 +17,7 @@ Speed speed_of(const Job& job) {
 }  // namespace
 
 Speed bare_speed(bool traced, const Job& job) {
-  return traced ? speed_of<Vlockarb_16_fst>(job) : speed_of<Vlockarb_16>(job);
+  return traced ? speed_of<Vlockarb_fst>(job) : speed_of<Vlockarb_none>(job);
 }
 
 }  // namespace lockarb::bench

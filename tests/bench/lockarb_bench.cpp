@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "Vlockarb_16.h"
 #include "Vlockarb_bench_16.h"
 #include "Vlockarb_bench_4096.h"
+#include "Vlockarb_none.h"
 #include "hardware_figures.h"
 #include "lock_overhead.h"
 #include "simulation_speeds.h"
@@ -42,14 +42,14 @@ std::vector<Row> hardware_rows() {
     return Row{"hardware", name, static_cast<double>(clocks), "clocks", 4};
   };
   std::vector<Row> rows = {
-      latency("fused enter + acquire, ARVALID to RVALID", fused_acquire_clocks<Vlockarb_16>(0)),
+      latency("fused enter + acquire, ARVALID to RVALID", fused_acquire_clocks<Vlockarb_none>(0)),
       latency("  the same with 16 locks", fused_acquire_clocks<Vlockarb_bench_16>(15)),
       latency("  the same with 4096 locks", fused_acquire_clocks<Vlockarb_bench_4096>(4095)),
   };
-  const std::vector<uint64_t> one = handoff_clocks<Vlockarb_16>(
+  const std::vector<uint64_t> one = handoff_clocks<Vlockarb_none>(
       2, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, LOCKARB_STATUS_HANDED_EXCLUSIVE);
   rows.push_back(latency("hand-off, release accepted to interrupt", one.front()));
-  const std::vector<uint64_t> batch = handoff_clocks<Vlockarb_16>(
+  const std::vector<uint64_t> batch = handoff_clocks<Vlockarb_none>(
       kCores, LOCKARB_OP_ENTER_ACQUIRE_SHARED, LOCKARB_STATUS_HANDED_SHARED);
   rows.push_back(latency("batch of readers, release accepted to first interrupt", batch.front()));
   rows.push_back(
@@ -58,7 +58,7 @@ std::vector<Row> hardware_rows() {
        "clocks", 1});
   constexpr unsigned kCommands = 4000;
   const auto sustained = [](bool one_lock) {
-    return static_cast<double>(sustained_clocks<Vlockarb_16>(kCores, kCommands, one_lock)) /
+    return static_cast<double>(sustained_clocks<Vlockarb_none>(kCores, kCommands, one_lock)) /
            kCommands;
   };
   rows.push_back(
