@@ -23,11 +23,14 @@
 `define LOCKARB_OP_RELEASE_AND_LEAVE 5'h11
 `define LOCKARB_OP_RELEASE_FOR 5'h12
 `define LOCKARB_OP_CONVERT 5'h13
+`define LOCKARB_OP_SET_OWNER 5'h14
 `define LOCKARB_OP_HOLD_COUNT 5'h15
 `define LOCKARB_OP_INITIALIZE 5'h16
 `define LOCKARB_OP_REINITIALIZE 5'h17
 `define LOCKARB_OP_DELETE 5'h18
 `define LOCKARB_OP_CANCEL 5'h19
+`define LOCKARB_OP_DRAIN 5'h1a
+`define LOCKARB_OP_INITIALIZE_WRITER_FIRST 5'h1b
 
 // Status codes.
 `define LOCKARB_STATUS_GRANTED_EXCLUSIVE 5'h1
@@ -75,8 +78,16 @@
 `define LOCKARB_APC_PENDING_OFFSET 19'h38
 `define LOCKARB_APC_DELIVERABLE_OFFSET 19'h3c
 
+// Statistics of a lock: begin in the window, shift of the lock number, offsets of the words.
+`define LOCKARB_STATISTICS_OFFSET 19'h40000
+`define LOCKARB_ACQUISITIONS_OFFSET 5'h0
+`define LOCKARB_CONTENTIONS_OFFSET 5'h4
+`define LOCKARB_LONGEST_WAIT_OFFSET 5'h8
+`define LOCKARB_LONGEST_HOLD_OFFSET 5'hc
+`define LOCKARB_DEEPEST_QUEUE_OFFSET 5'h10
+
 // Fields of ID: a mask is in place, not shifted down.
-`define LOCKARB_ID_MINOR_RESET 8'h0
+`define LOCKARB_ID_MINOR_RESET 8'h1
 `define LOCKARB_ID_MAJOR_RESET 8'h1
 `define LOCKARB_ID_MAGIC_RESET 16'h4c4b
 
@@ -86,6 +97,7 @@
 
 // Fields of OPERAND: a mask is in place, not shifted down.
 `define LOCKARB_OPERAND_THREAD_RESET 9'h0
+`define LOCKARB_OPERAND_POINTER_RESET 1'h0
 
 // Fields of APC_MASK: a mask is in place, not shifted down.
 `define LOCKARB_APC_MASK_KERNEL_RESET 16'h0

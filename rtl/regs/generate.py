@@ -33,6 +33,10 @@ def split(window):
     return [r for r in registers if r.is_array], [r for r in registers if not r.is_array]
 
 
+def statistics_of(window):
+    return window.get_child_by_name("lock_statistics")
+
+
 def words_of(operations, registers):
     """The distinct word layouts by name; operations share theirs."""
     words = {r.orig_type_name: r for r in operations}
@@ -60,6 +64,13 @@ def constants(window):
     yield "Status codes.", [("STATUS_" + m.name, m.value, 5) for m in status]
     yield "Offsets of the registers in a window.", [
         (r.inst_name.upper() + "_OFFSET", r.address_offset, 19) for r in registers
+    ]
+    statistics = statistics_of(window)
+    yield "Statistics of a lock: begin in the window, shift of the lock number, offsets of the words.", [
+        ("STATISTICS_OFFSET", statistics.raw_address_offset, 19),
+        ("STATISTICS_LOCK_SHIFT", log2(statistics.array_stride), None),
+    ] + [
+        (r.inst_name.upper() + "_OFFSET", r.address_offset, 5) for r in statistics.children()
     ]
     for name, reg in words_of(operations, registers).items():
         prefix = name.upper()
@@ -114,7 +125,14 @@ def markdown(top, window):
         lines += ["", f"### {r.inst_name.upper()}: {r.get_property('name')} "
                   f"(0x{r.address_offset:03x}, {access})", "", r.get_property("desc")]
         lines += fields_table(r)
-    lines += ["## Operations", "", "| number | operation | in the window from | effect |",
+    statistics = statistics_of(window)
+    lines += [f"### LOCK_STATISTICS: {statistics.get_property('name')} "
+              f"(0x{statistics.raw_address_offset:x} + lock * 0x{statistics.array_stride:x}, read)",
+              "", statistics.get_property("desc"), "",
+              "| offset | register | meaning |", "|---|---|---|"]
+    lines += [f"| 0x{r.address_offset:02x} | {r.inst_name.upper()} | {r.get_property('desc')} |"
+              for r in statistics.children()]
+    lines += ["", "## Operations", "", "| number | operation | in the window from | effect |",
               "|---|---|---|---|"]
     size = operations[0].array_dimensions[0] * operations[0].array_stride
     lines += [f"| {(r.raw_address_offset - APERTURE) // size} | {r.inst_name.upper()} | "

@@ -46,11 +46,12 @@ static struct lockarb_answer command(const struct lockarb *device, unsigned core
   return answer;
 }
 
+/* flags: what OPERAND says of the slot beside its number. */
 static struct lockarb_answer command_for(const struct lockarb *device, unsigned core, unsigned lock,
-                                         unsigned thread, unsigned operation) {
+                                         unsigned slot, uint32_t flags, unsigned operation) {
   struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
-  if (!is_core(device, core) || lock >= device->locks || thread >= device->threads) return bad_arg;
-  write_register(device, core, LOCKARB_OPERAND_OFFSET, thread);
+  if (!is_core(device, core) || lock >= device->locks || slot >= device->threads) return bad_arg;
+  write_register(device, core, LOCKARB_OPERAND_OFFSET, flags | slot);
   return command(device, core, lock, operation);
 }
 
@@ -66,6 +67,7 @@ enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base) {
   device->threads = FIELD(params, PARAMS_THREADS);
   device->locks = FIELD(params, PARAMS_LOCKS);
   device->max_hold = (unsigned)((UINT64_C(1) << FIELD(limits, LIMITS_HOLD_WIDTH)) - 1);
+  device->has_statistics = FIELD(limits, LIMITS_STATISTICS) != 0;
   return LOCKARB_OK;
 }
 
@@ -88,11 +90,17 @@ struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, un
 
 struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
                                           unsigned lock, unsigned thread) {
-  return command_for(device, core, lock, thread, LOCKARB_OP_RELEASE_FOR);
+  return command_for(device, core, lock, thread, 0, LOCKARB_OP_RELEASE_FOR);
 }
 
 struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned core, unsigned lock) {
   return command(device, core, lock, LOCKARB_OP_CONVERT);
+}
+
+struct lockarb_answer lockarb_set_owner(const struct lockarb *device, unsigned core, unsigned lock,
+                                        unsigned pointer) {
+  return command_for(device, core, lock, pointer, LOCKARB_OPERAND_POINTER_MASK,
+                     LOCKARB_OP_SET_OWNER);
 }
 
 struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned core, unsigned lock,
@@ -105,9 +113,11 @@ struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned 
   return answer;
 }
 
-struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core,
-                                         unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_INITIALIZE);
+struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core, unsigned lock,
+                                         enum lockarb_order order) {
+  struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
+  if (order != LOCKARB_READERS_FIRST && order != LOCKARB_WRITER_FIRST) return bad_arg;
+  return command(device, core, lock, order);
 }
 
 struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
@@ -121,7 +131,27 @@ struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core
 
 struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,
                                      unsigned thread) {
-  return command_for(device, core, lock, thread, LOCKARB_OP_CANCEL);
+  return command_for(device, core, lock, thread, 0, LOCKARB_OP_CANCEL);
+}
+
+struct lockarb_answer lockarb_drain(const struct lockarb *device, unsigned core, unsigned lock,
+                                    unsigned thread) {
+  return command_for(device, core, lock, thread, 0, LOCKARB_OP_DRAIN);
+}
+
+enum lockarb_result lockarb_read_statistics(const struct lockarb *device, unsigned core,
+                                            unsigned lock, struct lockarb_statistics *statistics) {
+  if (!is_core(device, core) || lock >= device->locks || statistics == NULL) {
+    return LOCKARB_BAD_ARG;
+  }
+  if (!device->has_statistics) return LOCKARB_NO_STATISTICS;
+  uint32_t row = LOCKARB_STATISTICS_OFFSET + (lock << LOCKARB_STATISTICS_LOCK_SHIFT);
+  statistics->acquisitions = read_register(device, core, row + LOCKARB_ACQUISITIONS_OFFSET);
+  statistics->contentions = read_register(device, core, row + LOCKARB_CONTENTIONS_OFFSET);
+  statistics->longest_wait = read_register(device, core, row + LOCKARB_LONGEST_WAIT_OFFSET);
+  statistics->longest_hold = read_register(device, core, row + LOCKARB_LONGEST_HOLD_OFFSET);
+  statistics->deepest_queue = read_register(device, core, row + LOCKARB_DEEPEST_QUEUE_OFFSET);
+  return LOCKARB_OK;
 }
 
 enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, unsigned core,

@@ -22,6 +22,7 @@ enum lockarb_result {
   LOCKARB_BAD_ARG,       /**< An argument is out of range; nothing was read or written. */
   LOCKARB_NO_DEVICE,     /**< ID is not an arbiter's; nothing but ID was read. */
   LOCKARB_OTHER_VERSION, /**< An arbiter with another major version; nothing but ID was read. */
+  LOCKARB_NO_STATISTICS, /**< An arbiter that counts none; nothing was read or written. */
 };
 
 /** An arbiter, as lockarb_probe() found it. */
@@ -31,6 +32,7 @@ struct lockarb {
   unsigned threads; /**< Thread slots. */
   unsigned locks;
   unsigned max_hold; /**< How often one thread can hold one lock. */
+  bool has_statistics;
 };
 
 /** The answer to a command: what it did, and the lock's counts after it. */
@@ -84,12 +86,22 @@ struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned cor
 struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
                                                 unsigned lock);
 
-/** The same for another thread's level. Bus: 1 write, 1 read. */
+/** The same for a level of another thread or an owner pointer. Bus: 1 write, 1 read. */
 struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
                                           unsigned lock, unsigned thread);
 
 /** Exclusive to shared. CONVERTED, HANDED_SHARED (readers own it too), or an error. Bus: 1 read. */
 struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned core, unsigned lock);
+
+/**
+ * Give all levels of the current thread to an owner pointer.
+ *
+ * @param pointer The thread slot that stands for the pointer.
+ * @return DONE; if the pointer was a shared owner already, there is one owner fewer now. An error.
+ * Bus: 1 write, 1 read.
+ */
+struct lockarb_answer lockarb_set_owner(const struct lockarb *device, unsigned core, unsigned lock,
+                                        unsigned pointer);
 
 /**
  * Ask how often the current thread holds the lock.
@@ -100,9 +112,15 @@ struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned cor
 struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned core, unsigned lock,
                                          unsigned *count);
 
+/** Who follows an exclusive owner when both kinds of waiters are there (contested point C1). */
+enum lockarb_order {
+  LOCKARB_READERS_FIRST = LOCKARB_OP_INITIALIZE,
+  LOCKARB_WRITER_FIRST = LOCKARB_OP_INITIALIZE_WRITER_FIRST,
+};
+
 /** Make the lock usable. DONE, ERR_INITIALIZED. Bus: 1 read. */
-struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core,
-                                         unsigned lock);
+struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core, unsigned lock,
+                                         enum lockarb_order order);
 
 /** Make the lock as new. DONE, DONE_HELD (it was owned), or an error. Bus: 1 read. */
 struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
@@ -120,6 +138,33 @@ struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core
  */
 struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,
                                      unsigned thread);
+
+/**
+ * One step of taking a thread that will never run again off the lock: its wait ends (CANCELLED,
+ * HANDED_SHARED), else all its levels are released (LEFT, FREED, HANDED_...), else DONE.
+ *
+ * Repeat until DONE, for each lock. Bus: 1 write, 1 read.
+ */
+struct lockarb_answer lockarb_drain(const struct lockarb *device, unsigned core, unsigned lock,
+                                    unsigned thread);
+
+/** What has happened to a lock since it was initialized; times in ticks of the time input. */
+struct lockarb_statistics {
+  uint32_t acquisitions;
+  uint32_t contentions;
+  uint32_t longest_wait;
+  uint32_t longest_hold;
+  uint32_t deepest_queue; /**< Waiters of both kinds. */
+};
+
+/**
+ * Read the statistics of the lock.
+ *
+ * @return LOCKARB_OK; else LOCKARB_BAD_ARG or LOCKARB_NO_STATISTICS, and *statistics is not set.
+ * Bus: 5 reads.
+ */
+enum lockarb_result lockarb_read_statistics(const struct lockarb *device, unsigned core,
+                                            unsigned lock, struct lockarb_statistics *statistics);
 
 /** Commands of this core act for that thread slot from now on. Bus: 1 write. */
 enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, unsigned core,

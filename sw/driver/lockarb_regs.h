@@ -29,11 +29,14 @@
 #define LOCKARB_OP_RELEASE_AND_LEAVE 17u
 #define LOCKARB_OP_RELEASE_FOR 18u
 #define LOCKARB_OP_CONVERT 19u
+#define LOCKARB_OP_SET_OWNER 20u
 #define LOCKARB_OP_HOLD_COUNT 21u
 #define LOCKARB_OP_INITIALIZE 22u
 #define LOCKARB_OP_REINITIALIZE 23u
 #define LOCKARB_OP_DELETE 24u
 #define LOCKARB_OP_CANCEL 25u
+#define LOCKARB_OP_DRAIN 26u
+#define LOCKARB_OP_INITIALIZE_WRITER_FIRST 27u
 
 /* Status codes. */
 #define LOCKARB_STATUS_GRANTED_EXCLUSIVE 1u
@@ -81,6 +84,15 @@
 #define LOCKARB_APC_PENDING_OFFSET 0x38u
 #define LOCKARB_APC_DELIVERABLE_OFFSET 0x3cu
 
+/* Statistics of a lock: begin in the window, shift of the lock number, offsets of the words. */
+#define LOCKARB_STATISTICS_OFFSET 0x40000u
+#define LOCKARB_STATISTICS_LOCK_SHIFT 5u
+#define LOCKARB_ACQUISITIONS_OFFSET 0x0u
+#define LOCKARB_CONTENTIONS_OFFSET 0x4u
+#define LOCKARB_LONGEST_WAIT_OFFSET 0x8u
+#define LOCKARB_LONGEST_HOLD_OFFSET 0xcu
+#define LOCKARB_DEEPEST_QUEUE_OFFSET 0x10u
+
 /* Fields of RESULT: a mask is in place, not shifted down. */
 #define LOCKARB_RESULT_STATUS_SHIFT 0u
 #define LOCKARB_RESULT_STATUS_MASK 0x1fu
@@ -100,7 +112,7 @@
 /* Fields of ID: a mask is in place, not shifted down. */
 #define LOCKARB_ID_MINOR_SHIFT 0u
 #define LOCKARB_ID_MINOR_MASK 0xffu
-#define LOCKARB_ID_MINOR_RESET 0u
+#define LOCKARB_ID_MINOR_RESET 1u
 #define LOCKARB_ID_MAJOR_SHIFT 8u
 #define LOCKARB_ID_MAJOR_MASK 0xff00u
 #define LOCKARB_ID_MAJOR_RESET 1u
@@ -119,6 +131,8 @@
 /* Fields of LIMITS: a mask is in place, not shifted down. */
 #define LOCKARB_LIMITS_HOLD_WIDTH_SHIFT 0u
 #define LOCKARB_LIMITS_HOLD_WIDTH_MASK 0x1fu
+#define LOCKARB_LIMITS_STATISTICS_SHIFT 8u
+#define LOCKARB_LIMITS_STATISTICS_MASK 0x100u
 
 /* Fields of STATUS: a mask is in place, not shifted down. */
 #define LOCKARB_STATUS_BUSY_SHIFT 0u
@@ -152,6 +166,9 @@
 #define LOCKARB_OPERAND_THREAD_SHIFT 0u
 #define LOCKARB_OPERAND_THREAD_MASK 0x1ffu
 #define LOCKARB_OPERAND_THREAD_RESET 0u
+#define LOCKARB_OPERAND_POINTER_SHIFT 31u
+#define LOCKARB_OPERAND_POINTER_MASK 0x80000000u
+#define LOCKARB_OPERAND_POINTER_RESET 0u
 
 /* Fields of GRANT: a mask is in place, not shifted down. */
 #define LOCKARB_GRANT_LOCK_SHIFT 0u

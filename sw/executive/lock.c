@@ -349,7 +349,8 @@ unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link) {
   unsigned lock = 0;
   while (lock < arbiter.locks && objects[lock] != NULL) lock++;
   if (lock < arbiter.locks &&
-      lockarb_initialize(&arbiter, port_core(), lock).status == LOCKARB_STATUS_DONE) {
+      lockarb_initialize(&arbiter, port_core(), lock, LOCKARB_READERS_FIRST).status ==
+          LOCKARB_STATUS_DONE) {
     objects[lock] = object;
     InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});

@@ -75,7 +75,7 @@ class ArbiterOnPins : public ::testing::Test {
 };
 
 TEST_F(ArbiterOnPins, IdentifiesItself) {
-  EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0100u);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0101u);
   EXPECT_EQ(bus.read_register(3, LOCKARB_PARAMS_OFFSET), 256u << 16 | 64u << 6 | 4u);
   EXPECT_EQ(bus.read_register(2, LOCKARB_LIMITS_OFFSET), 4u);
 }

@@ -41,7 +41,7 @@ class Driver : public testing::Test {
     return {a.status, a.owners, a.shared_waiters, a.exclusive_waiters};
   }
 
-  const lockarb device{kBase, 4, 64, 256, 255};
+  const lockarb device{kBase, 4, 64, 256, 255, true};
 };
 
 }  // namespace
@@ -61,7 +61,7 @@ void mmio_write32(uintptr_t address, uint32_t value) {
 namespace {
 
 TEST_F(Driver, ProbeLearnsTheSizes) {
-  bus.answers = {0x4C4B0103, 8u | 64u << 6 | 256u << 16, 8};
+  bus.answers = {0x4C4B0103, 8u | 64u << 6 | 256u << 16, 0x108};
   lockarb found = {};
   EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OK);
   EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8"));
@@ -70,6 +70,7 @@ TEST_F(Driver, ProbeLearnsTheSizes) {
   EXPECT_EQ(found.threads, 64u);
   EXPECT_EQ(found.locks, 256u);
   EXPECT_EQ(found.max_hold, 255u);
+  EXPECT_TRUE(found.has_statistics);
 }
 
 TEST_F(Driver, ProbeRefusesWhatIsNoArbiter) {
@@ -110,18 +111,48 @@ TEST_F(Driver, EachCommandIsOneRead) {
   lockarb_release(&device, 2, 1);
   lockarb_release_and_leave(&device, 2, 1);
   lockarb_convert(&device, 2, 1);
-  lockarb_initialize(&device, 2, 1);
+  lockarb_initialize(&device, 2, 1, LOCKARB_READERS_FIRST);
+  lockarb_initialize(&device, 2, 1, LOCKARB_WRITER_FIRST);
   lockarb_reinitialize(&device, 2, 1);
   lockarb_delete(&device, 2, 1);
-  EXPECT_THAT(bus.log,
-              ElementsAre("R 2c0004", "R 2c4004", "R 2cc004", "R 2d8004", "R 2dc004", "R 2e0004"));
+  EXPECT_THAT(bus.log, ElementsAre("R 2c0004", "R 2c4004", "R 2cc004", "R 2d8004", "R 2ec004",
+                                   "R 2dc004", "R 2e0004"));
 }
 
 TEST_F(Driver, CommandForAnotherThreadWritesTheOperandFirst) {
-  bus.answers = {result(LOCKARB_STATUS_FREED, 0, 0, 0), result(LOCKARB_STATUS_CANCELLED, 1, 0, 0)};
+  bus.answers = {result(LOCKARB_STATUS_FREED, 0, 0, 0), result(LOCKARB_STATUS_CANCELLED, 1, 0, 0),
+                 result(LOCKARB_STATUS_DONE, 1, 0, 0)};
   EXPECT_EQ(lockarb_release_for(&device, 1, 2, 63).status, LOCKARB_STATUS_FREED);
   EXPECT_EQ(lockarb_cancel(&device, 1, 2, 7).status, LOCKARB_STATUS_CANCELLED);
-  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 7", "R 1e4008"));
+  EXPECT_EQ(lockarb_drain(&device, 1, 2, 7).status, LOCKARB_STATUS_DONE);
+  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 7", "R 1e4008",
+                                   "W 100024 7", "R 1e8008"));
+}
+
+TEST_F(Driver, OwnerPointerIsMarkedInTheOperand) {
+  bus.answers = {result(LOCKARB_STATUS_DONE, 1, 0, 0)};
+  EXPECT_EQ(lockarb_set_owner(&device, 0, 3, 9).status, LOCKARB_STATUS_DONE);
+  EXPECT_THAT(bus.log, ElementsAre("W 24 80000009", "R d000c"));
+}
+
+TEST_F(Driver, StatisticsAreFiveReads) {
+  bus.answers = {1, 2, 3, 4, 5};
+  lockarb_statistics statistics = {};
+  EXPECT_EQ(lockarb_read_statistics(&device, 1, 255, &statistics), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("R 141fe0", "R 141fe4", "R 141fe8", "R 141fec", "R 141ff0"));
+  EXPECT_EQ(statistics.acquisitions, 1u);
+  EXPECT_EQ(statistics.contentions, 2u);
+  EXPECT_EQ(statistics.longest_wait, 3u);
+  EXPECT_EQ(statistics.longest_hold, 4u);
+  EXPECT_EQ(statistics.deepest_queue, 5u);
+}
+
+TEST_F(Driver, StatisticsOfAnArbiterWithoutThemLeaveTheBusUntouched) {
+  lockarb plain = device;
+  plain.has_statistics = false;
+  lockarb_statistics statistics = {};
+  EXPECT_EQ(lockarb_read_statistics(&plain, 0, 0, &statistics), LOCKARB_NO_STATISTICS);
+  EXPECT_THAT(bus.log, IsEmpty());
 }
 
 TEST_F(Driver, HoldCountIsTheWholeUpperPart) {
@@ -193,13 +224,20 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
            lockarb_convert(nullptr, 0, 0),
            lockarb_hold_count(&device, 0, 0, nullptr),
            lockarb_hold_count(&device, 0, 256, &count),
-           lockarb_initialize(&device, 0, 4096),
+           lockarb_set_owner(&device, 0, 0, 64),
+           lockarb_set_owner(&device, 0, 256, 0),
+           lockarb_initialize(&device, 0, 4096, LOCKARB_READERS_FIRST),
+           lockarb_initialize(&device, 0, 0, static_cast<lockarb_order>(0)),
            lockarb_reinitialize(&device, 9, 0),
            lockarb_delete(&device, 0, 256),
            lockarb_cancel(&device, 0, 0, 64),
+           lockarb_drain(&device, 0, 0, 64),
        }) {
     EXPECT_THAT(words(answer), ElementsAre(LOCKARB_STATUS_BAD_ARG, 0, 0, 0));
   }
+  lockarb_statistics statistics;
+  EXPECT_EQ(lockarb_read_statistics(&device, 0, 256, &statistics), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_read_statistics(&device, 0, 0, nullptr), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_set_current_thread(&device, 0, 64), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_set_current_thread(&device, 4, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_clear_current_thread(&device, 4), LOCKARB_BAD_ARG);

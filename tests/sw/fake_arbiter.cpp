@@ -56,7 +56,7 @@ uint32_t FakeArbiter::read(uint32_t offset) {
   }
   switch (in_window) {
     case LOCKARB_ID_OFFSET:
-      return 0x4C4B0100;
+      return 0x4C4B0101;
     case LOCKARB_PARAMS_OFFSET:
       return static_cast<uint32_t>(windows_.size() | threads_ << 6 | locks_.size() << 16);
     case LOCKARB_LIMITS_OFFSET:
