@@ -18,6 +18,14 @@ extern "C" {
 /** Our own bug check, for what Windows has no code for. P1: status of the arbiter or NTSTATUS. */
 #define LOCKARB_MISUSE 0x20004C4B
 
+/** A call of a routine with a WDK name: what a bug check names. */
+struct call {
+  const char *routine;
+  const void *from; /**< The return address, in the caller's code. */
+};
+/** In a routine that programs call, and only there. */
+#define THIS_CALL ((struct call){__func__, __builtin_return_address(0)})
+
 /**
  * Begin a command: interrupts go off, the thread gets a slot if it has none (it waits in order for
  * one), and the core's registers get in step with memory. Between begin and end nothing else runs
@@ -26,7 +34,7 @@ extern "C" {
  * @return For executive_end_command().
  * Bus: nothing if the thread has a slot and memory did not change behind our back.
  */
-bool executive_begin_command(void);
+bool executive_begin_command(struct call call);
 /** End a command: what was held off meanwhile happens now, due APCs included. */
 void executive_end_command(bool interrupts);
 
@@ -63,13 +71,13 @@ unsigned executive_find_lock(const void *object, unsigned hint);
 /** @return The thread with that address, or NULL. */
 PKTHREAD executive_find_thread(ULONG_PTR address);
 
-/** KeBugCheckEx() with the routine that noticed and the lock concerned, or EXECUTIVE_NO_LOCK. */
-__attribute__((noreturn)) void executive_stop(const char *routine, unsigned lock, ULONG code,
+/** KeBugCheckEx() with the call that went wrong and the lock concerned, or EXECUTIVE_NO_LOCK. */
+__attribute__((noreturn)) void executive_stop(struct call call, unsigned lock, ULONG code,
                                               ULONG_PTR parameter1, ULONG_PTR parameter2,
                                               ULONG_PTR parameter3, ULONG_PTR parameter4);
 
-/** Print a warning with the routine and the thread; the run goes on. */
-void executive_warn(const char *routine, unsigned lock, const char *text);
+/** Print a warning with the call and the thread; the run goes on. */
+void executive_warn(struct call call, unsigned lock, const char *text);
 
 #ifdef __cplusplus
 }

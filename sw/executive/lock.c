@@ -117,7 +117,7 @@ static void take_back_slot(struct thread *t) {
   }
 }
 
-static void borrow_slot(struct thread *self) {
+static void borrow_slot(struct thread *self, struct call call) {
   lock_dispatcher();
   lend_slot(self);
   if (self->slot == NO_SLOT && IsListEmpty(&slot_queue)) take_back_slot(self);
@@ -126,7 +126,7 @@ static void borrow_slot(struct thread *self) {
     return;
   }
   if (self->irql > APC_LEVEL) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
   }
   InsertTailList(&slot_queue, &self->queue);
   block_and_unlock(this_core(), WAIT_FOR_SLOT, false);
@@ -144,7 +144,7 @@ void unpark_slot(struct thread *self, int parked) {
   if (parked == NO_SLOT) return;
   if (locks_owned(self) != 0) {
     /* They would belong to another owner than the thread's other locks. */
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, LOCKARB_STATUS_ERR_THREAD,
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, LOCKARB_STATUS_ERR_THREAD,
                    (ULONG_PTR)self, locks_owned(self), 0);
   }
   bool on = lock_dispatcher();
@@ -155,10 +155,10 @@ void unpark_slot(struct thread *self, int parked) {
 
 /* Commands */
 
-bool executive_begin_command(void) {
+bool executive_begin_command(struct call call) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
-  while (self->slot == NO_SLOT) borrow_slot(self);
+  while (self->slot == NO_SLOT) borrow_slot(self, call);
   sync_window(this_core());
   return on;
 }

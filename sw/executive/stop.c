@@ -47,9 +47,9 @@ ULONG DbgPrint(PCSTR Format, ...) {
   return STATUS_SUCCESS;
 }
 
-void executive_warn(const char *routine, unsigned lock, const char *text) {
+void executive_warn(struct call call, unsigned lock, const char *text) {
   const struct thread *t = this_thread();
-  print("lockarb: %s by thread %u (%s)", routine, t->number, t->name);
+  print("lockarb: %s by thread %u (%s)", call.routine, t->number, t->name);
   if (lock != EXECUTIVE_NO_LOCK) print(" on lock %u", lock);
   print(": %s\n", text);
 }
@@ -95,7 +95,7 @@ static void print_parameter(ULONG_PTR parameter) {
   }
 }
 
-void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR parameter1,
+void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR parameter1,
                     ULONG_PTR parameter2, ULONG_PTR parameter3, ULONG_PTR parameter4) {
   port_interrupts_off();
   const struct thread *t = this_thread();
@@ -107,8 +107,8 @@ void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR pa
   print_parameter(parameter3);
   print(", ");
   print_parameter(parameter4);
-  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", routine, t->number, t->name,
-        port_core());
+  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", call.routine, t->number,
+        t->name, port_core());
   if (lock != EXECUTIVE_NO_LOCK) print("    lock     %u\n", lock);
   uint64_t per_microsecond = port_time_frequency() / 1000000;
   print("    time     %" PRIu64 ".%03" PRIu64 " us\n", port_time() / per_microsecond,
@@ -119,12 +119,12 @@ void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR pa
 
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2,
                   ULONG_PTR BugCheckParameter3, ULONG_PTR BugCheckParameter4) {
-  executive_stop(__func__, EXECUTIVE_NO_LOCK, BugCheckCode, BugCheckParameter1, BugCheckParameter2,
+  executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, BugCheckCode, BugCheckParameter1, BugCheckParameter2,
                  BugCheckParameter3, BugCheckParameter4);
 }
 
 VOID KeBugCheck(ULONG BugCheckCode) {
-  executive_stop(__func__, EXECUTIVE_NO_LOCK, BugCheckCode, 0, 0, 0, 0);
+  executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, BugCheckCode, 0, 0, 0, 0);
 }
 
 /* The stuck report */

@@ -328,10 +328,10 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   struct thread *t = this_thread();
   check_apcs();
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
   }
   if (locks_owned(t) != 0) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
   }
   lock_dispatcher();
   t->apcs_refused = true;
@@ -368,7 +368,7 @@ KPRIORITY KeQueryPriorityThread(PKTHREAD Thread) { return thread_of(Thread)->pri
 
 KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
   if (Priority < 1 || Priority >= PRIORITIES) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
                    (ULONG_PTR)Thread, (ULONG_PTR)Priority, 0);
   }
   struct thread *t = thread_of(Thread);
