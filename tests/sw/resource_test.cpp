@@ -11,6 +11,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
 class Resource : public WdmTest {
  protected:
@@ -57,7 +58,10 @@ class Resource : public WdmTest {
   ERESOURCE resource_;
 };
 
-TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
+// What only a lock of the arbiter does: not run on software locks.
+class HardwareResource : public Resource {};
+
+TEST_F(HardwareResource, UncontendedFusedPairIsTwoBusReads) {
   with_resource([&] {
     machine().bus_log.clear();
     ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
@@ -72,7 +76,7 @@ TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
 }
 
 // The table "Bus cost" of sw/README.md.
-TEST_F(Resource, RoutinesCostWhatTheGuideSays) {
+TEST_F(HardwareResource, RoutinesCostWhatTheGuideSays) {
   const auto cost = [this](const std::function<void()> &call) {
     machine().bus_log.clear();
     call();
@@ -104,7 +108,7 @@ TEST_F(Resource, RoutinesCostWhatTheGuideSays) {
   });
 }
 
-TEST_F(Resource, HandOffCostsThreeAccessesOfTheNewOwnersCore) {
+TEST_F(HardwareResource, HandOffCostsThreeAccessesOfTheNewOwnersCore) {
   with_resource([&] {
     ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
     HANDLE writer = taker("writer", true, 0);
@@ -139,15 +143,32 @@ TEST_F(Resource, InitializeTrustsNothingInMemory) {
   });
 }
 
-TEST_F(Resource, LocksRunOutAndComeBack) {
+TEST_F(HardwareResource, SoftwareLocksTakeOverWhenLocksRunOut) {
   build({2, 64, 4});
   run([&] {
-    std::vector<ERESOURCE> resources(5);
-    for (int i = 0; i < 4; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
-    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_INSUFFICIENT_RESOURCES);
+    std::vector<ERESOURCE> resources(6);
+    for (int i = 0; i < 5; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
+    EXPECT_EQ(resources[3].lockarb_lock, 3u);
+    EXPECT_EQ(resources[4].lockarb_lock, 4u) << "the first one behind the arbiter's";
+    machine().bus_log.clear();
+    EXPECT_TRUE(ExAcquireResourceExclusiveLite(&resources[4], TRUE));
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resources[4]), 1u);
+    ExReleaseResourceLite(&resources[4]);
+    EXPECT_THAT(machine().bus_log, IsEmpty());
     ExDeleteResourceLite(&resources[2]);
-    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_SUCCESS);
-    EXPECT_EQ(resources[4].lockarb_lock, 2u);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_SUCCESS);
+    EXPECT_EQ(resources[5].lockarb_lock, 2u) << "one of the arbiter's again";
+  });
+}
+
+TEST_F(HardwareResource, LocksEndWhereSharedMemoryEnds) {
+  build({2, 64, 2, 3 * 64});
+  run([&] {
+    std::vector<ERESOURCE> resources(6);
+    for (int i = 0; i < 5; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_INSUFFICIENT_RESOURCES);
+    ExDeleteResourceLite(&resources[4]);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_SUCCESS);
   });
 }
 
@@ -352,7 +373,7 @@ TEST_F(Resource, CountsAreConservedUnderContention) {
   EXPECT_GT(resource_.ContentionCount, 0u);
 }
 
-TEST_F(Resource, ManyThreadsShareFewSlotsInOrder) {
+TEST_F(HardwareResource, ManyThreadsShareFewSlotsInOrder) {
   build({3, 4, 16});
   int done = 0;
   with_resource([&] {
@@ -372,7 +393,7 @@ TEST_F(Resource, ManyThreadsShareFewSlotsInOrder) {
   EXPECT_EQ(done, 200);
 }
 
-TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
+TEST_F(HardwareResource, SlotIsTakenBackFromAThreadThatComputes) {
   build({3, 2, 16});
   with_resource([&] {
     // Both slots are with threads that own nothing and never block.
@@ -390,7 +411,7 @@ TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
   });
 }
 
-TEST_F(Resource, SlotIsHandedOnWithTheLastRelease) {
+TEST_F(HardwareResource, SlotIsHandedOnWithTheLastRelease) {
   build({3, 2, 16});
   with_resource([&] {
     ExAcquireResourceSharedLite(&resource_, TRUE);  // the first slot stays with main
@@ -419,7 +440,7 @@ TEST_F(Resource, SlotIsHandedOnWithTheLastRelease) {
   });
 }
 
-TEST_F(Resource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) {
+TEST_F(HardwareResource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) {
   run([&] {
     machine().arbiter().read(LOCKARB_COMMAND_OFFSET | LOCKARB_OP_CONVERT << LOCKARB_OP_SHIFT);
     machine().update_lines();
@@ -453,10 +474,10 @@ TEST_F(Resource, DeadlockNamesWaitersAndOwners) {
             Machine::End::kStuck);
   EXPECT_THAT(
       machine().printed(),
-      HasSubstr(
+      HasSubstr(as_printed(
           "thread 2 (a) on core 0 waits for lock 1 shared, owned by thread 3 (b) exclusively\n"
           "thread 3 (b) on core 1 waits for lock 0 exclusively, owned by thread 2 (a) "
-          "exclusively\n"));
+          "exclusively\n")));
 }
 
 TEST_F(Resource, ObserverSeesTheLifeOfALock) {
@@ -474,7 +495,7 @@ TEST_F(Resource, ObserverSeesTheLifeOfALock) {
                            "acquired",    "refused", "released", "converted"};
     seen.push_back(std::to_string(n.thread) + " " + names[n.kind - PORT_NOTE_LOCK_INITIALIZED] +
                    (n.exclusive ? " exclusively" : "") + (n.waited ? " after a wait" : ""));
-    EXPECT_EQ(n.lock, 0u);
+    EXPECT_EQ(n.lock, first_lock());
     EXPECT_EQ(n.address, (uintptr_t)&resource_);
   }
   EXPECT_THAT(seen, ElementsAre("1 initialized", "1 wanted exclusively", "1 acquired exclusively",
