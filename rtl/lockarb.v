@@ -309,12 +309,14 @@ module lockarb #(
     endcase
   end
 
-  // Operations that move the APC mask: all that enter, and RELEASE_AND_LEAVE.
-  wire s1_fused = s1_op[4:3] == 2'b01 || s1_op == `LOCKARB_OP_RELEASE_AND_LEAVE;
+  // What a thread may do to its own locks. All else moves the APC mask, acts upon OPERAND or makes and
+  // deletes locks, or does not exist.
+  wire s1_own = s1_op[4:3] == 2'b00 || s1_op == `LOCKARB_OP_RELEASE
+      || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire register_refused = s1_offset[18:6] != 13'd0 || (s1_write
       ? !writable || !s1_privileged || !acc_wfull
       : !readable || !(s1_privileged || unprivileged));
-  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || s1_fused && !s1_privileged;
+  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || !s1_own && !s1_privileged;
   wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
       || (s1_command ? command_refused : register_refused);
