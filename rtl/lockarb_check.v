@@ -35,7 +35,7 @@ module lockarb_check (
       || op_i == `LOCKARB_OP_RELEASE_FOR;
   wire convert = op_i == `LOCKARB_OP_CONVERT;
   wire hold_count = op_i == `LOCKARB_OP_HOLD_COUNT;
-  wire initialize = op_i == `LOCKARB_OP_INITIALIZE;
+  wire initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST;
   wire reinitialize = op_i == `LOCKARB_OP_REINITIALIZE;
   wire delete = op_i == `LOCKARB_OP_DELETE;
   wire cancel = op_i == `LOCKARB_OP_CANCEL;

@@ -9,7 +9,8 @@
 // Policy
 //   - lockarb_check has refused what may not run: at most one of the operations is on.
 //   - An exclusive owner hands on to all shared waiters together, else to the first exclusive
-//     waiter (contested point C1); the last shared owner hands on to the first exclusive waiter.
+//     waiter; on a lock with writers first, the other way round (contested point C1). The last
+//     shared owner hands on to the first exclusive waiter.
 //   - Shared waiters never stay on a shared lock without an exclusive waiter: a cancel that would
 //     leave them so grants them.
 module lockarb_decide (
@@ -26,9 +27,11 @@ module lockarb_decide (
     input  wire [1:0] kind_i,              // of an acquire
     input  wire       wait_i,              // an acquire may queue
     input  wire       region_i,            // an acquire enters a critical region, a release leaves it
+    input  wire       wants_writer_first_i, // of an initialize
 
     // The row. Counts come as what the tables ask of them.
     input  wire       exclusive_i,         // mode X; else S, or free
+    input  wire       writer_first_i,      // mode bit WRITER_FIRST
     input  wire       owners_zero_i,
     input  wire       owners_one_i,
     input  wire       shared_waiters_i,    // Sw
@@ -47,6 +50,7 @@ module lockarb_decide (
     output wire       row_we_o,
     output wire       live_o,              // the row after the command
     output wire       exclusive_o,
+    output wire       writer_first_o,
     output wire       owners_clear_o,      // its counts
     output wire       owners_inc_o,
     output wire       owners_dec_o,
@@ -97,7 +101,7 @@ module lockarb_decide (
   // II.B.
   wire released = release_i && mine;
   wire released_last = released && hold_one_i && owners_one_i;
-  wire to_batch = exclusive_i && sw;
+  wire to_batch = exclusive_i && sw && !(writer_first_i && ew);
   wire not_owned = release_i && !mine;
 
   // II.C.
@@ -115,6 +119,7 @@ module lockarb_decide (
   assign exclusive_o = granted ? (free ? wants_exclusive : exclusive_i)
       : grant_head_o ? 1'b1
       : exclusive_i && !(released_last || converted || initialize_i || clear);
+  assign writer_first_o = initialize_i ? wants_writer_first_i : writer_first_i;
   assign owners_clear_o = initialize_i || clear;
   assign owners_inc_o = (granted && !mine) || (converted && sw);  // the batch, and the thread itself
   // Where the first exclusive waiter follows, one owner goes and one comes.

@@ -89,7 +89,7 @@ module lockarb_engine #(
 
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
-  localparam RowWidth = 2 + 3 * CountWidth + 4 * ThreadWidth;
+  localparam RowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
   localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
@@ -132,7 +132,7 @@ module lockarb_engine #(
   reg s2_acquire_q, s2_release_q, s2_convert_q, s2_hold_count_q;
   reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
-  reg s2_exclusive_q;
+  reg s2_exclusive_q, s2_writer_first_q;
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
   reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
   reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
@@ -176,11 +176,11 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
-  wire row_live, row_exclusive;
+  wire row_live, row_exclusive, row_writer_first;
   wire [CountWidth-1:0] row_owners, row_shared, row_exclusive_count;
   wire [ThreadWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
-  assign {row_live, row_exclusive, row_owners, row_shared, row_exclusive_count, row_shared_head,
-          row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
+  assign {row_live, row_exclusive, row_writer_first, row_owners, row_shared, row_exclusive_count,
+          row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
 
   wire [HoldWidth-1:0] hold_rdata;
   wire [1:0] thread_state;
@@ -194,10 +194,14 @@ module lockarb_engine #(
   wire s1_take = advance && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
   wire [4:0] s1_op = s1_addr_q[18:14];
+  wire s1_convert = s1_op == `LOCKARB_OP_CONVERT;
   wire s1_bad_lock = {1'b0, s1_addr_q[13:2]} >= Locks;
-  // Who would be granted; for a cancel, the thread itself, whose link is needed.
-  wire [ThreadWidth-1:0] s1_head = s1_alone_q ? s1_thread_q[ThreadWidth-1:0]
-      : row_exclusive && row_shared != {CountWidth{1'b0}} ? row_shared_head : row_exclusive_head;
+  // Who would be granted, and its link. A convert grants shared waiters only.
+  wire s1_any_shared = row_shared != {CountWidth{1'b0}};
+  wire s1_any_exclusive = row_exclusive_count != {CountWidth{1'b0}};
+  wire s1_writer_first = row_writer_first && s1_any_exclusive && !s1_convert;
+  wire [ThreadWidth-1:0] s1_head = row_exclusive && s1_any_shared && !s1_writer_first
+      ? row_shared_head : row_exclusive_head;
 
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
@@ -237,7 +241,7 @@ module lockarb_engine #(
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
 
   wire [4:0] cmd_status;
-  wire refused, row_we, live, exclusive;
+  wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
   wire exclusive_inc, exclusive_dec, hold_we;
   wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, mask_move;
@@ -255,7 +259,9 @@ module lockarb_engine #(
       .kind_i                 (s2_op_q[1:0]),
       .wait_i                 (s2_op_q[2]),
       .region_i               (s2_op_q[4] ? s2_op_q[0] : s2_op_q[3]),
+      .wants_writer_first_i   (s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST),
       .exclusive_i            (s2_exclusive_q),
+      .writer_first_i         (s2_writer_first_q),
       .owners_zero_i          (s2_owners_zero_q),
       .owners_one_i           (s2_owners_one_q),
       .shared_waiters_i       (s2_sw_q),
@@ -271,6 +277,7 @@ module lockarb_engine #(
       .row_we_o               (row_we),
       .live_o                 (live),
       .exclusive_o            (exclusive),
+      .writer_first_o         (writer_first),
       .owners_clear_o         (owners_clear),
       .owners_inc_o           (owners_inc),
       .owners_dec_o           (owners_dec),
@@ -398,6 +405,7 @@ module lockarb_engine #(
       FindRead: state_d = Find;
       Find: begin
         found_head_d = found_head;
+        link_d = walk_next_rdata;
         if (found) state_d = Unlink;
         else walk_d = walk_next_rdata;
       end
@@ -475,10 +483,11 @@ module lockarb_engine #(
       s2_waits_here_q <= thread_state == ThreadWaiting && thread_lock == s1_addr_q[2+:LockWidth];
       s2_waits_exclusive_q <= thread_exclusive;
       s2_exclusive_q <= row_exclusive;
+      s2_writer_first_q <= row_writer_first;
       s2_owners_zero_q <= row_owners == {CountWidth{1'b0}};
       s2_owners_one_q <= row_owners == {{(CountWidth - 1) {1'b0}}, 1'b1};
-      s2_sw_q <= row_shared != {CountWidth{1'b0}};
-      s2_ew_q <= row_exclusive_count != {CountWidth{1'b0}};
+      s2_sw_q <= s1_any_shared;
+      s2_ew_q <= s1_any_exclusive;
       s2_ew_one_q <= row_exclusive_count == {{(CountWidth - 1) {1'b0}}, 1'b1};
       s2_hold_one_q <= hold_rdata == {{(HoldWidth - 1) {1'b0}}, 1'b1};
       s2_hold_full_q <= &hold_rdata;
@@ -512,7 +521,7 @@ module lockarb_engine #(
       .clk_i(clk_i),
       .we_i(row_write || sweeping),
       .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : s2_lock),
-      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, owners_d, shared_d,
+      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, writer_first, owners_d, shared_d,
           exclusive_count_d, shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d}),
       .re_i(acc_re_o),
       .raddr_i(s0_lock),
@@ -599,7 +608,8 @@ module lockarb_engine #(
   wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
   wire next_we = commit && queue && behind_tail || unlink;
   wire [ThreadWidth-1:0] next_waddr = unlink ? walk_q : tail;
-  wire [ThreadWidth-1:0] next_wdata = unlink ? link_q : s2_thread;
+  // Of a thread that was the head nobody reads the link any more.
+  wire [ThreadWidth-1:0] next_wdata = unlink ? walk_next_rdata : s2_thread;
   lockarb_ram #(
       .Width(ThreadWidth),
       .AddrWidth(ThreadWidth)

@@ -268,6 +268,55 @@ TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
 }
 
+class ArbiterWithWritersFirst : public ArbiterOnPins {
+ protected:
+  ArbiterWithWritersFirst() {
+    EXPECT_EQ(status(0, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+    EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE_WRITER_FIRST), LOCKARB_STATUS_DONE);
+  }
+};
+
+TEST_F(ArbiterWithWritersFirst, HandsOnToEveryWriterBeforeTheReaders) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 5});
+  queue_exclusive({2});
+  queue_shared({3});
+  queue_exclusive({6});
+  EXPECT_EQ(run(0, LOCKARB_OP_RELEASE).word,
+            1u << 23 | 3u << 14 | 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2}));
+  EXPECT_EQ(order_of_owners(2), (std::vector<unsigned>{6}));
+  // The release of thread 6, the last writer, gave it to the readers.
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 5, 3}));
+  EXPECT_EQ(run(1, LOCKARB_OP_RELEASE).word, 2u << 5 | LOCKARB_STATUS_LEFT);
+}
+
+TEST_F(ArbiterWithWritersFirst, ConvertsForTheReadersAllTheSame) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  queue_shared({2, 6, 10});
+  EXPECT_EQ(run(0, LOCKARB_OP_CONVERT).word, 1u << 23 | 4u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2, 6, 10}));
+}
+
+TEST_F(ArbiterWithWritersFirst, KeepsItsOrderWhenReinitializedAndForgetsItWhenDeleted) {
+  const auto first_owner = [this] {
+    run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_shared({1});
+    queue_exclusive({2});
+    run(0, LOCKARB_OP_RELEASE);
+    const unsigned first = take_grants().at(0);
+    run(first, LOCKARB_OP_RELEASE);
+    run(take_grants().at(0), LOCKARB_OP_RELEASE);
+    return first;
+  };
+  EXPECT_EQ(status(0, LOCKARB_OP_REINITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(first_owner(), 2u);
+  EXPECT_EQ(status(0, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(first_owner(), 1u);
+}
+
 TEST_F(ArbiterOnPins, FusedCommandsMoveTheMaskOfTheirCoreOnly) {
   EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
   EXPECT_EQ(status(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_RECURSED_EXCLUSIVE);
