@@ -329,6 +329,7 @@ module lockarb #(
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
   wire acc_of_operand = acc_addr[19]
       ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
+          || acc_addr[18:14] == `LOCKARB_OP_DRAIN
       : acc_addr[5:2] == OperandWord;
   wire acc_of_grant = !acc_addr[19] && acc_addr[5:2] == GrantWord;
   wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]

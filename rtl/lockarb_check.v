@@ -25,7 +25,8 @@ module lockarb_check (
     output wire       initialize_o,
     output wire       reinitialize_o,
     output wire       delete_o,
-    output wire       cancel_o
+    output wire       cancel_o,
+    output wire       drain_o
 );
 
 `include "lockarb_regs.vh"
@@ -39,11 +40,12 @@ module lockarb_check (
   wire reinitialize = op_i == `LOCKARB_OP_REINITIALIZE;
   wire delete = op_i == `LOCKARB_OP_DELETE;
   wire cancel = op_i == `LOCKARB_OP_CANCEL;
+  wire drain = op_i == `LOCKARB_OP_DRAIN;
 
   wire known = acquire || release_any || convert || hold_count || initialize || reinitialize
-      || delete || cancel;
+      || delete || cancel || drain;
   wire needs_thread = !(initialize || reinitialize || delete);
-  wire needs_idle = needs_thread && !cancel && op_i != `LOCKARB_OP_RELEASE_FOR;
+  wire needs_idle = needs_thread && !cancel && !drain && op_i != `LOCKARB_OP_RELEASE_FOR;
   // Contract part I, section 3.
   wire needs_low_irql = acquire || convert || delete || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
 
@@ -67,6 +69,7 @@ module lockarb_check (
   assign reinitialize_o = may && reinitialize;
   assign delete_o = may && delete;
   assign cancel_o = may && cancel;
+  assign drain_o = may && drain;
 
 endmodule
 

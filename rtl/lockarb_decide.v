@@ -24,6 +24,7 @@ module lockarb_decide (
     input  wire       reinitialize_i,
     input  wire       delete_i,
     input  wire       cancel_i,
+    input  wire       drain_i,
     input  wire [1:0] kind_i,              // of an acquire
     input  wire       wait_i,              // an acquire may queue
     input  wire       region_i,            // an acquire enters a critical region, a release leaves it
@@ -58,7 +59,7 @@ module lockarb_decide (
     output wire       shared_dec_o,
     output wire       exclusive_inc_o,
     output wire       exclusive_dec_o,
-    output wire       hold_we_o,           // an acquire adds one, a release takes one away
+    output wire       hold_we_o,           // an acquire adds one, a release takes one, a drain all
     output wire       queue_o,             // the thread waits: push it,
     output wire       queue_exclusive_o,   //   in the exclusive queue, else in the shared one
     output wire       grant_head_o,        // the first exclusive waiter owns it, alone
@@ -98,9 +99,15 @@ module lockarb_decide (
   wire queued = acquire_i && !ok && wait_i && !overflow;
   wire denied = acquire_i && !ok && !wait_i;
 
-  // II.B.
-  wire released = release_i && mine;
-  wire released_last = released && hold_one_i && owners_one_i;
+  // Of a wait: a drain of a thread that waits here is a cancel.
+  wire cancelled = (cancel_i || drain_i) && waits_here_i;
+  wire cancel_frees = waits_exclusive_i && exclusive_waiters_one_i && shared && sw;
+
+  // II.B. A drain releases all levels as if they were the last one.
+  wire drained = drain_i && !waits_here_i && mine;
+  wire released = release_i && mine || drained;
+  wire left = (release_i && hold_one_i || drain_i && !waits_here_i) && mine;
+  wire released_last = left && owners_one_i;
   wire to_batch = exclusive_i && sw && !(writer_first_i && ew);
   wire not_owned = release_i && !mine;
 
@@ -109,10 +116,6 @@ module lockarb_decide (
 
   // II.D.
   wire clear = (reinitialize_i || delete_i) && !ew && !sw;
-
-  // Of a wait.
-  wire cancelled = cancel_i && waits_here_i;
-  wire cancel_frees = waits_exclusive_i && exclusive_waiters_one_i && shared && sw;
 
   assign row_we_o = granted || queued || released || converted || (clear && delete_i);
   assign live_o = !delete_i;
@@ -123,7 +126,7 @@ module lockarb_decide (
   assign owners_clear_o = initialize_i || clear;
   assign owners_inc_o = (granted && !mine) || (converted && sw);  // the batch, and the thread itself
   // Where the first exclusive waiter follows, one owner goes and one comes.
-  assign owners_dec_o = released && hold_one_i && (!owners_one_i || !(to_batch || ew));
+  assign owners_dec_o = left && (!owners_one_i || !(to_batch || ew));
   assign shared_inc_o = queued && !wants_exclusive;
   assign shared_dec_o = cancelled && !waits_exclusive_i;
   assign exclusive_inc_o = queued && wants_exclusive;
@@ -154,8 +157,8 @@ module lockarb_decide (
       | said(queued && !mine, `LOCKARB_STATUS_WAITING)
       | said(queued && mine, `LOCKARB_STATUS_WAITING_SELF_BLOCK)
       | said(overflow, `LOCKARB_STATUS_ERR_OVERFLOW)
-      | said(released && !hold_one_i, `LOCKARB_STATUS_HELD)
-      | said(released && hold_one_i && !owners_one_i, `LOCKARB_STATUS_LEFT)
+      | said(released && !left, `LOCKARB_STATUS_HELD)
+      | said(left && !owners_one_i, `LOCKARB_STATUS_LEFT)
       | said(released_last && to_batch, `LOCKARB_STATUS_HANDED_SHARED)
       | said(grant_head_o, `LOCKARB_STATUS_HANDED_EXCLUSIVE)
       | said(released_last && !to_batch && !ew, `LOCKARB_STATUS_FREED)
@@ -167,6 +170,7 @@ module lockarb_decide (
       | said(hold_count_i || initialize_i || (clear && free), `LOCKARB_STATUS_DONE)
       | said(clear && !free, `LOCKARB_STATUS_DONE_HELD)
       | said((reinitialize_i || delete_i) && !clear, `LOCKARB_STATUS_ERR_WAITERS)
+      | said(drain_i && !waits_here_i && !mine, `LOCKARB_STATUS_DONE)
       | said(cancelled && cancel_frees, `LOCKARB_STATUS_HANDED_SHARED)
       | said(cancelled && !cancel_frees, `LOCKARB_STATUS_CANCELLED)
       | said(cancel_i && !waits_here_i && mine, `LOCKARB_STATUS_ALREADY_GRANTED)

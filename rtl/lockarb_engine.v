@@ -130,7 +130,7 @@ module lockarb_engine #(
   reg [31:0] s2_data_q;
   reg [4:0] s2_refusal_q;
   reg s2_acquire_q, s2_release_q, s2_convert_q, s2_hold_count_q;
-  reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q;
+  reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
   reg s2_exclusive_q, s2_writer_first_q;
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
@@ -207,7 +207,7 @@ module lockarb_engine #(
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   wire [4:0] refusal;
   wire may_acquire, may_release, may_convert, may_hold_count;
-  wire may_initialize, may_reinitialize, may_delete, may_cancel;
+  wire may_initialize, may_reinitialize, may_delete, may_cancel, may_drain;
 
   lockarb_check u_check (
       .command_i    (s1_command),
@@ -225,7 +225,8 @@ module lockarb_engine #(
       .initialize_o (may_initialize),
       .reinitialize_o(may_reinitialize),
       .delete_o     (may_delete),
-      .cancel_o     (may_cancel)
+      .cancel_o     (may_cancel),
+      .drain_o      (may_drain)
   );
 
   assign s1_write_o = s1_write_q;
@@ -256,6 +257,7 @@ module lockarb_engine #(
       .reinitialize_i         (s2_reinitialize_q),
       .delete_i               (s2_delete_q),
       .cancel_i               (s2_cancel_q),
+      .drain_i                (s2_drain_q),
       .kind_i                 (s2_op_q[1:0]),
       .wait_i                 (s2_op_q[2]),
       .region_i               (s2_op_q[4] ? s2_op_q[0] : s2_op_q[3]),
@@ -297,7 +299,9 @@ module lockarb_engine #(
 
   wire commit = s2_valid_q && advance;
   wire cmd_long = cancel || sweep;
-  wire hand_off = grant_head || grant_batch && !cancel;
+  // A batch at once; one that a cancel frees is granted thread by thread.
+  wire batch = grant_batch && !cancel;
+  wire hand_off = grant_head || batch;
 
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   wire found_head = walk_q == s2_thread;
@@ -311,15 +315,16 @@ module lockarb_engine #(
   // The counts after the command. The operation alone says which way a count can go, so the sums are
   // ready before the decision picks them. In a batch that a cancel freed, threads that waited for more
   // than they held are owners already.
+  wire down = s2_release_q || s2_drain_q && run;
   wire owners_move = owners_inc || owners_dec || state_q == BatchWrite && s2_hold_zero_q;
   wire [CountWidth-1:0] owners_sum = (s2_convert_q ? s2_shared_q : s2_owners_q)
-      + {{(CountWidth - 1) {s2_release_q}}, 1'b1};
+      + {{(CountWidth - 1) {down}}, 1'b1};
   wire [CountWidth-1:0] shared_sum = s2_shared_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
   wire [CountWidth-1:0] exclusive_sum =
       s2_exclusive_count_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
   wire [CountWidth-1:0] owners_d = owners_clear ? {CountWidth{1'b0}}
       : owners_move ? owners_sum
-      : grant_batch && s2_release_q ? s2_shared_q : s2_owners_q;
+      : batch ? s2_shared_q : s2_owners_q;
   wire [CountWidth-1:0] shared_d = grant_batch ? {CountWidth{1'b0}}
       : shared_inc || shared_dec ? shared_sum : s2_shared_q;
   wire [CountWidth-1:0] exclusive_count_d =
@@ -480,6 +485,7 @@ module lockarb_engine #(
       s2_reinitialize_q <= may_reinitialize;
       s2_delete_q <= may_delete;
       s2_cancel_q <= may_cancel;
+      s2_drain_q <= may_drain;
       s2_waits_here_q <= thread_state == ThreadWaiting && thread_lock == s1_addr_q[2+:LockWidth];
       s2_waits_exclusive_q <= thread_exclusive;
       s2_exclusive_q <= row_exclusive;
@@ -529,13 +535,14 @@ module lockarb_engine #(
   );
 
   // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
-  // freed it may hold the lock already.
+  // freed it may hold the lock already. A drained one keeps nothing.
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)
       Grant: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
       Forget: hold_d = {HoldWidth{1'b0}};
-      default: hold_d = s2_hold_q + {{(HoldWidth - 1) {s2_release_q}}, 1'b1};
+      default: hold_d = (s2_hold_q + {{(HoldWidth - 1) {down}}, 1'b1})
+          & {HoldWidth{!(s2_drain_q && run)}};
     endcase
   end
   lockarb_ram #(

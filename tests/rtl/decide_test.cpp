@@ -97,8 +97,10 @@ class Decide : public ::testing::Test {
     model.reinitialize_i = check.reinitialize_o;
     model.delete_i = check.delete_o;
     model.cancel_i = check.cancel_o;
+    model.drain_i = check.drain_o;
     const int may = check.acquire_o + check.release_o + check.convert_o + check.hold_count_o +
-                    check.initialize_o + check.reinitialize_o + check.delete_o + check.cancel_o;
+                    check.initialize_o + check.reinitialize_o + check.delete_o + check.cancel_o +
+                    check.drain_o;
     EXPECT_EQ(may, check.refusal_o == 0) << "operation " << op;
     model.kind_i = op & 3;
     model.wait_i = op >> 2 & 1;
@@ -330,6 +332,18 @@ TEST_F(Decide, ReleasesAsTableBSays) {
     check.thread_busy_i = 1;
     EXPECT_EQ(decide(LOCKARB_OP_RELEASE_FOR), expected) << state.name << ", released for it";
     check.thread_busy_i = 0;
+    if (counts[column - 1] == 1 || expected.status >= 20) {
+      // A drain takes all levels as a release takes the last one, and does not mind a stranger.
+      Effect drained = expected;
+      if (expected.status >= 20) drained.status = LOCKARB_STATUS_DONE;
+      for (const unsigned count : {1u, 5u, 15u}) {
+        if (counts[column - 1] != 0) set_count(count);
+        check.thread_busy_i = 1;  // it may wait for another lock
+        EXPECT_EQ(decide(LOCKARB_OP_DRAIN), drained) << state.name << ", drained of " << count;
+        check.thread_busy_i = 0;
+      }
+      set_count(counts[column - 1]);
+    }
     expected.mask = expected.status < 20 ? 1 : 0;
     EXPECT_EQ(decide(LOCKARB_OP_RELEASE_AND_LEAVE), expected) << state.name << ", with leave";
   }
@@ -339,7 +353,8 @@ TEST_F(Decide, WritersFirstIsOnlyForReleases) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     for (unsigned op = 0; op < 32; ++op) {
-      if (op >= LOCKARB_OP_RELEASE && op <= LOCKARB_OP_RELEASE_FOR) continue;
+      if ((op >= LOCKARB_OP_RELEASE && op <= LOCKARB_OP_RELEASE_FOR) || op == LOCKARB_OP_DRAIN)
+        continue;
       enter_state(state);
       Effect expected = decide(op);
       model.writer_first_i = 1;
@@ -406,7 +421,7 @@ TEST_F(Decide, InitializesADeadLock) {
     EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE_WRITER_FIRST), expected);
   }
   model.writer_first_i = false;
-  for (unsigned op = 0; op <= LOCKARB_OP_CANCEL; ++op) {
+  for (unsigned op = 0; op <= LOCKARB_OP_DRAIN; ++op) {
     if (op == LOCKARB_OP_INITIALIZE || op == 20) continue;
     EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_LOCK)) << "operation " << op;
   }
@@ -429,8 +444,9 @@ TEST_F(Decide, CancelLeavesNoSharedWaiterBehindNobody) {
         expected.cancel = true;
         expected.grant_batch = freed;
         (exclusive_waiter ? expected.exclusive_waiters : expected.shared_waiters) = -1;
-        EXPECT_EQ(decide(LOCKARB_OP_CANCEL), expected)
-            << state.name << ", exclusive waiter " << exclusive_waiter;
+        for (const unsigned op : {LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN})
+          EXPECT_EQ(decide(op), expected)
+              << state.name << ", exclusive waiter " << exclusive_waiter << ", operation " << op;
       }
     }
     enter_state(state);
@@ -472,11 +488,12 @@ TEST_F(Decide, RefusalsChangeNothing) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     for (unsigned op = 0; op < 32; ++op) {
-      const bool exists = op < 20 || (op > 20 && op < 26) || op == 27;
+      const bool exists = op < 20 || (op > 20 && op < 28);
       const bool needs_no_thread = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE ||
                                    op == LOCKARB_OP_DELETE ||
                                    op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
-      const bool other_thread = op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL;
+      const bool other_thread =
+          op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL || op == LOCKARB_OP_DRAIN;
       const bool needs_low_irql = op < 16 || op == LOCKARB_OP_RELEASE_AND_LEAVE ||
                                   op == LOCKARB_OP_CONVERT || op == LOCKARB_OP_DELETE;
       enter_state(state);
@@ -509,7 +526,8 @@ TEST_F(Decide, NoCommandDoesNothing) {
     check.eval();
     EXPECT_EQ(check.refusal_o, 0u);
     EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.hold_count_o ||
-                 check.initialize_o || check.reinitialize_o || check.delete_o || check.cancel_o);
+                 check.initialize_o || check.reinitialize_o || check.delete_o || check.cancel_o ||
+                 check.drain_o);
   }
 }
 

@@ -32,11 +32,16 @@ class ArbiterOnPins : public ::testing::Test {
   unsigned status(unsigned thread, unsigned op, unsigned lock = kLock) {
     return run(thread, op, lock).status();
   }
-  Answer cancel(unsigned thread, unsigned lock = kLock) {
+  // A command for the thread in OPERAND.
+  Answer act_upon(unsigned thread, unsigned op, unsigned lock = kLock) {
     bus.write_register(3, LOCKARB_OPERAND_OFFSET, thread);
-    const Answer answer = bus.command(3, LOCKARB_OP_CANCEL, lock);
+    const Answer answer = bus.command(3, op, lock);
     bus.settle();
     return answer;
+  }
+  Answer cancel(unsigned thread) { return act_upon(thread, LOCKARB_OP_CANCEL); }
+  Answer drain(unsigned thread, unsigned lock = kLock) {
+    return act_upon(thread, LOCKARB_OP_DRAIN, lock);
   }
   unsigned hold_count(unsigned thread) { return run(thread, LOCKARB_OP_HOLD_COUNT).hold_count(); }
   void queue_exclusive(const std::vector<unsigned> &threads) {
@@ -258,6 +263,63 @@ TEST_F(ArbiterOnPins, ReleaseForAnotherThreadEndsASelfBlock) {
   EXPECT_EQ(hold_count(5), 1u);
 }
 
+TEST_F(ArbiterOnPins, DrainReleasesAllLevelsOfASharedOwner) {
+  for (unsigned i = 0; i < 3; ++i) run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(6, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(drain(5).word, 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(5).word, 1u << 5 | LOCKARB_STATUS_DONE) << "nothing is left of it";
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(hold_count(6), 1u);
+  EXPECT_EQ(drain(6).word, LOCKARB_STATUS_FREED);
+  EXPECT_EQ(drain(6).word, LOCKARB_STATUS_DONE);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET), 0u) << "DONE is no error";
+}
+
+TEST_F(ArbiterOnPins, DrainOfAnExclusiveOwnerHandsTheLockOn) {
+  for (unsigned i = 0; i < 3; ++i) run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1, 2});
+  queue_shared({3, 7});
+  EXPECT_EQ(drain(5).word, 2u << 23 | 2u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3, 7}));
+  EXPECT_EQ(hold_count(3), 1u);
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(drain(3).word, 2u << 23 | 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(7).word, 1u << 23 | 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(order_of_owners(1), (std::vector<unsigned>{})) << "the grant of 1 is not removed yet";
+  EXPECT_EQ(drain(1).word, 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 2})) << "the grant of the drained one stays";
+  EXPECT_EQ(hold_count(2), 1u);
+}
+
+TEST_F(ArbiterOnPins, DrainTakesAWaiterOutOfItsQueueFirst) {
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(status(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  queue_shared({1, 2});
+  // Its wait, which frees the readers behind it; then its two levels; then there is nothing.
+  EXPECT_EQ(drain(5).word, 3u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 2}));
+  EXPECT_EQ(hold_count(5), 2u);
+  EXPECT_EQ(drain(5).word, 2u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(5).word, 2u << 5 | LOCKARB_STATUS_DONE);
+  queue_exclusive({4, 11, 9});
+  EXPECT_EQ(drain(11).word, 2u << 23 | 2u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(1, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(order_of_owners(2), (std::vector<unsigned>{4, 9}));
+}
+
+TEST_F(ArbiterOnPins, DrainLeavesAWaitForAnotherLockAlone) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 8);
+  run(6, LOCKARB_OP_ACQUIRE_SHARED, 8);
+  queue_exclusive({5});
+  EXPECT_EQ(drain(5, 8).word, 1u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(bus.grant(2).thread, 6u);
+  bus.remove_grant(2);
+  EXPECT_EQ(drain(5, 8).word, 1u << 5 | LOCKARB_STATUS_DONE);
+  EXPECT_EQ(order_of_owners(0), (std::vector<unsigned>{5}));
+}
+
 TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({1});
@@ -438,7 +500,8 @@ TEST_F(ArbiterOnPins, NeedsACurrentThread) {
   bus.write_register(1, LOCKARB_CURRENT_THREAD_OFFSET, 5);
   EXPECT_EQ(bus.command(1, LOCKARB_OP_ACQUIRE_SHARED, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
   bus.write_register(1, LOCKARB_OPERAND_OFFSET, 64);
-  EXPECT_EQ(bus.command(1, LOCKARB_OP_CANCEL, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+  for (const unsigned op : {LOCKARB_OP_RELEASE_FOR, LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN})
+    EXPECT_EQ(bus.command(1, op, kLock).status(), LOCKARB_STATUS_ERR_THREAD) << "operation " << op;
 }
 
 TEST_F(ArbiterOnPins, OverflowOfAHoldCountIsRefused) {
