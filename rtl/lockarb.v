@@ -142,7 +142,7 @@ module lockarb #(
   wire [11:0] cmd_lock;
 
   reg [9:0] current_thread_q[0:Windows-1];  // {valid, thread}
-  reg [8:0] operand_q[0:Windows-1];
+  reg [9:0] operand_q[0:Windows-1];  // {pointer, thread}
   wire [Windows-1:0] grant_valid;
   wire [Windows-1:0] apc_irq;
   reg error_valid_q, error_valid_d;
@@ -157,17 +157,19 @@ module lockarb #(
   wire write_pending = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_PENDING_OFFSET;
 
   wire [CoreWidth-1:0] s2_core = cmd_core[CoreWidth-1:0];
+  wire cmd_pointer = operand_q[s2_core][9];
+  wire [ThreadWidth-1:0] cmd_operand = operand_q[s2_core][ThreadWidth-1:0];
 
   integer i;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       for (i = 0; i < Windows; i = i + 1) begin
         current_thread_q[i] <= 10'd0;
-        operand_q[i] <= 9'd0;
+        operand_q[i] <= 10'd0;
       end
     end else begin
       if (write_current) current_thread_q[s2_core] <= {wdata[31], wdata[8:0]};
-      if (write_operand) operand_q[s2_core] <= wdata[8:0];
+      if (write_operand) operand_q[s2_core] <= {wdata[31], wdata[8:0]};
     end
   end
 
@@ -280,7 +282,7 @@ module lockarb #(
         writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
       end
       `LOCKARB_OPERAND_OFFSET: begin
-        reg_data = {23'd0, s1_thread};
+        reg_data = {!s1_bad_thread, 22'd0, s1_thread};
         writable = 1'b1;
       end
       `LOCKARB_GRANT_OFFSET: begin
@@ -325,7 +327,7 @@ module lockarb #(
   // The thread that it is about: for a register that names one, that one.
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
   wire [9:0] acc_current = current_thread_q[acc_core];
-  wire [8:0] acc_operand = operand_q[acc_core];
+  wire [9:0] acc_operand = operand_q[acc_core];
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
   wire acc_of_operand = acc_addr[19]
       ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
@@ -333,8 +335,12 @@ module lockarb #(
       : acc_addr[5:2] == OperandWord;
   wire acc_of_grant = !acc_addr[19] && acc_addr[5:2] == GrantWord;
   wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]
-      : acc_of_operand ? acc_operand : acc_current[8:0];
-  wire acc_bad_thread = acc_of_operand ? {1'b0, acc_operand} >= Threads : !acc_current[9];
+      : acc_of_operand ? acc_operand[8:0] : acc_current[8:0];
+  // A register shows the top bit, whatever it means.
+  wire acc_bad_operand = {1'b0, acc_operand[8:0]} >= Threads;
+  wire acc_bad_thread = !acc_addr[19] ? !(acc_of_operand ? acc_operand[9] : acc_current[9])
+      : acc_of_operand ? acc_bad_operand
+      : !acc_current[9] || acc_addr[18:14] == `LOCKARB_OP_SET_OWNER && acc_bad_operand;
 
   // ------------------------------------------------------------------------------------ engine
   lockarb_engine #(
@@ -376,6 +382,8 @@ module lockarb #(
       .cmd_status_o     (cmd_status),
       .cmd_thread_o     (cmd_thread),
       .cmd_lock_o       (cmd_lock),
+      .cmd_pointer_i    (cmd_pointer),
+      .cmd_operand_i    (cmd_operand),
       .push_o           (push),
       .push_core_o      (push_core),
       .push_thread_o    (push_thread),

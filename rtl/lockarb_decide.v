@@ -19,6 +19,7 @@ module lockarb_decide (
     input  wire       acquire_i,
     input  wire       release_i,
     input  wire       convert_i,
+    input  wire       set_owner_i,
     input  wire       hold_count_i,
     input  wire       initialize_i,
     input  wire       reinitialize_i,
@@ -46,6 +47,11 @@ module lockarb_decide (
     input  wire       waits_here_i,
     input  wire       waits_exclusive_i,
 
+    // Of a set owner: the slot that OPERAND names.
+    input  wire       owner_bad_i,         // no owner pointer, or not to be one now
+    input  wire       owner_owns_i,        // it has a hold count on this lock
+    input  wire       owner_full_i,        //   that has no room for the thread's
+
     output wire [4:0] status_o,
     output wire       refused_o,           // status 20 and above
     output wire       row_we_o,
@@ -60,6 +66,7 @@ module lockarb_decide (
     output wire       exclusive_inc_o,
     output wire       exclusive_dec_o,
     output wire       hold_we_o,           // an acquire adds one, a release takes one, a drain all
+    output wire       give_o,              // all that the thread holds goes to the slot in OPERAND
     output wire       queue_o,             // the thread waits: push it,
     output wire       queue_exclusive_o,   //   in the exclusive queue, else in the shared one
     output wire       grant_head_o,        // the first exclusive waiter owns it, alone
@@ -109,12 +116,14 @@ module lockarb_decide (
   wire left = (release_i && hold_one_i || drain_i && !waits_here_i) && mine;
   wire released_last = left && owners_one_i;
   wire to_batch = exclusive_i && sw && !(writer_first_i && ew);
-  wire not_owned = release_i && !mine;
+  wire not_owned = (release_i || set_owner_i && !owner_bad_i) && !mine;
 
   // II.C.
   wire converted = convert_i && x_me;
 
   // II.D.
+  wire may_give = set_owner_i && !owner_bad_i && mine;
+  wire given = may_give && !owner_full_i;
   wire clear = (reinitialize_i || delete_i) && !ew && !sw;
 
   assign row_we_o = granted || queued || released || converted || (clear && delete_i);
@@ -126,12 +135,13 @@ module lockarb_decide (
   assign owners_clear_o = initialize_i || clear;
   assign owners_inc_o = (granted && !mine) || (converted && sw);  // the batch, and the thread itself
   // Where the first exclusive waiter follows, one owner goes and one comes.
-  assign owners_dec_o = left && (!owners_one_i || !(to_batch || ew));
+  assign owners_dec_o = left && (!owners_one_i || !(to_batch || ew)) || given && owner_owns_i;
   assign shared_inc_o = queued && !wants_exclusive;
   assign shared_dec_o = cancelled && !waits_exclusive_i;
   assign exclusive_inc_o = queued && wants_exclusive;
   assign exclusive_dec_o = grant_head_o || (cancelled && waits_exclusive_i);
   assign hold_we_o = granted || released;
+  assign give_o = given;
   assign queue_o = queued;
   assign queue_exclusive_o = wants_exclusive;
   assign grant_head_o = released_last && !to_batch && ew;
@@ -156,7 +166,7 @@ module lockarb_decide (
       | said(denied, `LOCKARB_STATUS_NOT_GRANTED)
       | said(queued && !mine, `LOCKARB_STATUS_WAITING)
       | said(queued && mine, `LOCKARB_STATUS_WAITING_SELF_BLOCK)
-      | said(overflow, `LOCKARB_STATUS_ERR_OVERFLOW)
+      | said(overflow || may_give && owner_full_i, `LOCKARB_STATUS_ERR_OVERFLOW)
       | said(released && !left, `LOCKARB_STATUS_HELD)
       | said(left && !owners_one_i, `LOCKARB_STATUS_LEFT)
       | said(released_last && to_batch, `LOCKARB_STATUS_HANDED_SHARED)
@@ -167,7 +177,8 @@ module lockarb_decide (
       | said(converted && sw, `LOCKARB_STATUS_HANDED_SHARED)
       | said(converted && !sw, `LOCKARB_STATUS_CONVERTED)
       | said(convert_i && !x_me, `LOCKARB_STATUS_ERR_CONVERT)
-      | said(hold_count_i || initialize_i || (clear && free), `LOCKARB_STATUS_DONE)
+      | said(set_owner_i && owner_bad_i, `LOCKARB_STATUS_ERR_OWNER_VALUE)
+      | said(given || hold_count_i || initialize_i || (clear && free), `LOCKARB_STATUS_DONE)
       | said(clear && !free, `LOCKARB_STATUS_DONE_HELD)
       | said((reinitialize_i || delete_i) && !clear, `LOCKARB_STATUS_ERR_WAITERS)
       | said(drain_i && !waits_here_i && !mine, `LOCKARB_STATUS_DONE)
@@ -177,6 +188,7 @@ module lockarb_decide (
       | said(cancel_i && !waits_here_i && !mine, `LOCKARB_STATUS_ERR_THREAD);
 
   assign refused_o = refusal_i != 5'd0 || overflow || not_owned || (convert_i && !x_me)
+      || (set_owner_i && (owner_bad_i || owner_full_i))
       || ((reinitialize_i || delete_i) && !clear) || (cancel_i && !waits_here_i && !mine);
 
 endmodule

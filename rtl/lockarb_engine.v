@@ -20,7 +20,7 @@
 // Timing
 //   - One command per clock to different locks, one per three clocks on one lock.
 //   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue,
-//     and 3 for each reader that it frees; initialize and reinitialize add NumThreads.
+//     and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize add NumThreads.
 //   - The interrupt of the first granted thread rises in the clock after S2.
 module lockarb_engine #(
     parameter NumThreads = 64,
@@ -67,6 +67,8 @@ module lockarb_engine #(
     output wire [          4:0] cmd_status_o,
     output wire [          8:0] cmd_thread_o,
     output wire [         11:0] cmd_lock_o,
+    input  wire                 cmd_pointer_i,     // OPERAND of the core: its pointer bit,
+    input  wire [ThreadWidth-1:0] cmd_operand_i,   //   its thread
 
     // Grants.
     output wire                 push_o,
@@ -106,9 +108,9 @@ module lockarb_engine #(
   localparam [3:0] FindRead = 4'b1010;    // cancel: start at the head of the queue,
   localparam [3:0] Find = 4'b1011;        //   go on to the thread,
   localparam [3:0] Unlink = 4'b1100;      //   take it out
-  localparam [3:0] BatchRead = 4'b1101;   // a cancel frees shared waiters: read a hold count,
-  localparam [3:0] BatchCheck = 4'b1110;  //   see whether it is a new owner,
-  localparam [3:0] BatchWrite = 4'b1111;  //   count it
+  localparam [3:0] HoldRead = 4'b1101;    // a cancel frees shared waiters: read a hold count,
+  localparam [3:0] HoldCheck = 4'b1110;   //   see whether it is a new owner,
+  localparam [3:0] HoldWrite = 4'b1111;   //   count it; set owner: likewise of the slot in OPERAND
 
   // ------------------------------------------------------------------------------------- state
   reg [SweepWidth-1:0] sweep_q, sweep_d;  // its top bit ends the sweep
@@ -129,7 +131,7 @@ module lockarb_engine #(
   reg [8:0] s2_thread_q;
   reg [31:0] s2_data_q;
   reg [4:0] s2_refusal_q;
-  reg s2_acquire_q, s2_release_q, s2_convert_q, s2_hold_count_q;
+  reg s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q;
   reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
   reg s2_exclusive_q, s2_writer_first_q;
@@ -148,6 +150,9 @@ module lockarb_engine #(
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
 
+  // Set owner: what is known of the slot in OPERAND.
+  reg owner_bad_q, owner_owns_q, owner_full_q;
+
   // A register write takes effect in the clock after S2, while nothing follows it.
   reg reg_write_q;
 
@@ -164,8 +169,9 @@ module lockarb_engine #(
   wire s0_command = acc_addr_i[19];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
-  // HOLD_COUNT is the last of the operations that take one clock.
-  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_HOLD_COUNT;
+  // Up to CONVERT, and HOLD_COUNT, operations take one clock.
+  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
+      && acc_addr_i[18:14] != `LOCKARB_OP_HOLD_COUNT;
   wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
       || reg_write_q || s0_command && sweeping;
@@ -206,7 +212,7 @@ module lockarb_engine #(
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   wire [4:0] refusal;
-  wire may_acquire, may_release, may_convert, may_hold_count;
+  wire may_acquire, may_release, may_convert, may_set_owner, may_hold_count;
   wire may_initialize, may_reinitialize, may_delete, may_cancel, may_drain;
 
   lockarb_check u_check (
@@ -221,6 +227,7 @@ module lockarb_engine #(
       .acquire_o    (may_acquire),
       .release_o    (may_release),
       .convert_o    (may_convert),
+      .set_owner_o  (may_set_owner),
       .hold_count_o (may_hold_count),
       .initialize_o (may_initialize),
       .reinitialize_o(may_reinitialize),
@@ -244,7 +251,7 @@ module lockarb_engine #(
   wire [4:0] cmd_status;
   wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
-  wire exclusive_inc, exclusive_dec, hold_we;
+  wire exclusive_inc, exclusive_dec, hold_we, give;
   wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, mask_move;
 
   lockarb_decide u_decide (
@@ -252,6 +259,7 @@ module lockarb_engine #(
       .acquire_i              (s2_acquire_q),
       .release_i              (s2_release_q),
       .convert_i              (s2_convert_q),
+      .set_owner_i            (s2_set_owner_q),
       .hold_count_i           (s2_hold_count_q),
       .initialize_i           (s2_initialize_q),
       .reinitialize_i         (s2_reinitialize_q),
@@ -274,6 +282,9 @@ module lockarb_engine #(
       .hold_full_i            (s2_hold_full_q),
       .waits_here_i           (s2_waits_here_q),
       .waits_exclusive_i      (s2_waits_exclusive_q),
+      .owner_bad_i            (owner_bad_q),
+      .owner_owns_i           (owner_owns_q),
+      .owner_full_i           (owner_full_q),
       .status_o               (cmd_status),
       .refused_o              (refused),
       .row_we_o               (row_we),
@@ -288,6 +299,7 @@ module lockarb_engine #(
       .exclusive_inc_o        (exclusive_inc),
       .exclusive_dec_o        (exclusive_dec),
       .hold_we_o              (hold_we),
+      .give_o                 (give),
       .queue_o                (queue),
       .queue_exclusive_o      (queue_exclusive),
       .grant_head_o           (grant_head),
@@ -298,7 +310,7 @@ module lockarb_engine #(
   );
 
   wire commit = s2_valid_q && advance;
-  wire cmd_long = cancel || sweep;
+  wire cmd_long = cancel || sweep || s2_set_owner_q;
   // A batch at once; one that a cancel frees is granted thread by thread.
   wire batch = grant_batch && !cancel;
   wire hand_off = grant_head || batch;
@@ -307,16 +319,18 @@ module lockarb_engine #(
   wire found_head = walk_q == s2_thread;
   wire found = found_head || walk_next_rdata == s2_thread;
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
+  // A reader that a cancel freed is counted.
+  wire batch_write = state_q == HoldWrite && !s2_set_owner_q;
   // The last clock of a command that takes many.
   wire long_done = state_q == Forget && walk_last
       || state_q == Unlink && !grant_batch
-      || state_q == BatchWrite && walk_last;
+      || state_q == HoldWrite && (s2_set_owner_q ? !give : walk_last);
 
   // The counts after the command. The operation alone says which way a count can go, so the sums are
   // ready before the decision picks them. In a batch that a cancel freed, threads that waited for more
   // than they held are owners already.
-  wire down = s2_release_q || s2_drain_q && run;
-  wire owners_move = owners_inc || owners_dec || state_q == BatchWrite && s2_hold_zero_q;
+  wire down = s2_release_q || s2_drain_q && run || s2_set_owner_q;
+  wire owners_move = owners_inc || owners_dec || batch_write && s2_hold_zero_q;
   wire [CountWidth-1:0] owners_sum = (s2_convert_q ? s2_shared_q : s2_owners_q)
       + {{(CountWidth - 1) {down}}, 1'b1};
   wire [CountWidth-1:0] shared_sum = s2_shared_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
@@ -387,6 +401,9 @@ module lockarb_engine #(
           if (cancel) begin
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
+          end else if (s2_set_owner_q) begin
+            walk_d = cmd_operand_i;
+            state_d = HoldRead;
           end else if (sweep) begin
             walk_d = {ThreadWidth{1'b0}};
             walk_left_d = ThreadCount - 1'b1;
@@ -416,15 +433,20 @@ module lockarb_engine #(
       end
       Unlink: begin
         walk_d = s2_shared_head_q;
-        state_d = grant_batch ? BatchRead : Run;
+        state_d = grant_batch ? HoldRead : Run;
       end
-      BatchRead: state_d = BatchCheck;
-      BatchCheck: state_d = BatchWrite;
-      default: begin  // BatchWrite
-        s2_owners_d = owners_d;
-        walk_d = walk_next_rdata;
-        walk_left_d = walk_left_q - 1'b1;
-        state_d = walk_last ? Run : BatchRead;
+      HoldRead: state_d = HoldCheck;
+      HoldCheck: state_d = HoldWrite;
+      default: begin  // HoldWrite
+        if (s2_set_owner_q) begin
+          walk_d = s2_thread;
+          state_d = give ? Forget : Run;
+        end else begin
+          s2_owners_d = owners_d;
+          walk_d = walk_next_rdata;
+          walk_left_d = walk_left_q - 1'b1;
+          state_d = walk_last ? Run : HoldRead;
+        end
       end
     endcase
   end
@@ -480,6 +502,7 @@ module lockarb_engine #(
       s2_acquire_q <= may_acquire;
       s2_release_q <= may_release;
       s2_convert_q <= may_convert;
+      s2_set_owner_q <= may_set_owner;
       s2_hold_count_q <= may_hold_count;
       s2_initialize_q <= may_initialize;
       s2_reinitialize_q <= may_reinitialize;
@@ -507,14 +530,19 @@ module lockarb_engine #(
       s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
       s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
     end
-    if (s1_take || state_q == BatchCheck) begin
+    if (s1_take || state_q == HoldCheck && !s2_set_owner_q) begin
       s2_hold_q <= hold_rdata;
       s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
+    end
+    if (state_q == HoldCheck) begin
+      owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle;
+      owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
+      owner_full_q <= hold_sum[HoldWidth];
     end
   end
 
   // -------------------------------------------------------------------------------------- effects
-  wire walking = state_q == Grant || state_q == BatchWrite;
+  wire walking = state_q == Grant || batch_write;
   wire unlink = state_q == Unlink;
   wire s2_grant_removed = reg_write_q && grant_removed_i;
 
@@ -535,14 +563,16 @@ module lockarb_engine #(
   );
 
   // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
-  // freed it may hold the lock already. A drained one keeps nothing.
+  // freed it may hold the lock already. A drained one keeps nothing. Set owner adds two counts, and has
+  // the thread's own one forgotten.
+  wire [HoldWidth-1:0] hold_step = s2_set_owner_q ? hold_rdata : {{(HoldWidth - 1) {down}}, 1'b1};
+  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, hold_step};
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)
       Grant: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
       Forget: hold_d = {HoldWidth{1'b0}};
-      default: hold_d = (s2_hold_q + {{(HoldWidth - 1) {down}}, 1'b1})
-          & {HoldWidth{!(s2_drain_q && run)}};
+      default: hold_d = hold_sum[HoldWidth-1:0] & {HoldWidth{!(s2_drain_q && run)}};
     endcase
   end
   lockarb_ram #(
@@ -550,10 +580,10 @@ module lockarb_engine #(
       .AddrWidth(LockWidth + ThreadWidth)
   ) u_hold (
       .clk_i(clk_i),
-      .we_i(commit && hold_we || walking || state_q == Forget),
+      .we_i(commit && hold_we || walking || state_q == Forget || state_q == HoldWrite && give),
       .waddr_i(run ? {s2_lock, s2_thread} : {walk_lock_q, walk_q}),
       .wdata_i(hold_d),
-      .re_i(acc_re_o || state_q == BatchRead),
+      .re_i(acc_re_o || state_q == HoldRead),
       .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_q}),
       .rdata_o(hold_rdata)
   );
@@ -570,8 +600,8 @@ module lockarb_engine #(
       .we_i(thread_we),
       .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0] : walking ? walk_q : s2_thread),
       .wdata_i({thread_state_d, queue_exclusive, walking ? walk_lock_q : s2_lock}),
-      .re_i(acc_re_o),
-      .raddr_i(s0_thread),
+      .re_i(acc_re_o || state_q == HoldRead),
+      .raddr_i(run ? s0_thread : walk_q),
       .rdata_o({thread_state, thread_exclusive, thread_lock})
   );
 
@@ -643,7 +673,7 @@ module lockarb_engine #(
   );
 
   // The walker is at one thread while the grant of the thread behind it is pushed.
-  assign push_o = commit && hand_off || state_q == Grant && !walk_last || state_q == BatchWrite;
+  assign push_o = commit && hand_off || state_q == Grant && !walk_last || batch_write;
   assign push_core_o = run ? core_rdata : walk_core_rdata;
   assign push_thread_o = run ? s2_head_q : state_q == Grant ? link_q : walk_q;
 
@@ -652,7 +682,8 @@ module lockarb_engine #(
   assign cmd_offset_o = {s2_lock_q[3:0], 2'b00};
   assign mask_move_o = commit && mask_move;
   assign mask_up_o = s2_op_q[4];
-  assign refused_o = commit && refused;
+  // Set owner is decided when the slot in OPERAND is known.
+  assign refused_o = refused && (commit && !s2_set_owner_q || state_q == HoldWrite);
   assign cmd_status_o = cmd_status;
   assign cmd_thread_o = s2_thread_q;
   assign cmd_lock_o = s2_lock_q;

@@ -34,14 +34,14 @@ struct Effect {
   unsigned status = 0;
   bool exclusive = false;  // the mode after the command
   bool writer_first = false;
-  bool row = false, hold = false, sweep = false, cancel = false;
+  bool row = false, hold = false, give = false, sweep = false, cancel = false;
   int owners = 0, shared_waiters = 0, exclusive_waiters = 0, count = 0, mask = 0;
   bool clear_owners = false, queue = false, grant_head = false, grant_batch = false, live = true;
 
   bool operator==(const Effect &o) const {
     return status == o.status && exclusive == o.exclusive && writer_first == o.writer_first &&
-           row == o.row && hold == o.hold && sweep == o.sweep && cancel == o.cancel &&
-           owners == o.owners && shared_waiters == o.shared_waiters &&
+           row == o.row && hold == o.hold && give == o.give && sweep == o.sweep &&
+           cancel == o.cancel && owners == o.owners && shared_waiters == o.shared_waiters &&
            exclusive_waiters == o.exclusive_waiters && count == o.count && mask == o.mask &&
            clear_owners == o.clear_owners && queue == o.queue && grant_head == o.grant_head &&
            grant_batch == o.grant_batch && live == o.live;
@@ -51,9 +51,9 @@ struct Effect {
                << e.writer_first << ", row written " << e.row << ", owners " << e.owners
                << (e.clear_owners ? " cleared" : "") << ", shared waiters " << e.shared_waiters
                << ", exclusive waiters " << e.exclusive_waiters << ", hold written " << e.hold
-               << ' ' << e.count << ", mask " << e.mask << ", queue " << e.queue << ", grant head "
-               << e.grant_head << ", grant batch " << e.grant_batch << ", cancel " << e.cancel
-               << ", sweep " << e.sweep << ", live " << e.live;
+               << ' ' << e.count << ", given " << e.give << ", mask " << e.mask << ", queue "
+               << e.queue << ", grant head " << e.grant_head << ", grant batch " << e.grant_batch
+               << ", cancel " << e.cancel << ", sweep " << e.sweep << ", live " << e.live;
   }
 };
 
@@ -77,6 +77,7 @@ class Decide : public ::testing::Test {
     model.exclusive_waiters_one_i = state.ew;
     set_count(state.mine ? 1 : 0);
     model.waits_here_i = model.waits_exclusive_i = 0;
+    model.owner_bad_i = model.owner_owns_i = model.owner_full_i = 0;
   }
   void set_count(unsigned count) {
     model.hold_zero_i = count == 0;
@@ -92,15 +93,16 @@ class Decide : public ::testing::Test {
     model.acquire_i = check.acquire_o;
     model.release_i = check.release_o;
     model.convert_i = check.convert_o;
+    model.set_owner_i = check.set_owner_o;
     model.hold_count_i = check.hold_count_o;
     model.initialize_i = check.initialize_o;
     model.reinitialize_i = check.reinitialize_o;
     model.delete_i = check.delete_o;
     model.cancel_i = check.cancel_o;
     model.drain_i = check.drain_o;
-    const int may = check.acquire_o + check.release_o + check.convert_o + check.hold_count_o +
-                    check.initialize_o + check.reinitialize_o + check.delete_o + check.cancel_o +
-                    check.drain_o;
+    const int may = check.acquire_o + check.release_o + check.convert_o + check.set_owner_o +
+                    check.hold_count_o + check.initialize_o + check.reinitialize_o +
+                    check.delete_o + check.cancel_o + check.drain_o;
     EXPECT_EQ(may, check.refusal_o == 0) << "operation " << op;
     model.kind_i = op & 3;
     model.wait_i = op >> 2 & 1;
@@ -113,6 +115,7 @@ class Decide : public ::testing::Test {
     e.writer_first = model.writer_first_o;
     e.row = model.row_we_o;
     e.hold = model.hold_we_o;
+    e.give = model.give_o;
     e.sweep = model.sweep_o;
     e.cancel = model.cancel_o;
     e.owners = model.owners_inc_o - model.owners_dec_o;
@@ -383,6 +386,38 @@ TEST_F(Decide, ConvertsAsTableCSays) {
   }
 }
 
+TEST_F(Decide, SetsTheOwnerPointerAsTableDSays) {
+  for (const char *line : kAcquires) {
+    const State state(split(line, " | ")[0]);
+    for (const bool bad : {false, true})
+      for (const bool owns : {false, true})
+        for (const bool full : {false, true}) {
+          if (state.free && owns) continue;
+          enter_state(state);
+          model.owner_bad_i = bad;
+          model.owner_owns_i = owns;
+          model.owner_full_i = full;
+          Effect expected = nothing(state, LOCKARB_STATUS_DONE);
+          if (bad) {
+            expected.status = LOCKARB_STATUS_ERR_OWNER_VALUE;
+          } else if (!state.mine) {
+            expected.status = state.exclusive ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
+                                              : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
+          } else if (full) {
+            expected.status = LOCKARB_STATUS_ERR_OVERFLOW;
+          } else {
+            expected.give = true;
+            expected.owners = owns ? -1 : 0;
+          }
+          for (const unsigned count : {1u, 5u, 15u}) {
+            if (state.mine) set_count(count);
+            EXPECT_EQ(decide(LOCKARB_OP_SET_OWNER), expected)
+                << state.name << ", bad pointer " << bad << ", owns " << owns << ", full " << full;
+          }
+        }
+  }
+}
+
 TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
@@ -422,7 +457,7 @@ TEST_F(Decide, InitializesADeadLock) {
   }
   model.writer_first_i = false;
   for (unsigned op = 0; op <= LOCKARB_OP_DRAIN; ++op) {
-    if (op == LOCKARB_OP_INITIALIZE || op == 20) continue;
+    if (op == LOCKARB_OP_INITIALIZE) continue;
     EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_LOCK)) << "operation " << op;
   }
 }
@@ -488,7 +523,7 @@ TEST_F(Decide, RefusalsChangeNothing) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     for (unsigned op = 0; op < 32; ++op) {
-      const bool exists = op < 20 || (op > 20 && op < 28);
+      const bool exists = op < 28;
       const bool needs_no_thread = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE ||
                                    op == LOCKARB_OP_DELETE ||
                                    op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
@@ -525,9 +560,9 @@ TEST_F(Decide, NoCommandDoesNothing) {
     check.command_i = 0;
     check.eval();
     EXPECT_EQ(check.refusal_o, 0u);
-    EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.hold_count_o ||
-                 check.initialize_o || check.reinitialize_o || check.delete_o || check.cancel_o ||
-                 check.drain_o);
+    EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.set_owner_o ||
+                 check.hold_count_o || check.initialize_o || check.reinitialize_o ||
+                 check.delete_o || check.cancel_o || check.drain_o);
   }
 }
 
