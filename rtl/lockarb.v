@@ -15,12 +15,13 @@ module lockarb #(
     parameter NumThreads = 64,  // 2 to 511: thread slots
     parameter NumLocks = 256,   // 1 to 4096
     parameter HoldWidth = 8,    // 2 to 16: bits of a hold count
-    parameter CheckUser = 0     // 1: s_axil_aruser and awuser must name the core of the window
+    parameter CheckUser = 0,    // 1: s_axil_aruser and awuser must name the core of the window
+    parameter Statistics = 0    // 1: count what is shown at LOCKARB_STATISTICS_OFFSET
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
 
-    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show
+    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, and statistics measure
 
     input  wire [        24:0] s_axil_awaddr,
     input  wire [         2:0] s_axil_awprot,
@@ -65,6 +66,9 @@ module lockarb #(
     end
     if (CheckUser < 0 || CheckUser > 1) begin : g_bad_check
       CheckUser_must_be_0_or_1 stop_here ();
+    end
+    if (Statistics < 0 || Statistics > 1) begin : g_bad_statistics
+      Statistics_must_be_0_or_1 stop_here ();
     end
   endgenerate
 
@@ -247,6 +251,13 @@ module lockarb #(
       .irq_o        (apc_irq)
   );
 
+  // A word of the statistics of a lock: five words each, 32 bytes apart.
+  wire [31:0] s1_statistics;
+  wire s1_of_statistics = Statistics != 0 && s1_offset[18];
+  wire statistics_refused = s1_write || !s1_privileged || s1_offset[17]
+      || {1'b0, s1_offset[16:5]} >= Locks || s1_offset[4:0] > `LOCKARB_DEEPEST_QUEUE_OFFSET
+      || s1_offset[1:0] != 2'd0;
+
   // The read values, and which accesses a register allows.
   reg [31:0] reg_data;
   reg readable, writable, unprivileged;
@@ -265,7 +276,7 @@ module lockarb #(
         unprivileged = 1'b1;
       end
       `LOCKARB_LIMITS_OFFSET: begin
-        reg_data = {27'd0, HoldBits};
+        reg_data = {23'd0, Statistics != 0, 3'd0, HoldBits};
         unprivileged = 1'b1;
       end
       `LOCKARB_STATUS_OFFSET: begin
@@ -309,6 +320,7 @@ module lockarb #(
       `LOCKARB_APC_DELIVERABLE_OFFSET: reg_data = {29'd0, s1_deliverable};
       default: readable = 1'b0;
     endcase
+    if (s1_of_statistics) reg_data = s1_statistics;
   end
 
   // What a thread may do to its own locks. All else moves the APC mask, acts upon OPERAND or makes and
@@ -321,7 +333,8 @@ module lockarb #(
   wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || !s1_own && !s1_privileged;
   wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
-      || (s1_command ? command_refused : register_refused);
+      || (s1_command ? command_refused
+          : s1_of_statistics ? statistics_refused : register_refused);
 
   // ------------------------------------------------------------- the access in S0 of the engine
   // The thread that it is about: for a register that names one, that one.
@@ -347,12 +360,14 @@ module lockarb #(
       .NumThreads (NumThreads),
       .NumLocks   (NumLocks),
       .HoldWidth  (HoldWidth),
+      .Statistics (Statistics),
       .CoreWidth  (CoreWidth),
       .ThreadWidth(ThreadWidth),
       .LockWidth  (LockWidth)
   ) u_engine (
       .clk_i            (clk_i),
       .rst_ni           (rst_ni),
+      .time_i           (time_i[31:0]),
       .acc_valid_i      (acc_valid),
       .acc_write_i      (acc_write),
       .acc_privileged_i (acc_privileged),
@@ -369,6 +384,7 @@ module lockarb #(
       .s1_thread_o      (s1_thread),
       .s1_bad_thread_o  (s1_bad_thread),
       .s1_thread_lock_o (s1_thread_lock),
+      .s1_statistics_o  (s1_statistics),
       .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),
       .s1_irql_high_i   (s1_irql > 5'd1),

@@ -71,6 +71,7 @@ module lockarb_decide (
     output wire       queue_exclusive_o,   //   in the exclusive queue, else in the shared one
     output wire       grant_head_o,        // the first exclusive waiter owns it, alone
     output wire       grant_batch_o,       // all shared waiters own it; their count goes to owners
+    output wire       ended_o,             // the last owner left: the lock is free or changes hands
     output wire       cancel_o,            // take the thread out of its queue
     output wire       sweep_o,             // forget all hold counts of this lock
     output wire       mask_move_o          // K moves in the same clock
@@ -147,6 +148,7 @@ module lockarb_decide (
   assign grant_head_o = released_last && !to_batch && ew;
   assign grant_batch_o = (released_last && to_batch) || (converted && sw)
       || (cancelled && cancel_frees);
+  assign ended_o = released_last;
   assign cancel_o = cancelled;
   assign sweep_o = initialize_i || (clear && reinitialize_i);
   // As granted, queued or released, said with fewer levels of logic.

@@ -26,12 +26,15 @@ module lockarb_engine #(
     parameter NumThreads = 64,
     parameter NumLocks = 256,
     parameter HoldWidth = 8,
+    parameter Statistics = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8
 ) (
     input  wire                 clk_i,
     input  wire                 rst_ni,            // synchronous, active low
+
+    input  wire [         31:0] time_i,            // for statistics
 
     // S0, from lockarb_axil; address, write flag and so on as a register access sees them.
     input  wire                 acc_valid_i,
@@ -52,6 +55,7 @@ module lockarb_engine #(
     output wire [          8:0] s1_thread_o,
     output wire                 s1_bad_thread_o,
     output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
+    output wire [         31:0] s1_statistics_o,   // the word of statistics that the address names
     output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
     input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
@@ -172,9 +176,12 @@ module lockarb_engine #(
   // Up to CONVERT, and HOLD_COUNT, operations take one clock.
   wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
       && acc_addr_i[18:14] != `LOCKARB_OP_HOLD_COUNT;
+  // A statistic waits until nothing is on its way into it.
+  wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
+  wire statistics_busy;
   wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
-      || reg_write_q || s0_command && sweeping;
+      || reg_write_q || s0_command && sweeping || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;
@@ -252,7 +259,7 @@ module lockarb_engine #(
   wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
   wire exclusive_inc, exclusive_dec, hold_we, give;
-  wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, mask_move;
+  wire queue, queue_exclusive, grant_head, grant_batch, ended, cancel, sweep, mask_move;
 
   lockarb_decide u_decide (
       .refusal_i              (s2_refusal_q),
@@ -304,6 +311,7 @@ module lockarb_engine #(
       .queue_exclusive_o      (queue_exclusive),
       .grant_head_o           (grant_head),
       .grant_batch_o          (grant_batch),
+      .ended_o                (ended),
       .cancel_o               (cancel),
       .sweep_o                (sweep),
       .mask_move_o            (mask_move)
@@ -677,6 +685,45 @@ module lockarb_engine #(
   assign push_core_o = run ? core_rdata : walk_core_rdata;
   assign push_thread_o = run ? s2_head_q : state_q == Grant ? link_q : walk_q;
 
+  // ----------------------------------------------------------------------------------- statistics
+  generate
+    if (Statistics != 0) begin : g_statistics
+      wire granted = s2_acquire_q && hold_we;
+      wire handed = grant_head || grant_batch;
+      lockarb_statistics #(
+          .ThreadWidth(ThreadWidth),
+          .LockWidth  (LockWidth),
+          .CountWidth (CountWidth)
+      ) u_statistics (
+          .clk_i       (clk_i),
+          .rst_ni      (rst_ni),
+          .time_i      (time_i),
+          .sweep_i     (sweeping),
+          .sweep_lock_i(sweep_q[LockWidth-1:0]),
+          .event_i     (commit && (granted || queue || handed || ended || sweep)),
+          .lock_i      (s2_lock),
+          .clear_i     (sweep),
+          .acquired_i  (grant_batch ? s2_shared_q
+              : {{(CountWidth - 1) {1'b0}}, granted || grant_head}),
+          .begin_i     (granted && s2_owners_zero_q || ended && handed),
+          .end_i       (ended),
+          .queued_i    (queue),
+          .handed_i    (handed),
+          .thread_i    (queue ? s2_thread : cancel ? s2_shared_head_q : s2_head_q),
+          .waiters_i   (s2_shared_q + s2_exclusive_count_q + 1'b1),
+          .read_i      (acc_re_o && s0_statistics),
+          .read_lock_i (acc_addr_i[5+:LockWidth]),
+          .read_word_i (s1_addr_q[4:2]),
+          .word_o      (s1_statistics_o),
+          .busy_o      (statistics_busy)
+      );
+    end else begin : g_no_statistics
+      assign s1_statistics_o = 32'd0;
+      assign statistics_busy = 1'b0;
+      wire unused_statistics = &{1'b0, time_i, ended};
+    end
+  endgenerate
+
   assign reg_write_o = reg_write_q;
   assign cmd_core_o = s2_core_q;
   assign cmd_offset_o = {s2_lock_q[3:0], 2'b00};
@@ -701,7 +748,7 @@ module lockarb_engine #(
   assign rsp_data_o = s2_data_q | {counts & {27{s2_counts_q}}, cmd_status};
 
   assign sweeping_o = sweeping;
-  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q;
+  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || statistics_busy;
 
 endmodule
 

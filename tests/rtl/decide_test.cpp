@@ -128,6 +128,11 @@ class Decide : public ::testing::Test {
     e.grant_head = model.grant_head_o;
     e.grant_batch = model.grant_batch_o;
     e.live = model.live_o || !e.row;
+    const bool by_release = op != LOCKARB_OP_CONVERT && !e.cancel;
+    EXPECT_EQ(model.ended_o, e.status == LOCKARB_STATUS_FREED ||
+                                 e.status == LOCKARB_STATUS_HANDED_EXCLUSIVE ||
+                                 (e.status == LOCKARB_STATUS_HANDED_SHARED && by_release))
+        << "operation " << op << ", status " << e.status;
     EXPECT_EQ(model.refused_o, e.status >= 20) << "status " << e.status;
     if (e.queue) {
       EXPECT_EQ(model.queue_exclusive_o, e.exclusive_waiters == 1) << "wrong queue";
