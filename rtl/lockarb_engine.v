@@ -145,7 +145,7 @@ module lockarb_engine #(
   reg [ThreadWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
   reg [ThreadWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
   reg [ThreadWidth-1:0] s2_head_q;
-  reg [HoldWidth-1:0] s2_hold_q;
+  reg [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
 
   // The walker: the thread it is at, the one behind it, the lock, and how many follow.
   reg [ThreadWidth-1:0] walk_q, walk_d;
@@ -154,8 +154,8 @@ module lockarb_engine #(
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
 
-  // Set owner: what is known of the slot in OPERAND.
-  reg owner_bad_q, owner_owns_q, owner_full_q;
+  // Set owner: what is known of the slot in OPERAND, besides its count in s2_hold_q.
+  reg owner_bad_q, owner_owns_q;
 
   // A register write takes effect in the clock after S2, while nothing follows it.
   reg reg_write_q;
@@ -254,6 +254,8 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S2
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
+  // The top bit says that there is no room for it.
+  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
 
   wire [4:0] cmd_status;
   wire refused, row_we, live, exclusive, writer_first;
@@ -291,7 +293,7 @@ module lockarb_engine #(
       .waits_exclusive_i      (s2_waits_exclusive_q),
       .owner_bad_i            (owner_bad_q),
       .owner_owns_i           (owner_owns_q),
-      .owner_full_i           (owner_full_q),
+      .owner_full_i           (hold_sum[HoldWidth]),
       .status_o               (cmd_status),
       .refused_o              (refused),
       .row_we_o               (row_we),
@@ -538,14 +540,15 @@ module lockarb_engine #(
       s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
       s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
     end
-    if (s1_take || state_q == HoldCheck && !s2_set_owner_q) begin
-      s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck) s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck && !s2_set_owner_q)
       s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
-    end
-    if (state_q == HoldCheck) begin
+    // A release counts down; the rest up, and what is drained does not matter.
+    if (s1_take) s2_hold_step_q <= {{(HoldWidth - 1) {s1_op[4] && !s1_op[3]}}, 1'b1};
+    if (state_q == HoldCheck && s2_set_owner_q) begin
+      s2_hold_step_q <= s2_hold_q;
       owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle;
       owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
-      owner_full_q <= hold_sum[HoldWidth];
     end
   end
 
@@ -571,10 +574,8 @@ module lockarb_engine #(
   );
 
   // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
-  // freed it may hold the lock already. A drained one keeps nothing. Set owner adds two counts, and has
-  // the thread's own one forgotten.
-  wire [HoldWidth-1:0] hold_step = s2_set_owner_q ? hold_rdata : {{(HoldWidth - 1) {down}}, 1'b1};
-  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, hold_step};
+  // freed it may hold the lock already. A drained one keeps nothing. Of two counts that set owner adds
+  // the thread's own one is forgotten afterwards.
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)

@@ -211,6 +211,25 @@ TEST_F(ArbiterOnPins, CancelsASharedWaiterAtEveryPlace) {
   }
 }
 
+// The head that a release would grant is in the other queue.
+TEST_F(ArbiterOnPins, CancelsTheHeadOfAQueueWhileTheOtherOneIsNext) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 5});
+  queue_exclusive({2, 6, 3});
+  EXPECT_EQ(cancel(2).word, 2u << 23 | 2u << 14 | 1u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(0, LOCKARB_OP_RELEASE);
+  take_grants();
+  queue_shared({4, 8, 12});
+  EXPECT_EQ(cancel(4).word, 2u << 23 | 2u << 14 | 2u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(1, LOCKARB_OP_RELEASE);
+  run(5, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{6}));
+  EXPECT_EQ(status(6, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{8, 12}));
+  for (const unsigned thread : {8u, 12u}) run(thread, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3}));
+}
+
 TEST_F(ArbiterOnPins, CancelsTheOnlyWaiterOfEachKind) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({5});
@@ -937,6 +956,22 @@ TEST_F(ArbiterStatistics, StandStillWithoutAccesses) {
   }
   at(130, 0, LOCKARB_OP_RELEASE);
   EXPECT_EQ(shown(), (Shown{2, 1, 20, 30, 1}));
+}
+
+// A simulator stops the clock when busy_o falls: two more clocks are needed when there is to count.
+TEST_F(ArbiterStatistics, KeepTheArbiterBusyUntilTheyAreWritten) {
+  const auto busy_clocks = [this](unsigned op) {
+    bus.set_thread(1, 1);
+    bus.settle();
+    bus.pins().s_axil_araddr = Pins::command_address(1, op, kLock);
+    bus.pins().s_axil_arvalid = 1;
+    bus.tick();
+    bus.pins().s_axil_arvalid = 0;
+    unsigned clocks = 0;
+    for (; bus.pins().busy_o; bus.tick()) ++clocks;
+    return clocks;
+  };
+  EXPECT_EQ(busy_clocks(LOCKARB_OP_TRY_SHARED), busy_clocks(LOCKARB_OP_HOLD_COUNT) + 2);
 }
 
 TEST_F(ArbiterStatistics, AreReadOnlyWordsOfLocksForPrivilegedAccesses) {
