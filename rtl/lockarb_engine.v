@@ -19,8 +19,9 @@
 //
 // Timing
 //   - One command per clock to different locks, one per three clocks on one lock.
-//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue,
-//     and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize add NumThreads.
+//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue
+//     but the first, and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize
+//     add NumThreads. Drain is a cancel or a hand-off.
 //   - The interrupt of the first granted thread rises in the clock after S2.
 module lockarb_engine #(
     parameter NumThreads = 64,

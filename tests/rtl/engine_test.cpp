@@ -714,6 +714,30 @@ TEST_F(ArbiterOnPins, AnswersWithinFourClocks) {
   EXPECT_LE(bus.read(Pins::register_address(1, LOCKARB_GRANT_OFFSET)).clocks, 4u);
 }
 
+TEST_F(ArbiterOnPins, LongCommandsTakeAsManyClocksAsTheDatasheetSays) {
+  const unsigned kCommand = 4;
+  const auto clocks = [this](unsigned op) {
+    bus.settle();
+    return bus.read(Pins::command_address(3, op, kLock)).clocks;
+  };
+  EXPECT_EQ(clocks(LOCKARB_OP_REINITIALIZE), kCommand + 64);
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  const std::vector<unsigned> queue{5, 6, 9, 10};
+  for (unsigned place = 0; place < 4; ++place) {
+    for (const unsigned op : {LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN}) {
+      queue_exclusive(queue);
+      bus.write_register(3, LOCKARB_OPERAND_OFFSET, queue[place]);
+      EXPECT_EQ(clocks(op), kCommand + 3 + (place > 1 ? place - 1 : 0)) << "place " << place;
+      for (const unsigned thread : queue) cancel(thread);
+    }
+  }
+  bus.set_thread(3, 0);
+  bus.write_register(3, LOCKARB_OPERAND_OFFSET, LOCKARB_OPERAND_POINTER_MASK | 40);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 4);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 3) << "refused: not owned";
+  EXPECT_EQ(clocks(LOCKARB_OP_DRAIN), kCommand) << "of an owner";
+}
+
 TEST_F(ArbiterOnPins, InterruptsTheNextOwnerWithinFourClocks) {
   for (const bool shared : {false, true}) {
     run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
