@@ -33,26 +33,27 @@ struct State {
 struct Effect {
   unsigned status = 0;
   bool exclusive = false;  // the mode after the command
-  bool row = false, hold = false, sweep = false, cancel = false;
+  bool writer_first = false;
+  bool row = false, hold = false, give = false, sweep = false, cancel = false;
   int owners = 0, shared_waiters = 0, exclusive_waiters = 0, count = 0, mask = 0;
   bool clear_owners = false, queue = false, grant_head = false, grant_batch = false, live = true;
 
   bool operator==(const Effect &o) const {
-    return status == o.status && exclusive == o.exclusive && row == o.row && hold == o.hold &&
-           sweep == o.sweep && cancel == o.cancel && owners == o.owners &&
-           shared_waiters == o.shared_waiters && exclusive_waiters == o.exclusive_waiters &&
-           count == o.count && mask == o.mask && clear_owners == o.clear_owners &&
-           queue == o.queue && grant_head == o.grant_head && grant_batch == o.grant_batch &&
-           live == o.live;
+    return status == o.status && exclusive == o.exclusive && writer_first == o.writer_first &&
+           row == o.row && hold == o.hold && give == o.give && sweep == o.sweep &&
+           cancel == o.cancel && owners == o.owners && shared_waiters == o.shared_waiters &&
+           exclusive_waiters == o.exclusive_waiters && count == o.count && mask == o.mask &&
+           clear_owners == o.clear_owners && queue == o.queue && grant_head == o.grant_head &&
+           grant_batch == o.grant_batch && live == o.live;
   }
   friend std::ostream &operator<<(std::ostream &out, const Effect &e) {
-    return out << "status " << e.status << ", exclusive " << e.exclusive << ", row written "
-               << e.row << ", owners " << e.owners << (e.clear_owners ? " cleared" : "")
-               << ", shared waiters " << e.shared_waiters << ", exclusive waiters "
-               << e.exclusive_waiters << ", hold written " << e.hold << ' ' << e.count << ", mask "
-               << e.mask << ", queue " << e.queue << ", grant head " << e.grant_head
-               << ", grant batch " << e.grant_batch << ", cancel " << e.cancel << ", sweep "
-               << e.sweep << ", live " << e.live;
+    return out << "status " << e.status << ", exclusive " << e.exclusive << ", writer first "
+               << e.writer_first << ", row written " << e.row << ", owners " << e.owners
+               << (e.clear_owners ? " cleared" : "") << ", shared waiters " << e.shared_waiters
+               << ", exclusive waiters " << e.exclusive_waiters << ", hold written " << e.hold
+               << ' ' << e.count << ", given " << e.give << ", mask " << e.mask << ", queue "
+               << e.queue << ", grant head " << e.grant_head << ", grant batch " << e.grant_batch
+               << ", cancel " << e.cancel << ", sweep " << e.sweep << ", live " << e.live;
   }
 };
 
@@ -68,6 +69,7 @@ class Decide : public ::testing::Test {
     check.bad_thread_i = check.thread_busy_i = check.irql_high_i = check.bad_lock_i = 0;
     check.live_i = 1;
     model.exclusive_i = state.exclusive;
+    model.writer_first_i = false;
     model.owners_zero_i = state.free;
     model.owners_one_i = !state.free && state.alone;
     model.shared_waiters_i = state.sw;
@@ -75,6 +77,7 @@ class Decide : public ::testing::Test {
     model.exclusive_waiters_one_i = state.ew;
     set_count(state.mine ? 1 : 0);
     model.waits_here_i = model.waits_exclusive_i = 0;
+    model.owner_bad_i = model.owner_owns_i = model.owner_full_i = 0;
   }
   void set_count(unsigned count) {
     model.hold_zero_i = count == 0;
@@ -90,23 +93,29 @@ class Decide : public ::testing::Test {
     model.acquire_i = check.acquire_o;
     model.release_i = check.release_o;
     model.convert_i = check.convert_o;
+    model.set_owner_i = check.set_owner_o;
     model.hold_count_i = check.hold_count_o;
     model.initialize_i = check.initialize_o;
     model.reinitialize_i = check.reinitialize_o;
     model.delete_i = check.delete_o;
     model.cancel_i = check.cancel_o;
-    const int may = check.acquire_o + check.release_o + check.convert_o + check.hold_count_o +
-                    check.initialize_o + check.reinitialize_o + check.delete_o + check.cancel_o;
+    model.drain_i = check.drain_o;
+    const int may = check.acquire_o + check.release_o + check.convert_o + check.set_owner_o +
+                    check.hold_count_o + check.initialize_o + check.reinitialize_o +
+                    check.delete_o + check.cancel_o + check.drain_o;
     EXPECT_EQ(may, check.refusal_o == 0) << "operation " << op;
     model.kind_i = op & 3;
     model.wait_i = op >> 2 & 1;
+    model.wants_writer_first_i = op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
     model.region_i = op < 16 ? op >> 3 & 1 : op == LOCKARB_OP_RELEASE_AND_LEAVE;
     model.eval();
     Effect e;
     e.status = model.status_o;
     e.exclusive = model.exclusive_o;
+    e.writer_first = model.writer_first_o;
     e.row = model.row_we_o;
     e.hold = model.hold_we_o;
+    e.give = model.give_o;
     e.sweep = model.sweep_o;
     e.cancel = model.cancel_o;
     e.owners = model.owners_inc_o - model.owners_dec_o;
@@ -119,6 +128,11 @@ class Decide : public ::testing::Test {
     e.grant_head = model.grant_head_o;
     e.grant_batch = model.grant_batch_o;
     e.live = model.live_o || !e.row;
+    const bool by_release = op != LOCKARB_OP_CONVERT && !e.cancel;
+    EXPECT_EQ(model.ended_o, e.status == LOCKARB_STATUS_FREED ||
+                                 e.status == LOCKARB_STATUS_HANDED_EXCLUSIVE ||
+                                 (e.status == LOCKARB_STATUS_HANDED_SHARED && by_release))
+        << "operation " << op << ", status " << e.status;
     EXPECT_EQ(model.refused_o, e.status >= 20) << "status " << e.status;
     if (e.queue) {
       EXPECT_EQ(model.queue_exclusive_o, e.exclusive_waiters == 1) << "wrong queue";
@@ -257,13 +271,14 @@ TEST_F(Decide, AcquiresAsTableASays) {
   EXPECT_EQ(cells, 18u * 9u);
 }
 
-// Contract II.B: state | t's count > 1 | t's count = 1 | t not an owner.
+// Contract II.B: state | t's count > 1 | t's count = 1 | t not an owner. Of two words in a cell the
+// second one is for a lock with writers first.
 const char *const kReleases[] = {
     "FREE | - | - | ERR 3",
     "X(t) | HELD | FREE | -",
     "X(t), Sw | HELD | all shared | -",
     "X(t), Ew | HELD | one exclusive | -",
-    "X(t), Ew+Sw | HELD | all shared | -",
+    "X(t), Ew+Sw | HELD | all shared / one exclusive | -",
     "X(u) | - | - | ERR 1",
     "X(u), Sw | - | - | ERR 1",
     "X(u), Ew | - | - | ERR 1",
@@ -277,52 +292,82 @@ const char *const kReleases[] = {
 };
 
 TEST_F(Decide, ReleasesAsTableBSays) {
-  for (const char *line : kReleases) {
-    const auto row = split(line, " | ");
+  const unsigned counts[] = {5, 1, 0};
+  for (unsigned cell = 0; cell < std::size(kReleases) * 6; ++cell) {
+    const bool writer_first = cell % 2 != 0;
+    const unsigned column = cell / 2 % 3 + 1;
+    const auto row = split(kReleases[cell / 6], " | ");
     const State state(row[0]);
-    const unsigned counts[] = {5, 1, 0};
-    for (int column = 1; column <= 3; ++column) {
-      const std::string &word = row[column];
-      if (word == "-") continue;
-      Effect expected;
-      expected.exclusive = state.exclusive;
-      if (word == "ERR 3") {
-        expected.status = LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
-      } else if (word == "ERR 1") {
-        expected.status = LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE;
+    const auto words = split(row[column], " / ");
+    const std::string &word = writer_first ? words.back() : words.front();
+    if (word == "-") continue;
+    Effect expected;
+    expected.writer_first = writer_first;
+    expected.exclusive = state.exclusive;
+    if (word == "ERR 3") {
+      expected.status = LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
+    } else if (word == "ERR 1") {
+      expected.status = LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE;
+    } else {
+      expected.row = expected.hold = true;
+      expected.count = -1;
+      if (word == "HELD") {
+        expected.status = LOCKARB_STATUS_HELD;
+      } else if (word == "LEFT") {
+        expected.status = LOCKARB_STATUS_LEFT;
+        expected.owners = -1;
+      } else if (word == "FREE") {
+        expected.status = LOCKARB_STATUS_FREED;
+        expected.owners = -1;
+        expected.exclusive = false;
+      } else if (word == "all shared") {
+        expected.status = LOCKARB_STATUS_HANDED_SHARED;
+        expected.grant_batch = true;
+        expected.exclusive = false;
       } else {
-        expected.row = expected.hold = true;
-        expected.count = -1;
-        if (word == "HELD") {
-          expected.status = LOCKARB_STATUS_HELD;
-        } else if (word == "LEFT") {
-          expected.status = LOCKARB_STATUS_LEFT;
-          expected.owners = -1;
-        } else if (word == "FREE") {
-          expected.status = LOCKARB_STATUS_FREED;
-          expected.owners = -1;
-          expected.exclusive = false;
-        } else if (word == "all shared") {
-          expected.status = LOCKARB_STATUS_HANDED_SHARED;
-          expected.grant_batch = true;
-          expected.exclusive = false;
-        } else {
-          ASSERT_EQ(word, "one exclusive");
-          expected.status = LOCKARB_STATUS_HANDED_EXCLUSIVE;
-          expected.grant_head = true;
-          expected.exclusive = true;
-          expected.exclusive_waiters = -1;
-        }
+        ASSERT_EQ(word, "one exclusive");
+        expected.status = LOCKARB_STATUS_HANDED_EXCLUSIVE;
+        expected.grant_head = true;
+        expected.exclusive = true;
+        expected.exclusive_waiters = -1;
       }
-      enter_state(state);
+    }
+    enter_state(state);
+    model.writer_first_i = writer_first;
+    set_count(counts[column - 1]);
+    // Its own waiting is no matter of the thread for which is released.
+    EXPECT_EQ(decide(LOCKARB_OP_RELEASE), expected) << state.name << ", count column " << column;
+    check.thread_busy_i = 1;
+    EXPECT_EQ(decide(LOCKARB_OP_RELEASE_FOR), expected) << state.name << ", released for it";
+    check.thread_busy_i = 0;
+    if (counts[column - 1] == 1 || expected.status >= 20) {
+      // A drain takes all levels as a release takes the last one, and does not mind a stranger.
+      Effect drained = expected;
+      if (expected.status >= 20) drained.status = LOCKARB_STATUS_DONE;
+      for (const unsigned count : {1u, 5u, 15u}) {
+        if (counts[column - 1] != 0) set_count(count);
+        check.thread_busy_i = 1;  // it may wait for another lock
+        EXPECT_EQ(decide(LOCKARB_OP_DRAIN), drained) << state.name << ", drained of " << count;
+        check.thread_busy_i = 0;
+      }
       set_count(counts[column - 1]);
-      // Its own waiting is no matter of the thread for which is released.
-      EXPECT_EQ(decide(LOCKARB_OP_RELEASE), expected) << state.name << ", count column " << column;
-      check.thread_busy_i = 1;
-      EXPECT_EQ(decide(LOCKARB_OP_RELEASE_FOR), expected) << state.name << ", released for it";
-      check.thread_busy_i = 0;
-      expected.mask = expected.status < 20 ? 1 : 0;
-      EXPECT_EQ(decide(LOCKARB_OP_RELEASE_AND_LEAVE), expected) << state.name << ", with leave";
+    }
+    expected.mask = expected.status < 20 ? 1 : 0;
+    EXPECT_EQ(decide(LOCKARB_OP_RELEASE_AND_LEAVE), expected) << state.name << ", with leave";
+  }
+}
+
+TEST_F(Decide, WritersFirstIsOnlyForReleases) {
+  for (const char *line : kAcquires) {
+    const State state(split(line, " | ")[0]);
+    for (unsigned op = 0; op < 32; ++op) {
+      if ((op >= LOCKARB_OP_RELEASE && op <= LOCKARB_OP_RELEASE_FOR) || op == LOCKARB_OP_DRAIN)
+        continue;
+      enter_state(state);
+      Effect expected = decide(op);
+      model.writer_first_i = 1;
+      expected.writer_first = true;
+      EXPECT_EQ(decide(op), expected) << state.name << ", operation " << op;
     }
   }
 }
@@ -346,12 +391,45 @@ TEST_F(Decide, ConvertsAsTableCSays) {
   }
 }
 
+TEST_F(Decide, SetsTheOwnerPointerAsTableDSays) {
+  for (const char *line : kAcquires) {
+    const State state(split(line, " | ")[0]);
+    for (const bool bad : {false, true})
+      for (const bool owns : {false, true})
+        for (const bool full : {false, true}) {
+          if (state.free && owns) continue;
+          enter_state(state);
+          model.owner_bad_i = bad;
+          model.owner_owns_i = owns;
+          model.owner_full_i = full;
+          Effect expected = nothing(state, LOCKARB_STATUS_DONE);
+          if (bad) {
+            expected.status = LOCKARB_STATUS_ERR_OWNER_VALUE;
+          } else if (!state.mine) {
+            expected.status = state.exclusive ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
+                                              : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED;
+          } else if (full) {
+            expected.status = LOCKARB_STATUS_ERR_OVERFLOW;
+          } else {
+            expected.give = true;
+            expected.owners = owns ? -1 : 0;
+          }
+          for (const unsigned count : {1u, 5u, 15u}) {
+            if (state.mine) set_count(count);
+            EXPECT_EQ(decide(LOCKARB_OP_SET_OWNER), expected)
+                << state.name << ", bad pointer " << bad << ", owns " << owns << ", full " << full;
+          }
+        }
+  }
+}
+
 TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     enter_state(state);
     check.bad_thread_i = check.thread_busy_i = 1;  // no thread is needed
-    EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), nothing(state, LOCKARB_STATUS_ERR_INITIALIZED));
+    for (const unsigned op : {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST})
+      EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_INITIALIZED));
     Effect expected = nothing(state, LOCKARB_STATUS_ERR_WAITERS);
     if (!state.ew && !state.sw) {
       expected.status = state.free ? LOCKARB_STATUS_DONE : LOCKARB_STATUS_DONE_HELD;
@@ -374,9 +452,17 @@ TEST_F(Decide, InitializesADeadLock) {
   check.live_i = 0;
   Effect expected = nothing(state, LOCKARB_STATUS_DONE);
   expected.sweep = expected.clear_owners = true;
-  EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), expected);
-  for (unsigned op = 0; op <= LOCKARB_OP_CANCEL; ++op) {
-    if (op == LOCKARB_OP_INITIALIZE || op == 20) continue;
+  // The order of waiters is that of the last initialize, whatever it was before.
+  for (const bool before : {false, true}) {
+    model.writer_first_i = before;
+    expected.writer_first = false;
+    EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), expected);
+    expected.writer_first = true;
+    EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE_WRITER_FIRST), expected);
+  }
+  model.writer_first_i = false;
+  for (unsigned op = 0; op <= LOCKARB_OP_DRAIN; ++op) {
+    if (op == LOCKARB_OP_INITIALIZE) continue;
     EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_LOCK)) << "operation " << op;
   }
 }
@@ -398,8 +484,9 @@ TEST_F(Decide, CancelLeavesNoSharedWaiterBehindNobody) {
         expected.cancel = true;
         expected.grant_batch = freed;
         (exclusive_waiter ? expected.exclusive_waiters : expected.shared_waiters) = -1;
-        EXPECT_EQ(decide(LOCKARB_OP_CANCEL), expected)
-            << state.name << ", exclusive waiter " << exclusive_waiter;
+        for (const unsigned op : {LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN})
+          EXPECT_EQ(decide(op), expected)
+              << state.name << ", exclusive waiter " << exclusive_waiter << ", operation " << op;
       }
     }
     enter_state(state);
@@ -441,10 +528,12 @@ TEST_F(Decide, RefusalsChangeNothing) {
   for (const char *line : kAcquires) {
     const State state(split(line, " | ")[0]);
     for (unsigned op = 0; op < 32; ++op) {
-      const bool exists = op < 20 || (op > 20 && op < 26);
-      const bool needs_no_thread =
-          op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE || op == LOCKARB_OP_DELETE;
-      const bool other_thread = op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL;
+      const bool exists = op < 28;
+      const bool needs_no_thread = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE ||
+                                   op == LOCKARB_OP_DELETE ||
+                                   op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+      const bool other_thread =
+          op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL || op == LOCKARB_OP_DRAIN;
       const bool needs_low_irql = op < 16 || op == LOCKARB_OP_RELEASE_AND_LEAVE ||
                                   op == LOCKARB_OP_CONVERT || op == LOCKARB_OP_DELETE;
       enter_state(state);
@@ -476,8 +565,9 @@ TEST_F(Decide, NoCommandDoesNothing) {
     check.command_i = 0;
     check.eval();
     EXPECT_EQ(check.refusal_o, 0u);
-    EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.hold_count_o ||
-                 check.initialize_o || check.reinitialize_o || check.delete_o || check.cancel_o);
+    EXPECT_FALSE(check.acquire_o || check.release_o || check.convert_o || check.set_owner_o ||
+                 check.hold_count_o || check.initialize_o || check.reinitialize_o ||
+                 check.delete_o || check.cancel_o || check.drain_o);
   }
 }
 
