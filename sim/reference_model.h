@@ -19,10 +19,6 @@
 
 namespace lockarb {
 
-// Names of the register description, for messages: "ACQUIRE_SHARED", "WAITING".
-const char *operation_name(unsigned operation);
-const char *status_name(unsigned status);
-
 class ReferenceModel {
  public:
   // The parameters of rtl/lockarb.v.
@@ -60,8 +56,15 @@ class ReferenceModel {
   // For tests and messages: what the window of a core holds.
   uint32_t current_thread(unsigned core) const { return cores_[core].current_thread; }
   uint32_t operand(unsigned core) const { return cores_[core].operand; }
+  bool has_grant(unsigned core) const { return !cores_[core].grants.empty(); }
   uint32_t apc_mask(unsigned core) const { return cores_[core].apc_mask; }
   uint32_t irql(unsigned core) const { return cores_[core].irql; }
+  // ... and what nobody can read at once.
+  bool idle(unsigned thread) const { return threads_[thread].state == Thread::kIdle; }
+  bool live(unsigned lock) const { return locks_[lock].live; }
+  unsigned hold_count(unsigned lock, unsigned thread) const {
+    return holds_[std::size_t{lock} * sizes_.threads + thread];
+  }
 
  private:
   struct Core {

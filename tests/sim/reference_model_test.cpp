@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "sim/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb {
@@ -452,6 +453,26 @@ TEST_F(Reference, KeepsTheFirstErrorAndInterruptsItsCore) {
                 1u << LOCKARB_ERROR_CORE_SHIFT | kThird << LOCKARB_ERROR_THREAD_SHIFT | kLock);
   model.write(LOCKARB_ERROR_OFFSET, 0);
   EXPECT_EQ(model.interrupts(), 0u);
+}
+
+TEST(AccessText, NamesEveryOperationAndStatus) {
+  for (unsigned operation = 0; operation <= LOCKARB_OP_INITIALIZE_WRITER_FIRST; ++operation) {
+    EXPECT_NE(std::string(operation_name(operation)), "(no name)") << operation;
+  }
+  for (unsigned status = 1; status <= LOCKARB_STATUS_ERR_OPERATION; ++status) {
+    if (status == 18 || status == 19) continue;  // no such status
+    EXPECT_NE(std::string(status_name(status)), "(no name)") << status;
+  }
+}
+
+TEST(AccessText, SaysWhatAnAccessIs) {
+  EXPECT_EQ(access_text(0x1d4008, false, 0), "core 1: HOLD_COUNT of lock 2");
+  EXPECT_EQ(access_text(0x20, true, 0x80000003), "core 0: CURRENT_THREAD = 0x80000003");
+  EXPECT_EQ(access_text(0x240064, false, 0), "core 2: read of CONTENTIONS of lock 3");
+  EXPECT_EQ(answer_text(0x94000, 0x804042u),
+            "GRANTED_SHARED (owners 2, shared waiters 1, exclusive waiters 1)");
+  EXPECT_EQ(answer_text(0xd4000, 0x70u), "DONE (hold count 3)");
+  EXPECT_EQ(answer_text(0x28, std::nullopt), "bus error");
 }
 
 TEST(ContractTables, EveryStateOfTableAIsThereOnce) {
