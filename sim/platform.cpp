@@ -94,6 +94,7 @@ void Platform::note(const struct port_note &note, uint64_t clock) {
 }
 
 void Platform::print(const char *text) {
+  if (config_.print) return config_.print(text);
   std::fputs(text, stdout);
   std::fflush(stdout);
 }

@@ -40,6 +40,7 @@ struct PlatformConfig {
   void *argument = nullptr;
   std::function<void(const struct port_note &, uint64_t clock)> observer;
   std::function<void(uint64_t clock)> heartbeat;  // now and then, while software runs
+  std::function<void(const char *text)> print;    // none: to the standard output
 };
 
 enum class Outcome {
