@@ -143,8 +143,9 @@ static void print_owners(unsigned lock) {
 }
 
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t) {
-  print("lockarb: thread %u (%s) has waited %u times 4 s for lock %u", t->number, t->name,
-        wait->slices, wait->lock);
+  /* The first slice is half a second, the others are four. */
+  print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for lock %u", t->number, t->name,
+        4 * (wait->slices - 1), wait->lock);
   print_owners(wait->lock);
   print(" (EXRESOURCE_TIMEOUT_LIVEDUMP, 0x1CC)\n");
 }
