@@ -72,6 +72,10 @@ lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL 
 	@cmake --build $(BUILD) --target lockstep_test
 	@$(BUILD)/tests/rtl/lockstep_test --commands 20000000
 
+.PHONY: seeded-bugs
+seeded-bugs: deps ## Build the RTL with one fault at a time: a test must catch each
+	@tests/rtl/seeded_bugs.py $(BUILD)
+
 .PHONY: bench
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios
 	@cmake --build $(BUILD) --target lockarb_bench
