@@ -47,11 +47,18 @@ ULONG DbgPrint(PCSTR Format, ...) {
   return STATUS_SUCCESS;
 }
 
+static void print_line(const char *before, struct call call) {
+  char text[160];
+  if (port_source_line(call.from, text, sizeof(text))) print("%s%s", before, text);
+}
+
 void executive_warn(struct call call, unsigned lock, const char *text) {
   const struct thread *t = this_thread();
   print("lockarb: %s by thread %u (%s)", call.routine, t->number, t->name);
   if (lock != EXECUTIVE_NO_LOCK) print(" on lock %u", lock);
-  print(": %s\n", text);
+  print(": %s", text);
+  print_line(", at ", call);
+  print("\n");
 }
 
 /* Bug checks */
@@ -107,8 +114,9 @@ void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR param
   print_parameter(parameter3);
   print(", ");
   print_parameter(parameter4);
-  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", call.routine, t->number,
-        t->name, port_core());
+  print(")\n    routine  %s", call.routine);
+  print_line("\n    at       ", call);
+  print("\n    thread   %u (%s)\n    core     %u\n", t->number, t->name, port_core());
   if (lock != EXECUTIVE_NO_LOCK) print("    lock     %u\n", lock);
   uint64_t per_microsecond = port_time_frequency() / 1000000;
   print("    time     %" PRIu64 ".%03" PRIu64 " us\n", port_time() / per_microsecond,

@@ -306,6 +306,17 @@ TEST_F(CommandLine, BugCheckEndsWithTheWaveformComplete) {
   EXPECT_FALSE(fs::exists(file("a.vcd.part")));
 }
 
+TEST_F(CommandLine, WarningsAndBugChecksNameTheProgramsOwnLine) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/source_line_program");
+  EXPECT_EQ(result.exit_code, 1) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("left more often than entered, at source_line_program.c:5 "
+                                       "(leave)\n"))
+      << "a call in the last line of a function";
+  EXPECT_THAT(result.output, HasSubstr("    routine  ExReleaseResourceLite\n"
+                                       "    at       source_line_program.c:9 (release)\n"))
+      << "a call in an inlined function";
+}
+
 TEST_F(CommandLine, FailedAssertEndsWithTheWaveformComplete) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/assert_program --trace " + file("a.vcd"));
   EXPECT_NE(result.exit_code, 0);
