@@ -52,8 +52,7 @@ std::string look_up(Dwarf_Addr address) {
   Dwfl_Line *line = dwfl == nullptr ? nullptr : dwfl_getsrc(dwfl, address);
   int number = 0;
   const char *path =
-      line == nullptr ? nullptr
-                      : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
+      line == nullptr ? nullptr : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
   if (path == nullptr || number == 0) return {};
   const char *slash = std::strrchr(path, '/');
   std::string text = fmt::format("{}:{}", slash == nullptr ? path : slash + 1, number);
@@ -68,9 +67,10 @@ const std::string &source_line(const void *return_address) {
   static std::map<const void *, std::string> known;
   const auto [entry, is_new] = known.try_emplace(return_address);
   if (is_new) {
-    // The call itself is the instruction before. The library keeps more on the stack than one of the
-    // software's has room for, hence a stack of the host's.
-    std::thread([text = &entry->second, address = reinterpret_cast<Dwarf_Addr>(return_address) - 1] {
+    // The call itself is the instruction before. The library keeps more on the stack than one of
+    // the software's has room for, hence a stack of the host's.
+    std::thread([text = &entry->second,
+                 address = reinterpret_cast<Dwarf_Addr>(return_address) - 1] {
       *text = look_up(address);
     }).join();
   }

@@ -46,7 +46,7 @@ static void count_region(SHORT *counter, int step) {
 
 static void enter_region(SHORT *counter) { count_region(counter, -1); }
 
-static void leave_region(SHORT *counter, struct call call) {
+void leave_region(SHORT *counter, struct call call) {
   count_region(counter, +1);
   if (*counter > 0) executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
   check_apcs();

@@ -76,6 +76,9 @@ __attribute__((noreturn)) void executive_stop(struct call call, unsigned lock, U
                                               ULONG_PTR parameter1, ULONG_PTR parameter2,
                                               ULONG_PTR parameter3, ULONG_PTR parameter4);
 
+/** Raise an exception in the caller of that routine; unhandled, bug check 0x7E. */
+__attribute__((noreturn)) void executive_raise(struct call call, NTSTATUS code);
+
 /** Print a warning with the call and the thread; the run goes on. */
 void executive_warn(struct call call, unsigned lock, const char *text);
 

@@ -22,7 +22,13 @@ enum {
   NO_SLOT = -1,
 };
 
-enum object_type { OBJECT_EVENT_NOTIFICATION, OBJECT_EVENT_SYNCHRONIZATION, OBJECT_THREAD = 6 };
+enum object_type {
+  OBJECT_EVENT_NOTIFICATION,
+  OBJECT_EVENT_SYNCHRONIZATION,
+  OBJECT_MUTEX,
+  OBJECT_THREAD = 6,
+  OBJECT_GATE, /* a fast mutex waits at it */
+};
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 
@@ -111,9 +117,13 @@ void sync_window(struct core *core);
 
 void expire_timers(struct core *core);
 void signal_object(DISPATCHER_HEADER *object);
+/** KeWaitForSingleObject(); object NULL: only for time to pass. */
+NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
+                 const LARGE_INTEGER *timeout, struct call call);
 
 /* apc.c */
 
+void leave_region(SHORT *counter, struct call call); /**< Of the running thread. */
 uint32_t pending_apcs(const struct thread *t);
 bool may_run_kernel_apc(const struct thread *t);
 /** If it waits alertably in user mode. */

@@ -149,6 +149,12 @@ static void print_owners(unsigned lock) {
   }
 }
 
+static void print_mutex(const char *what, PKTHREAD owner) {
+  print("%s", what);
+  if (owner == NULL) return;
+  print(", owned by thread %u (%s)", thread_of(owner)->number, thread_of(owner)->name);
+}
+
 static void print_wait(const struct thread *t) {
   print("thread %u (%s) on core %u waits for ", t->number, t->name, t->core);
   switch (t->wait_for) {
@@ -168,6 +174,10 @@ static void print_wait(const struct thread *t) {
       if (t->awaited->Type == OBJECT_THREAD) {
         const struct thread *other = CONTAINING_RECORD(t->awaited, struct thread, tcb.Header);
         print("the end of thread %u (%s)", other->number, other->name);
+      } else if (t->awaited->Type == OBJECT_MUTEX) {
+        print_mutex("a mutex", CONTAINING_RECORD(t->awaited, KMUTEX, Header)->OwnerThread);
+      } else if (t->awaited->Type == OBJECT_GATE) {
+        print_mutex("a fast mutex", CONTAINING_RECORD(t->awaited, FAST_MUTEX, Gate)->Owner);
       } else {
         print("an event");
       }

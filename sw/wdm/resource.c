@@ -21,7 +21,6 @@ static_assert(offsetof(ERESOURCE, Address) == 88, "NT 6");
 static_assert(offsetof(ERESOURCE, SpinLock) == 96, "NT 6");
 
 enum {
-  ACCESS_VIOLATION = (int)0xC0000005,
   HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
 };
 
@@ -35,7 +34,7 @@ enum {
 
 static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
+    executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
   return executive_find_lock(resource, resource->lockarb_lock);
 }

@@ -33,6 +33,11 @@ _IRQL_requires_max_(APC_LEVEL) static NTSTATUS UseResource(_Inout_ PERESOURCE Re
   (VOID) ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(Resource);
   ExReleaseResourceAndLeaveCriticalRegion(Resource);
 
+  (VOID) ExEnterPriorityRegionAndAcquireResourceExclusive(Resource);
+  ExReleaseResourceAndLeavePriorityRegion(Resource);
+  (VOID) ExEnterPriorityRegionAndAcquireResourceShared(Resource);
+  ExReleaseResourceAndLeavePriorityRegion(Resource);
+
   FsRtlEnterFileSystem();
   if (!ExAcquireResourceExclusiveLite(Resource, TRUE)) return STATUS_UNSUCCESSFUL;
   if (!ExTryToAcquireResourceExclusiveLite(Resource)) return STATUS_UNSUCCESSFUL;
@@ -82,6 +87,38 @@ static NTSTATUS UseThread(VOID) {
   return status;
 }
 
+static NTSTATUS UseMutexes(VOID) {
+  KMUTEX mutex;
+  FAST_MUTEX fast;
+  KGUARDED_MUTEX guarded;
+
+  KeInitializeMutex(&mutex, 0);
+  KeWaitForMutexObject(&mutex, Executive, KernelMode, FALSE, NULL);
+  if (KeReadStateMutex(&mutex) != 0) return STATUS_UNSUCCESSFUL;
+  KeReleaseMutex(&mutex, FALSE);
+
+  ExInitializeFastMutex(&fast);
+  ExAcquireFastMutex(&fast);
+  ExReleaseFastMutex(&fast);
+  if (!ExTryToAcquireFastMutex(&fast)) return STATUS_UNSUCCESSFUL;
+  ExReleaseFastMutex(&fast);
+  KeEnterCriticalRegion();
+  ExAcquireFastMutexUnsafe(&fast);
+  ExReleaseFastMutexUnsafe(&fast);
+  KeLeaveCriticalRegion();
+
+  KeInitializeGuardedMutex(&guarded);
+  KeAcquireGuardedMutex(&guarded);
+  KeReleaseGuardedMutex(&guarded);
+  if (!KeTryToAcquireGuardedMutex(&guarded)) return STATUS_UNSUCCESSFUL;
+  KeReleaseGuardedMutex(&guarded);
+  KeEnterGuardedRegion();
+  KeAcquireGuardedMutexUnsafe(&guarded);
+  KeReleaseGuardedMutexUnsafe(&guarded);
+  KeLeaveGuardedRegion();
+  return STATUS_SUCCESS;
+}
+
 static NTSTATUS UseRest(VOID) {
   KAPC apc;
   KIRQL irql;
@@ -109,6 +146,9 @@ static NTSTATUS UseRest(VOID) {
     return STATUS_UNSUCCESSFUL;
   }
   if (KeQueryPriorityThread(KeGetCurrentThread()) == HIGH_PRIORITY) return STATUS_UNSUCCESSFUL;
+  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseStatus(STATUS_UNSUCCESSFUL);
+  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseAccessViolation();
+  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseDatatypeMisalignment();
   KdPrint(("%s has run\n", "every routine"));
   DbgPrint("cores: %llx\n", (unsigned long long)cores);
   return STATUS_SUCCESS;
@@ -120,6 +160,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
   UNREFERENCED_PARAMETER(RegistryPath);
   NTSTATUS status = UseResource(&resource);
   if (NT_SUCCESS(status)) status = UseThread();
+  if (NT_SUCCESS(status)) status = UseMutexes();
   if (NT_SUCCESS(status)) status = UseRest();
   return status;
 }

@@ -107,9 +107,12 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
 #define STATUS_ALERTED ((NTSTATUS)0x00000101L)
 #define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)
 #define STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001L)
+#define STATUS_DATATYPE_MISALIGNMENT ((NTSTATUS)0x80000002L)
+#define STATUS_ACCESS_VIOLATION ((NTSTATUS)0xC0000005L)
 #define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008L)
 #define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
 #define STATUS_OBJECT_TYPE_MISMATCH ((NTSTATUS)0xC0000024L)
+#define STATUS_MUTANT_NOT_OWNED ((NTSTATUS)0xC0000046L)
 #define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
 
 /* IRQL */
@@ -184,6 +187,24 @@ typedef struct _KTHREAD {
 } KTHREAD, *PKTHREAD, *PRKTHREAD;
 typedef struct _KTHREAD *PETHREAD;
 
+typedef struct _KMUTANT {
+  DISPATCHER_HEADER Header; /**< SignalState 1: free; 0: owned once; each further level 1 less. */
+  LIST_ENTRY MutantListEntry;
+  struct _KTHREAD *OwnerThread;
+  BOOLEAN Abandoned;
+  UCHAR ApcDisable;
+} KMUTANT, *PKMUTANT, *PRKMUTANT, KMUTEX, *PKMUTEX, *PRKMUTEX;
+
+typedef struct _FAST_MUTEX {
+  LONG Count; /**< 1: free; 0 or less: owned. */
+  PVOID Owner;
+  ULONG Contention;
+  DISPATCHER_HEADER Gate;
+  ULONG OldIrql;
+} FAST_MUTEX, *PFAST_MUTEX;
+/** The same structure, as in newer versions of Windows. */
+typedef FAST_MUTEX KGUARDED_MUTEX, *PKGUARDED_MUTEX;
+
 VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 VOID KeClearEvent(PRKEVENT Event);
@@ -193,7 +214,7 @@ LONG KeReadStateEvent(PRKEVENT Event);
 /* Waits */
 
 /**
- * Wait until Object (an event or a thread) is signalled.
+ * Wait until Object (an event, a mutex or a thread) is signalled.
  *
  * @param Timeout 100 ns units: negative from now, positive absolute, NULL no limit, 0 do not wait.
  * @return STATUS_SUCCESS, STATUS_TIMEOUT, or for an alertable wait STATUS_USER_APC (UserMode
@@ -206,6 +227,48 @@ NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval);
 /** @return Whether the thread was alerted already. */
 BOOLEAN KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode);
+
+/* Mutexes */
+
+/**
+ * A mutex of the dispatcher: KeWaitForSingleObject() acquires it, recursively. While a thread owns
+ * it, the thread is in one critical region more.
+ *
+ * @param Level Not used, as in Windows.
+ */
+VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level);
+/**
+ * Give back one level; with the last one the first waiter owns it.
+ *
+ * @return The signal state before: 0 if it was the last level.
+ * @pre The thread owns it. Broken: raises STATUS_MUTANT_NOT_OWNED.
+ */
+LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait);
+LONG KeReadStateMutex(PRKMUTEX Mutex);
+#define KeWaitForMutexObject KeWaitForSingleObject
+
+/**
+ * A fast mutex: its owner runs at APC_LEVEL. It is not recursive: a second acquire waits for ever.
+ *
+ * The Unsafe pair leaves the IRQL alone; the caller is in a region or at APC_LEVEL.
+ *
+ * @pre IRQL <= APC_LEVEL (broken: bug check 0x9; Unsafe: 0xB8 if it has to wait). Release: the
+ *      thread owns it (broken: bug check 0x20004C4B).
+ */
+VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex);
+VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex);
+BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex);
+VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex);
+VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex);
+VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex);
+
+/** A guarded mutex: the same, but its owner is in a guarded region, at the IRQL it had. */
+VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
+BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
+VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 
 /* APCs */
 
@@ -306,6 +369,13 @@ ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors);
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
 VOID KeStallExecutionProcessor(ULONG MicroSeconds);
+
+/* Exceptions */
+
+/** Raise an exception. Nobody handles it: bug check 0x7E with the status. */
+__attribute__((noreturn)) VOID ExRaiseStatus(NTSTATUS Status);
+__attribute__((noreturn)) VOID ExRaiseAccessViolation(VOID);
+__attribute__((noreturn)) VOID ExRaiseDatatypeMisalignment(VOID);
 
 /* Printing and stopping */
 

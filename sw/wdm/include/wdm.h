@@ -226,6 +226,14 @@ PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource)
  */
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource);
 
+/** The same here as those of the critical region: there is no priority floor. */
+#define ExEnterPriorityRegionAndAcquireResourceExclusive(Resource) \
+  ExEnterCriticalRegionAndAcquireResourceExclusive(Resource)
+#define ExEnterPriorityRegionAndAcquireResourceShared(Resource) \
+  ExEnterCriticalRegionAndAcquireResourceShared(Resource)
+#define ExReleaseResourceAndLeavePriorityRegion(Resource) \
+  ExReleaseResourceAndLeaveCriticalRegion(Resource)
+
 #define FsRtlEnterFileSystem() KeEnterCriticalRegion()
 #define FsRtlExitFileSystem() KeLeaveCriticalRegion()
 
