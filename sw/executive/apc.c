@@ -214,6 +214,8 @@ void deliver_apcs(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
   int parked = park_slot(self);
+  struct lockarb_try *tries = self->tries; /* of the interrupted code: none of the APC's business */
+  self->tries = NULL;
   KAPC *apc;
   while ((apc = take_deliverable(self)) != NULL) {
     /* The kernel routine may free the APC. */
@@ -236,6 +238,7 @@ void deliver_apcs(void) {
     }
     set_irql(self, PASSIVE_LEVEL);
   }
+  self->tries = tries;
   unpark_slot(self, parked);
   restore_interrupts(on);
 }

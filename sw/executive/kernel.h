@@ -68,6 +68,8 @@ struct thread {
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
 
+  struct lockarb_try *tries; /* that an exception would get to, innermost first */
+
   int slot; /* the one it acts through; NO_SLOT: it has none now */
 };
 

@@ -5,10 +5,9 @@
 
 VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
   (void)Level;
-  *Mutex = (KMUTEX){.Header = {.Type = OBJECT_MUTEX,
-                               .Size = sizeof(*Mutex) / sizeof(LONG),
-                               .SignalState = 1},
-                    .ApcDisable = 1};
+  *Mutex = (KMUTEX){
+      .Header = {.Type = OBJECT_MUTEX, .Size = sizeof(*Mutex) / sizeof(LONG), .SignalState = 1},
+      .ApcDisable = 1};
   InitializeListHead(&Mutex->Header.WaitListHead);
 }
 

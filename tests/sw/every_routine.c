@@ -3,6 +3,7 @@
  * and clang without a warning, and it runs as a test (wdm_test.cpp).
  */
 #include <ntifs.h>
+#include <pseh/pseh2.h>
 
 static _Function_class_(KSTART_ROUTINE) VOID NTAPI Worker(_In_ PVOID StartContext) {
   PKEVENT event = (PKEVENT)StartContext;
@@ -119,6 +120,20 @@ static NTSTATUS UseMutexes(VOID) {
   return STATUS_SUCCESS;
 }
 
+static NTSTATUS UseExceptions(VOID) {
+  volatile ULONG caught = 0;
+  _SEH2_TRY { ExRaiseStatus(STATUS_UNSUCCESSFUL); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  _SEH2_TRY { ExRaiseAccessViolation(); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  _SEH2_TRY { ExRaiseDatatypeMisalignment(); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  return caught == 3 ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
 static NTSTATUS UseRest(VOID) {
   KAPC apc;
   KIRQL irql;
@@ -146,9 +161,6 @@ static NTSTATUS UseRest(VOID) {
     return STATUS_UNSUCCESSFUL;
   }
   if (KeQueryPriorityThread(KeGetCurrentThread()) == HIGH_PRIORITY) return STATUS_UNSUCCESSFUL;
-  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseStatus(STATUS_UNSUCCESSFUL);
-  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseAccessViolation();
-  if (KeGetCurrentIrql() > HIGH_LEVEL) ExRaiseDatatypeMisalignment();
   KdPrint(("%s has run\n", "every routine"));
   DbgPrint("cores: %llx\n", (unsigned long long)cores);
   return STATUS_SUCCESS;
@@ -161,6 +173,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
   NTSTATUS status = UseResource(&resource);
   if (NT_SUCCESS(status)) status = UseThread();
   if (NT_SUCCESS(status)) status = UseMutexes();
+  if (NT_SUCCESS(status)) status = UseExceptions();
   if (NT_SUCCESS(status)) status = UseRest();
   return status;
 }

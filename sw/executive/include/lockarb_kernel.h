@@ -112,6 +112,8 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
 #define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008L)
 #define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
 #define STATUS_OBJECT_TYPE_MISMATCH ((NTSTATUS)0xC0000024L)
+#define STATUS_NONCONTINUABLE_EXCEPTION ((NTSTATUS)0xC0000025L)
+#define STATUS_INVALID_UNWIND_TARGET ((NTSTATUS)0xC0000029L)
 #define STATUS_MUTANT_NOT_OWNED ((NTSTATUS)0xC0000046L)
 #define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
 
@@ -372,7 +374,7 @@ VOID KeStallExecutionProcessor(ULONG MicroSeconds);
 
 /* Exceptions */
 
-/** Raise an exception. Nobody handles it: bug check 0x7E with the status. */
+/** Raise an exception (pseh/pseh2.h). Nobody handles it: bug check 0x7E with the status. */
 __attribute__((noreturn)) VOID ExRaiseStatus(NTSTATUS Status);
 __attribute__((noreturn)) VOID ExRaiseAccessViolation(VOID);
 __attribute__((noreturn)) VOID ExRaiseDatatypeMisalignment(VOID);
