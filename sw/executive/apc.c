@@ -14,7 +14,7 @@ KIRQL KfRaiseIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   KIRQL old = self->irql;
   if (NewIrql < old || NewIrql > HIGH_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x9, 0, old, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
@@ -27,7 +27,7 @@ KIRQL KeRaiseIrqlToDpcLevel(VOID) { return KfRaiseIrql(DISPATCH_LEVEL); }
 VOID KeLowerIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   if (NewIrql > self->irql) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xA, 0, self->irql, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);

@@ -21,7 +21,8 @@ static bool may_be_handled(const struct thread *t) {
 void executive_raise(struct call call, NTSTATUS code) {
   struct thread *self = this_thread();
   if (!may_be_handled(self)) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)code, 0, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, SYSTEM_THREAD_EXCEPTION_NOT_HANDLED, (ULONG)code, 0, 0,
+                   0);
   }
   struct lockarb_try *block = self->tries;
   take_off(block);

@@ -15,9 +15,6 @@ extern "C" {
 
 #define EXECUTIVE_NO_LOCK (~0u)
 
-/** Our own bug check, for what Windows has no code for. P1: status of the arbiter or NTSTATUS. */
-#define LOCKARB_MISUSE 0x20004C4B
-
 /** A call of a routine with a WDK name: what a bug check names. */
 struct call {
   const char *routine;

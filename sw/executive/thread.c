@@ -328,7 +328,8 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   struct thread *t = this_thread();
   check_apcs();
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
+                   t->tcb.CombinedApcDisable, t->irql, 0);
   }
   if (locks_owned(t) != 0) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);

@@ -113,7 +113,8 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
   if (self->irql > APC_LEVEL && may_block) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,
+                   0, 0);
   }
   uint64_t deadline = timeout != NULL ? deadline_of(timeout) : UINT64_MAX;
   bool user = alertable && mode == UserMode;

@@ -1,24 +1,8 @@
 /* ERESOURCE on locks of the arbiter. */
-#include <assert.h>
 #include <string.h>
 #include <wdm.h>
 
 #include "executive/executive.h"
-
-static_assert(sizeof(OWNER_ENTRY) == 16, "as on x64");
-static_assert(sizeof(ERESOURCE) == 104, "as on x64");
-static_assert(offsetof(ERESOURCE, OwnerTable) == 16, "NT 6");
-static_assert(offsetof(ERESOURCE, ActiveCount) == 24, "NT 6");
-static_assert(offsetof(ERESOURCE, Flag) == 26, "NT 6");
-static_assert(offsetof(ERESOURCE, lockarb_lock) == 28, "padding");
-static_assert(offsetof(ERESOURCE, SharedWaiters) == 32, "NT 6");
-static_assert(offsetof(ERESOURCE, OwnerEntry) == 48, "NT 6");
-static_assert(offsetof(ERESOURCE, ActiveEntries) == 64, "NT 6");
-static_assert(offsetof(ERESOURCE, ContentionCount) == 68, "NT 6");
-static_assert(offsetof(ERESOURCE, NumberOfSharedWaiters) == 72, "NT 6");
-static_assert(offsetof(ERESOURCE, NumberOfExclusiveWaiters) == 76, "NT 6");
-static_assert(offsetof(ERESOURCE, Address) == 88, "NT 6");
-static_assert(offsetof(ERESOURCE, SpinLock) == 96, "NT 6");
 
 enum {
   HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
@@ -32,11 +16,20 @@ enum {
   VERIFIER_NOT_INITIALIZED = 0x1002,
 };
 
+/* Where to look first: a 32-bit host has no room for it in the structure. */
+#if UINTPTR_MAX > 0xFFFFFFFF
+static unsigned lock_hint(PERESOURCE resource) { return resource->lockarb_lock; }
+static void set_lock_hint(PERESOURCE resource, unsigned lock) { resource->lockarb_lock = lock; }
+#else
+static unsigned lock_hint(PERESOURCE resource) { return (void)resource, EXECUTIVE_NO_LOCK; }
+static void set_lock_hint(PERESOURCE resource, unsigned lock) { (void)resource, (void)lock; }
+#endif
+
 static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
     executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
-  return executive_find_lock(resource, resource->lockarb_lock);
+  return executive_find_lock(resource, lock_hint(resource));
 }
 
 static unsigned lock_of(PERESOURCE resource, struct call call) {
@@ -129,7 +122,7 @@ NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
   }
   memset(Resource, 0, sizeof(*Resource));
   lock = executive_allocate_lock(Resource, &Resource->SystemResourcesList);
-  Resource->lockarb_lock = lock;
+  set_lock_hint(Resource, lock);
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 

@@ -5,6 +5,9 @@
 #ifndef LOCKARB_KERNEL_H_
 #define LOCKARB_KERNEL_H_
 
+#include <bugcodes.h>
+#include <ntstatus.h>
+#include <sdkddkver.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,22 +103,6 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
 /* Status codes */
 
 #define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
-#define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
-#define STATUS_WAIT_0 ((NTSTATUS)0x00000000L)
-#define STATUS_USER_APC ((NTSTATUS)0x000000C0L)
-#define STATUS_KERNEL_APC ((NTSTATUS)0x00000100L)
-#define STATUS_ALERTED ((NTSTATUS)0x00000101L)
-#define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)
-#define STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001L)
-#define STATUS_DATATYPE_MISALIGNMENT ((NTSTATUS)0x80000002L)
-#define STATUS_ACCESS_VIOLATION ((NTSTATUS)0xC0000005L)
-#define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008L)
-#define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
-#define STATUS_OBJECT_TYPE_MISMATCH ((NTSTATUS)0xC0000024L)
-#define STATUS_NONCONTINUABLE_EXCEPTION ((NTSTATUS)0xC0000025L)
-#define STATUS_INVALID_UNWIND_TARGET ((NTSTATUS)0xC0000029L)
-#define STATUS_MUTANT_NOT_OWNED ((NTSTATUS)0xC0000046L)
-#define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
 
 /* IRQL */
 
@@ -204,8 +191,10 @@ typedef struct _FAST_MUTEX {
   DISPATCHER_HEADER Gate;
   ULONG OldIrql;
 } FAST_MUTEX, *PFAST_MUTEX;
+#if NTDDI_VERSION >= NTDDI_WS03
 /** The same structure, as in newer versions of Windows. */
 typedef FAST_MUTEX KGUARDED_MUTEX, *PKGUARDED_MUTEX;
+#endif
 
 VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
@@ -264,6 +253,7 @@ VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex);
 VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex);
 VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex);
 
+#if NTDDI_VERSION >= NTDDI_WS03
 /** A guarded mutex: the same, but its owner is in a guarded region, at the IRQL it had. */
 VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex);
 VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
@@ -271,6 +261,7 @@ BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
 VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex);
 VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
+#endif
 
 /* APCs */
 
@@ -290,7 +281,10 @@ typedef VOID (*PKRUNDOWN_ROUTINE)(struct _KAPC *Apc);
 
 typedef struct _KAPC {
   UCHAR Type;
+  UCHAR SpareByte0;
   UCHAR Size;
+  UCHAR SpareByte1;
+  ULONG SpareLong0;
   PKTHREAD Thread;
   LIST_ENTRY ApcListEntry;
   PKKERNEL_ROUTINE KernelRoutine;
@@ -316,11 +310,15 @@ BOOLEAN KeRemoveQueueApc(PRKAPC Apc);
 /** Hold back normal kernel APCs and user APCs; special ones still run. Nests. */
 VOID KeEnterCriticalRegion(VOID);
 VOID KeLeaveCriticalRegion(VOID);
+#if NTDDI_VERSION >= NTDDI_WINXP
+BOOLEAN KeAreApcsDisabled(VOID); /**< Some region is entered; IRQL does not count. */
+#endif
+#if NTDDI_VERSION >= NTDDI_WS03
 /** Hold back every APC. Nests, apart from critical regions. */
 VOID KeEnterGuardedRegion(VOID);
 VOID KeLeaveGuardedRegion(VOID);
-BOOLEAN KeAreApcsDisabled(VOID);    /**< Some region is entered; IRQL does not count. */
 BOOLEAN KeAreAllApcsDisabled(VOID); /**< In a guarded region, or IRQL >= APC_LEVEL. */
+#endif
 
 /* Threads, objects, handles */
 
@@ -367,7 +365,9 @@ KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
 /* Cores and time */
 
 ULONG KeGetCurrentProcessorNumber(VOID);
+#if NTDDI_VERSION >= NTDDI_VISTA
 ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors);
+#endif
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
 VOID KeStallExecutionProcessor(ULONG MicroSeconds);

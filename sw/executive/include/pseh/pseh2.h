@@ -55,44 +55,45 @@ bool lockarb_filter(struct lockarb_try *self, LONG verdict);
 void lockarb_end_finally(struct lockarb_try *self); /**< An exception goes on. */
 void lockarb_end_try(struct lockarb_try *self);     /**< The scope is left, in whatever way. */
 
-/* The kind of the block is written after its body and must be known before: the jump asks for it. */
+/* The kind of the block is written after its body and must be known before: the jump asks for it.
+ */
 
-#define _SEH2_TRY                                                          \
-  {                                                                        \
-    __label__ lockarb_kind, lockarb_body, lockarb_leave;                   \
+#define _SEH2_TRY                                                             \
+  {                                                                           \
+    __label__ lockarb_kind, lockarb_body, lockarb_leave;                      \
     __attribute__((cleanup(lockarb_end_try))) struct lockarb_try lockarb_try; \
-    goto lockarb_kind;                                                     \
-  lockarb_body:                                                            \
-    lockarb_begin_try(&lockarb_try);                                       \
-    if (setjmp(lockarb_try.context) == 0) {                                \
+    goto lockarb_kind;                                                        \
+  lockarb_body:                                                               \
+    lockarb_begin_try(&lockarb_try);                                          \
+    if (setjmp(lockarb_try.context) == 0) {                                   \
       {
-
-#define _SEH2_EXCEPT(filter)                           \
-      }                                                \
-    lockarb_leave:                                     \
-      __attribute__((unused));                         \
-      lockarb_leave_try(&lockarb_try);                 \
-    } else if (0) {                                    \
-    lockarb_kind:                                      \
-      lockarb_try.has_finally = false;                 \
-      goto lockarb_body;                               \
-    } else if (lockarb_filter(&lockarb_try, (filter))) {
-
-#define _SEH2_FINALLY                                  \
-      }                                                \
-    lockarb_leave:                                     \
-      __attribute__((unused));                         \
-      lockarb_leave_try(&lockarb_try);                 \
-    } else if (0) {                                    \
-    lockarb_kind:                                      \
-      lockarb_try.has_finally = true;                  \
-      goto lockarb_body;                               \
-    }                                                  \
-    {
-
+#define _SEH2_EXCEPT(filter)         \
+  }                                  \
+  lockarb_leave:                     \
+  __attribute__((unused));           \
+  lockarb_leave_try(&lockarb_try);   \
+  }                                  \
+  else if (0) {                      \
+  lockarb_kind:                      \
+    lockarb_try.has_finally = false; \
+    goto lockarb_body;               \
+  }                                  \
+  else if (lockarb_filter(&lockarb_try, (filter))) {
+#define _SEH2_FINALLY               \
+  }                                 \
+  lockarb_leave:                    \
+  __attribute__((unused));          \
+  lockarb_leave_try(&lockarb_try);  \
+  }                                 \
+  else if (0) {                     \
+  lockarb_kind:                     \
+    lockarb_try.has_finally = true; \
+    goto lockarb_body;              \
+  }                                 \
+  {
 #define _SEH2_END                    \
-    }                                \
-    lockarb_end_finally(&lockarb_try); \
+  }                                  \
+  lockarb_end_finally(&lockarb_try); \
   }                                  \
   ((void)0)
 
