@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "lockarb_simulation.h"
+#include "lockarb_threads.h"
 #include "sim/output_file.h"
 #include "sim/report.h"
 #include "sim/statistics.h"
@@ -178,7 +179,30 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
+  app->add_flag("--verifier", options->verifier,
+                "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
+  app->add_option("--personality", options->personality,
+                  "Version of Windows to behave as where programs can see the difference")
+      ->check(CLI::IsMember({"nt5.2", "nt6"}))
+      ->capture_default_str();
 }
+
+namespace {
+
+// The first thread: the software's settings, then the program.
+struct FirstThread {
+  const RunRequest &request;
+  const RunOptions &options;
+
+  static void enter(void *self) {
+    const auto &[request, options] = *static_cast<FirstThread *>(self);
+    lockarb_set_verifier(options.verifier);
+    lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
+    request.first(request.argument);
+  }
+};
+
+}  // namespace
 
 int run_simulation(const RunRequest &request, const RunOptions &options) {
   const TraceWindow window = trace_window(options);
@@ -195,8 +219,9 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;
-  config.first = request.first;
-  config.argument = request.argument;
+  FirstThread first{request, options};
+  config.first = FirstThread::enter;
+  config.argument = &first;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
   };

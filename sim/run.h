@@ -31,6 +31,8 @@ struct RunOptions {
   std::string clocking = "sync";
   std::optional<uint64_t> seed;
   bool replay_check = false;
+  bool verifier = false;
+  std::string personality = "nt6";
 };
 
 struct RunRequest {

@@ -44,19 +44,26 @@ static void count_region(SHORT *counter, int step) {
   port_interrupts_restore(on);
 }
 
-static void enter_region(SHORT *counter) { count_region(counter, -1); }
+void enter_region(SHORT *counter, struct call call) {
+  verify_region(call);
+  count_region(counter, -1);
+}
 
 void leave_region(SHORT *counter, struct call call) {
+  verify_region(call);
   count_region(counter, +1);
-  if (*counter > 0) executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
+  if (*counter > 0) {
+    verify_underflow(call, NULL);
+    executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
+  }
   check_apcs();
 }
 
-VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable); }
+VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
 
 VOID KeLeaveCriticalRegion(VOID) { leave_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
 
-VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable); }
+VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
 
 VOID KeLeaveGuardedRegion(VOID) { leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
 

@@ -12,6 +12,7 @@
 #include "executive/executive.h"
 #include "executive/port.h"
 #include "lockarb_kernel.h"
+#include "lockarb_threads.h"
 
 enum {
   MAX_CORES = 32,
@@ -20,6 +21,7 @@ enum {
   NAME_SIZE = 32,
   STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,
+  CALLBACK_DEPTH = 8,
 };
 
 enum object_type {
@@ -33,6 +35,13 @@ enum object_type {
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 
 enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
+
+/** A driver's routine that is being called: lockarb_enter_callback(). */
+struct callback {
+  enum lockarb_callback kind;
+  const char *name;
+  ULONG apc_disable; /* CombinedApcDisable when it was called */
+};
 
 struct thread {
   KTHREAD tcb; /* first: a PKTHREAD is a pointer to a thread */
@@ -67,6 +76,13 @@ struct thread {
   bool apc_in_progress; /* a normal kernel one */
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
+
+  /* What programs see of it, and the verifier */
+  bool user; /* of a user process */
+  const void *stack_top;
+  PVOID entry_value;                         /* of the combined enter-and-acquire routines */
+  struct callback callbacks[CALLBACK_DEPTH]; /* outermost first */
+  unsigned callback_depth;
 
   struct lockarb_try *tries; /* that an exception would get to, innermost first */
 
@@ -125,7 +141,9 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
 
 /* apc.c */
 
-void leave_region(SHORT *counter, struct call call); /**< Of the running thread. */
+/* Of the running thread. */
+void enter_region(SHORT *counter, struct call call);
+void leave_region(SHORT *counter, struct call call);
 uint32_t pending_apcs(const struct thread *t);
 bool may_run_kernel_apc(const struct thread *t);
 /** If it waits alertably in user mode. */
@@ -165,7 +183,34 @@ unsigned locks_owned(const struct thread *t);
 const struct slot *slot_at(unsigned number);
 enum hold hold_of(unsigned slot, unsigned lock);
 
+/* pool.c */
+
+void set_up_pool(void);
+/** @return The number of the block at or around the address, 0: none. Dispatcher locked. */
+unsigned pool_block(ULONG_PTR address, ULONG_PTR *offset);
+bool is_paged_pool(ULONG_PTR address);
+
+/* personality.c */
+
+void set_up_personality(void);
+
+/* verifier.c */
+
+void set_up_verifier(void);
+void verifier_check_region(struct call call);
+void verifier_check_free(struct call call, const char *data, size_t size);
+/** A routine that enters or leaves a region, before it does. */
+static inline void verify_region(struct call call) {
+  if (verifier_on) verifier_check_region(call);
+}
+/** Memory of the pool, before it goes. Dispatcher locked. */
+static inline void verify_free(struct call call, const void *data, size_t size) {
+  if (verifier_on) verifier_check_free(call, data, size);
+}
+
 /* stop.c */
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);

@@ -109,20 +109,20 @@ VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex) { release(FastMutex, THIS_C
 VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) { initialize(Mutex); }
 
 VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
-  KeEnterGuardedRegion();
+  enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
   acquire(Mutex, THIS_CALL);
 }
 
 BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
-  KeEnterGuardedRegion();
+  enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
   if (try_to_acquire(Mutex)) return TRUE;
-  KeLeaveGuardedRegion();
+  leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
   return FALSE;
 }
 
 VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex) {
   release(Mutex, THIS_CALL);
-  KeLeaveGuardedRegion();
+  leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
 }
 
 VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex) { acquire(Mutex, THIS_CALL); }

@@ -24,15 +24,13 @@ void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t valu
 
 /* Printing */
 
-static void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 static void print_arguments(const char *format, va_list arguments) {
   char text[512];
   vsnprintf(text, sizeof(text), format, arguments);
   port_print(text);
 }
 
-static void print(const char *format, ...) {
+void print(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   print_arguments(format, arguments);
@@ -92,15 +90,20 @@ static const char *bug_check_name(ULONG code) {
   return "UNKNOWN";
 }
 
-/* Addresses of threads and locks differ from run to run, their numbers do not. */
+/* Addresses differ from run to run, numbers of threads, locks and blocks do not. */
 static void print_parameter(ULONG_PTR parameter) {
   const struct thread *thread = find_thread(parameter);
   unsigned lock = parameter == 0 ? EXECUTIVE_NO_LOCK
                                  : executive_find_lock((const void *)parameter, EXECUTIVE_NO_LOCK);
+  ULONG_PTR offset;
+  unsigned block = pool_block(parameter, &offset);
   if (thread != NULL) {
     print("thread %u", thread->number);
   } else if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
+  } else if (block != 0) {
+    print("pool block %u", block);
+    if (offset != 0) print(" + 0x%" PRIXPTR, offset);
   } else {
     print("0x%" PRIXPTR, parameter);
   }

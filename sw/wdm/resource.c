@@ -29,6 +29,7 @@ static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
     executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
+  verify_resource(call, resource);
   return executive_find_lock(resource, lock_hint(resource));
 }
 
@@ -65,7 +66,7 @@ __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PER
 
 static void mirror_counts(PERESOURCE resource, struct lockarb_answer answer) {
   resource->ActiveEntries = answer.owners;
-  resource->ActiveCount = answer.owners != 0;
+  resource->ActiveCount = executive_active_count(answer.owners);
   resource->NumberOfSharedWaiters = answer.shared_waiters;
   resource->NumberOfExclusiveWaiters = answer.exclusive_waiters;
 }
@@ -155,6 +156,7 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned fla
     case LOCKARB_STATUS_NOT_GRANTED:
       return FALSE;
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
+      verify_self_block(call, resource);
       executive_warn(call, lock, "waits for its own shared hold to be released");
       break;
     case LOCKARB_STATUS_WAITING:
@@ -191,7 +193,7 @@ BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait) {
 
 static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, struct call call) {
   acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, call);
-  return KeGetCurrentThread()->Win32Thread;
+  return executive_entry_value();
 }
 
 PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Resource) {
@@ -227,6 +229,7 @@ VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, THIS_
 
 VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId) {
   unsigned lock = lock_of(Resource, THIS_CALL);
+  verify_release_for(THIS_CALL, Resource, ResourceThreadId);
   PKTHREAD owner = executive_find_thread(ResourceThreadId);
   if (owner == NULL) {
     executive_stop(THIS_CALL, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
@@ -239,6 +242,7 @@ VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD Resour
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
   release(Resource, true, THIS_CALL);
   if (KeGetCurrentThread()->KernelApcDisable > 0) {
+    verify_underflow(THIS_CALL, Resource);
     executive_warn(THIS_CALL, lock_of(Resource, THIS_CALL), "left more often than entered");
   }
 }

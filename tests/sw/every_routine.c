@@ -120,6 +120,16 @@ static NTSTATUS UseMutexes(VOID) {
   return STATUS_SUCCESS;
 }
 
+static NTSTATUS UsePool(VOID) {
+  ExFreePool(ExAllocatePool(NonPagedPool, 10));
+  ExFreePoolWithTag(ExAllocatePoolWithTag(PagedPool, 10, 'kcoL'), 'kcoL');
+  ExFreePoolWithTag(ExAllocatePoolZero(NonPagedPoolNx, 10, 'kcoL'), 'kcoL');
+  PULONG memory = (PULONG)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*memory), 'kcoL');
+  if (memory == NULL || *memory != 0) return STATUS_INSUFFICIENT_RESOURCES;
+  ExFreePoolWithTag(memory, 'kcoL');
+  return STATUS_SUCCESS;
+}
+
 static NTSTATUS UseExceptions(VOID) {
   volatile ULONG caught = 0;
   _SEH2_TRY { ExRaiseStatus(STATUS_UNSUCCESSFUL); }
@@ -174,6 +184,7 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
   if (NT_SUCCESS(status)) status = UseThread();
   if (NT_SUCCESS(status)) status = UseMutexes();
   if (NT_SUCCESS(status)) status = UseExceptions();
+  if (NT_SUCCESS(status)) status = UsePool();
   if (NT_SUCCESS(status)) status = UseRest();
   return status;
 }

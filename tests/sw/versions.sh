@@ -44,6 +44,7 @@ for routine in ExEnterPriorityRegionAndAcquireResourceExclusive \
   ExEnterPriorityRegionAndAcquireResourceShared ExReleaseResourceAndLeavePriorityRegion; do
   check 0x06010000 0x06000100 "(void)$routine(r)"
 done
+check 0x0A000008 0x0A000007 '(void)ExAllocatePool2(POOL_FLAG_PAGED, 1, 1)'
 
 # The older name for the wish, and two wishes.
 source='#include <wdm.h>

@@ -372,6 +372,56 @@ LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
 VOID KeStallExecutionProcessor(ULONG MicroSeconds);
 
+/* Pool: ordinary memory here, with a kind and a tag that are checked. Tags are written 'kcoL'. */
+
+#pragma GCC diagnostic ignored "-Wmultichar"
+
+typedef enum _POOL_TYPE {
+  NonPagedPool,
+  NonPagedPoolExecute = NonPagedPool,
+  PagedPool = 1,
+  NonPagedPoolCacheAligned = 4,
+  PagedPoolCacheAligned = 5,
+  NonPagedPoolNx = 512,
+  NonPagedPoolNxCacheAligned = 516
+} POOL_TYPE;
+#define POOL_RAISE_IF_ALLOCATION_FAILURE 16
+
+typedef ULONG64 POOL_FLAGS;
+#define POOL_FLAG_USE_QUOTA UINT64_C(0x1)
+#define POOL_FLAG_UNINITIALIZED UINT64_C(0x2)
+#define POOL_FLAG_SESSION UINT64_C(0x4)
+#define POOL_FLAG_CACHE_ALIGNED UINT64_C(0x8)
+#define POOL_FLAG_RAISE_ON_FAILURE UINT64_C(0x20)
+#define POOL_FLAG_NON_PAGED UINT64_C(0x40)
+#define POOL_FLAG_NON_PAGED_EXECUTE UINT64_C(0x80)
+#define POOL_FLAG_PAGED UINT64_C(0x100)
+
+/**
+ * Allocate a block. What is not zeroed holds 0xCC.
+ *
+ * @return NULL when there is no memory, or ExAllocatePool2() is not told exactly one kind; it
+ * raises instead if it is told to.
+ * @pre IRQL <= DISPATCH_LEVEL, paged pool <= APC_LEVEL (broken: bug check 0xC2/0x8); a tag (0xC2/
+ *      0x9B).
+ */
+PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes); /**< Tag 'None'. */
+#if NTDDI_VERSION >= NTDDI_WIN10_VB
+/** Zeroed, unless POOL_FLAG_UNINITIALIZED is given. */
+PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+#endif
+/**
+ * Free a block.
+ *
+ * @param Tag As allocated; 0: any. Another one: bug check 0xC2/0xA.
+ * @pre P was allocated (broken: 0xC2/0x46) and is not free (0xC2/0x7). IRQL as for the allocation
+ *      (0xC2/0x9).
+ */
+VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
+VOID ExFreePool(PVOID P);
+
 /* Exceptions */
 
 /** Raise an exception (pseh/pseh2.h). Nobody handles it: bug check 0x7E with the status. */

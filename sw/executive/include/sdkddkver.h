@@ -1,6 +1,6 @@
 /**
- * Versions of Windows, as programs ask for them: NTDDI_VERSION, or _WIN32_WINNT. Routines newer than
- * the version asked for are not declared. Nobody asks: the newest.
+ * Versions of Windows, as programs ask for them: NTDDI_VERSION, or _WIN32_WINNT. Routines newer
+ * than the version asked for are not declared. Nobody asks: the newest.
  */
 #ifndef LOCKARB_SDKDDKVER_H_
 #define LOCKARB_SDKDDKVER_H_

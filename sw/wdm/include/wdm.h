@@ -64,7 +64,7 @@ typedef struct _OWNER_ENTRY {
 typedef struct _ERESOURCE {
   LIST_ENTRY SystemResourcesList;
   POWNER_ENTRY OwnerTable;
-  SHORT ActiveCount; /**< 1: owned. */
+  SHORT ActiveCount; /**< 1: owned; with LOCKARB_NT52 the number of owners. */
   union {
     USHORT Flag;
     struct {
@@ -177,7 +177,8 @@ ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
 /**
  * KeEnterCriticalRegion() and acquire, in one step: a thread that waits does so inside the region.
  *
- * @return The thread's Win32Thread; means nothing to a driver.
+ * @return NULL, or what lockarb_set_thread_entry_value() gave; with LOCKARB_NT52 the thread's
+ *         Win32Thread. Means nothing to a driver.
  * @post One ExReleaseResourceAndLeaveCriticalRegion() is owed.
  * Bus: 1 read when free, and nothing else.
  */
