@@ -9,7 +9,7 @@ DEBIAN_PACKAGES := \
   ca-certificates git cmake ninja-build pkg-config g++ clang clang-format \
   verilator zlib1g-dev iverilog yosys \
   libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
-  libgtest-dev libgmock-dev \
+  libdw-dev libgtest-dev libgmock-dev \
   python3-venv
 
 .DEFAULT_GOAL := help

@@ -46,19 +46,23 @@ class Boost : public Resource {
 };
 
 TEST_F(Boost, LiftsAnExclusiveOwnerAfterHalfASecond) {
-  const uint64_t done = run_owner(10, [&] { acquire_exclusive(); }, [&] { release(); });
+  const uint64_t done = run_owner(
+      10, [&] { acquire_exclusive(); }, [&] { release(); });
   EXPECT_GE(done, 500u);
   EXPECT_LE(done, 520u) << "a slice ends at a quantum's end";
 }
 
 TEST_F(Boost, LiftsSharedOwners) {
-  const uint64_t done = run_owner(10, [&] { acquire_shared(); }, [&] { release(); });
+  const uint64_t done = run_owner(
+      10, [&] { acquire_shared(); }, [&] { release(); });
   EXPECT_GE(done, 500u);
   EXPECT_LE(done, 520u);
 }
 
 TEST_F(Boost, NeedsAWaiterOfHigherPriority) {
-  EXPECT_GE(run_owner(2, [&] { acquire_exclusive(); }, [&] { release(); }), 6000u);
+  EXPECT_GE(run_owner(
+                2, [&] { acquire_exclusive(); }, [&] { release(); }),
+            6000u);
 }
 
 TEST_F(Boost, IsOffForAResourceThatHasItDisabled) {
@@ -155,9 +159,10 @@ TEST_F(Boost, WaitIsReportedAfterTheResourceTimeout) {
     ExReleaseResourceLite(&resource_);
     join(waiter);
   });
-  EXPECT_THAT(machine().printed(),
-              HasSubstr(as_printed("thread 3 (waiter) has waited 4.5 s for lock 0, owned by thread 1 "
-                                   "(main) exclusively")));
+  EXPECT_THAT(
+      machine().printed(),
+      HasSubstr(as_printed("thread 3 (waiter) has waited 4.5 s for lock 0, owned by thread 1 "
+                           "(main) exclusively")));
 }
 
 }  // namespace

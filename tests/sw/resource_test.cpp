@@ -366,19 +366,6 @@ TEST_F(Resource, ReleaseForAnotherThreadEndsItsSelfBlock) {
   EXPECT_THAT(machine().printed(), HasSubstr("waits for its own shared hold"));
 }
 
-TEST_F(Resource, FusedCallsReturnWin32Thread) {
-  with_resource([&] {
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), nullptr);
-    int gui;
-    KeGetCurrentThread()->Win32Thread = &gui;
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), &gui);
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(&resource_), &gui);
-    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, -3);
-    for (int i = 0; i < 3; i++) ExReleaseResourceAndLeaveCriticalRegion(&resource_);
-    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, 0);
-  });
-}
-
 TEST_F(Resource, CountsAreConservedUnderContention) {
   build({4, 64, 16});
   int inside = 0, writes = 0, worst = 0;
