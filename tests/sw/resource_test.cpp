@@ -57,6 +57,11 @@ TEST_F(HardwareResource, RoutinesCostWhatTheGuideSays) {
     EXPECT_EQ(cost([&] { KeAreApcsDisabled(), KeAreAllApcsDisabled(); }), 0u);
     EXPECT_EQ(cost([&] { KeRaiseIrql(DISPATCH_LEVEL, &irql); }), 1u);
     EXPECT_EQ(cost([&] { KeLowerIrql(irql); }), 1u);
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    EXPECT_EQ(cost([&] { ExSetResourceOwnerPointer(&resource_, (PVOID)3); }), 2u);
+    EXPECT_EQ(cost([&] { ExReleaseResourceForThreadLite(&resource_, 3); }), 2u);
+    EXPECT_EQ(cost([&] { ExDisableResourceBoostLite(&resource_); }), 0u);
+    EXPECT_EQ(cost([&] { ExReinitializeResourceLite(&resource_); }), 1u);
     EXPECT_EQ(cost([&] { ExDeleteResourceLite(&resource_); }), 1u);
     KEVENT event;
     KeInitializeEvent(&event, SynchronizationEvent, FALSE);
