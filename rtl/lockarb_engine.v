@@ -9,18 +9,21 @@
 //   S2  decide, write back, push the first grant, answer
 //
 // Policy
-//   - Rows are not forwarded: a command waits in S0 while S1 or S2 hold one on the same lock.
-//     Register accesses and the commands that take many clocks run alone. What is forwarded is that a
-//     thread just queued, so that no thread ever waits twice.
+//   - Nothing is forwarded from row to row or from mask to mask: a command waits in S0 while S1 or S2
+//     hold one on the same lock or from the same core. Register accesses and the commands that take
+//     many clocks run alone. What is forwarded is that a thread just queued, so that no thread ever
+//     waits twice.
 //   - A hand-off writes the row in one clock. The walker then notes the hold count and the state
 //     of each granted thread, one per clock; the pipeline stands still meanwhile, so nobody sees a
 //     batch half done.
 //   - Queues are linked lists: the row holds head and tail of each, `next` one link per thread.
 //
 // Timing
-//   - One command per clock to different locks, one per three clocks on one lock.
-//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue,
-//     and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize add NumThreads.
+//   - One command per clock from different cores to different locks, one per three clocks on one lock
+//     or from one core.
+//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue
+//     but the first, and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize
+//     add NumThreads. Drain is a cancel or a hand-off.
 //   - The interrupt of the first granted thread rises in the clock after S2.
 module lockarb_engine #(
     parameter NumThreads = 64,
@@ -87,6 +90,8 @@ module lockarb_engine #(
     output wire                 rsp_error_o,
     output wire [         31:0] rsp_data_o,
 
+    output wire                 clearing_o,        // the sweep after reset is at the registers of
+    output wire [CoreWidth-1:0] clear_core_o,      //   this core
     output wire                 sweeping_o,        // the sweep after reset runs
     output wire                 busy_o
 );
@@ -96,7 +101,8 @@ module lockarb_engine #(
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
   localparam RowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
-  localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
+  localparam RowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
+  localparam SweepWidth = (RowsWidth > CoreWidth ? RowsWidth : CoreWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
@@ -145,7 +151,7 @@ module lockarb_engine #(
   reg [ThreadWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
   reg [ThreadWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
   reg [ThreadWidth-1:0] s2_head_q;
-  reg [HoldWidth-1:0] s2_hold_q;
+  reg [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
 
   // The walker: the thread it is at, the one behind it, the lock, and how many follow.
   reg [ThreadWidth-1:0] walk_q, walk_d;
@@ -154,8 +160,8 @@ module lockarb_engine #(
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
 
-  // Set owner: what is known of the slot in OPERAND.
-  reg owner_bad_q, owner_owns_q, owner_full_q;
+  // Set owner: what is known of the slot in OPERAND, besides its count in s2_hold_q.
+  reg owner_bad_q, owner_owns_q;
 
   // A register write takes effect in the clock after S2, while nothing follows it.
   reg reg_write_q;
@@ -170,7 +176,12 @@ module lockarb_engine #(
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
   wire advance = run && rsp_ready_i;
 
+  // The registers of cores come first in the sweep.
+  assign clearing_o = sweep_q >> CoreWidth == {SweepWidth{1'b0}};
+  assign clear_core_o = sweep_q[CoreWidth-1:0];
+
   wire s0_command = acc_addr_i[19];
+  wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
   // Up to CONVERT, and HOLD_COUNT, operations take one clock.
@@ -179,9 +190,11 @@ module lockarb_engine #(
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
   wire statistics_busy;
-  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
-      || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
-      || reg_write_q || s0_command && sweeping || s0_statistics && (sweeping || statistics_busy);
+  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]
+          || s0_core == s1_addr_q[20+:CoreWidth])
+      || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock
+          || s0_core == s2_core_q[CoreWidth-1:0])
+      || reg_write_q || s0_command && sweeping || clearing_o || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;
@@ -254,6 +267,8 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S2
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
+  // The top bit says that there is no room for it.
+  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
 
   wire [4:0] cmd_status;
   wire refused, row_we, live, exclusive, writer_first;
@@ -291,7 +306,7 @@ module lockarb_engine #(
       .waits_exclusive_i      (s2_waits_exclusive_q),
       .owner_bad_i            (owner_bad_q),
       .owner_owns_i           (owner_owns_q),
-      .owner_full_i           (owner_full_q),
+      .owner_full_i           (hold_sum[HoldWidth]),
       .status_o               (cmd_status),
       .refused_o              (refused),
       .row_we_o               (row_we),
@@ -538,14 +553,15 @@ module lockarb_engine #(
       s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
       s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
     end
-    if (s1_take || state_q == HoldCheck && !s2_set_owner_q) begin
-      s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck) s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck && !s2_set_owner_q)
       s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
-    end
-    if (state_q == HoldCheck) begin
+    // A release counts down; the rest up, and what is drained does not matter.
+    if (s1_take) s2_hold_step_q <= {{(HoldWidth - 1) {s1_op[4] && !s1_op[3]}}, 1'b1};
+    if (state_q == HoldCheck && s2_set_owner_q) begin
+      s2_hold_step_q <= s2_hold_q;
       owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle;
       owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
-      owner_full_q <= hold_sum[HoldWidth];
     end
   end
 
@@ -571,10 +587,8 @@ module lockarb_engine #(
   );
 
   // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
-  // freed it may hold the lock already. A drained one keeps nothing. Set owner adds two counts, and has
-  // the thread's own one forgotten.
-  wire [HoldWidth-1:0] hold_step = s2_set_owner_q ? hold_rdata : {{(HoldWidth - 1) {down}}, 1'b1};
-  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, hold_step};
+  // freed it may hold the lock already. A drained one keeps nothing. Of two counts that set owner adds
+  // the thread's own one is forgotten afterwards.
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)

@@ -211,6 +211,25 @@ TEST_F(ArbiterOnPins, CancelsASharedWaiterAtEveryPlace) {
   }
 }
 
+// The head that a release would grant is in the other queue.
+TEST_F(ArbiterOnPins, CancelsTheHeadOfAQueueWhileTheOtherOneIsNext) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 5});
+  queue_exclusive({2, 6, 3});
+  EXPECT_EQ(cancel(2).word, 2u << 23 | 2u << 14 | 1u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(0, LOCKARB_OP_RELEASE);
+  take_grants();
+  queue_shared({4, 8, 12});
+  EXPECT_EQ(cancel(4).word, 2u << 23 | 2u << 14 | 2u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(1, LOCKARB_OP_RELEASE);
+  run(5, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{6}));
+  EXPECT_EQ(status(6, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{8, 12}));
+  for (const unsigned thread : {8u, 12u}) run(thread, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3}));
+}
+
 TEST_F(ArbiterOnPins, CancelsTheOnlyWaiterOfEachKind) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({5});
@@ -480,6 +499,22 @@ TEST_F(ArbiterOnPins, FusedCommandsMoveTheMaskOfTheirCoreOnly) {
   EXPECT_EQ(mask(1), 0u);
 }
 
+TEST_F(ArbiterOnPins, FusedCommandsOfOneCoreMoveItsMaskOneByOne) {
+  bus.set_thread(1, 1);
+  auto &pins = bus.pins();
+  for (const unsigned op : {LOCKARB_OP_ENTER_TRY_SHARED, LOCKARB_OP_RELEASE_AND_LEAVE}) {
+    for (unsigned sent = 0; sent < 8; bus.tick()) {
+      pins.s_axil_arvalid = 1;
+      pins.s_axil_araddr = Pins::command_address(1, op, kLock + sent);
+      pins.eval();
+      if (pins.s_axil_arready) ++sent;
+    }
+    pins.s_axil_arvalid = 0;
+    bus.settle();
+    EXPECT_EQ(mask(1), op == LOCKARB_OP_RELEASE_AND_LEAVE ? 0u : 0xfff8u);
+  }
+}
+
 TEST_F(ArbiterOnPins, LeaveOpensTheMaskForAPendingApc) {
   run(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE);
   bus.write_register(1, LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
@@ -668,6 +703,20 @@ TEST(ArbiterAfterReset, HoldsCommandsBackWhileItSweeps) {
   EXPECT_EQ(bus.read_register(0, LOCKARB_STATUS_OFFSET) & LOCKARB_STATUS_BUSY_MASK, 0u);
 }
 
+TEST(ArbiterAfterReset, ShowsNothingOfAnyCoreFromTheFirstClockOn) {
+  Pins bus;
+  const uint32_t registers[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
+                                LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
+                                LOCKARB_APC_PENDING_OFFSET};
+  for (const unsigned core : {3u, 2u, 1u, 0u})
+    for (const uint32_t offset : registers) {
+      for (unsigned other = 0; other < 4; ++other)
+        for (const uint32_t every : registers) bus.write_register(other, every, 0x80010003u);
+      bus.reset();
+      EXPECT_EQ(bus.read_register(core, offset), 0u) << "register " << offset << " of " << core;
+    }
+}
+
 TEST(ArbiterAfterReset, ForgetsEverything) {
   Pins bus;
   bus.command(0, LOCKARB_OP_INITIALIZE, 3);
@@ -693,6 +742,30 @@ TEST_F(ArbiterOnPins, AnswersWithinFourClocks) {
   EXPECT_LE(acquire.clocks, 4u) << "ARVALID to RVALID of an uncontended fused acquire";
   EXPECT_LE(bus.read(Pins::command_address(1, LOCKARB_OP_RELEASE_AND_LEAVE, kLock)).clocks, 4u);
   EXPECT_LE(bus.read(Pins::register_address(1, LOCKARB_GRANT_OFFSET)).clocks, 4u);
+}
+
+TEST_F(ArbiterOnPins, LongCommandsTakeAsManyClocksAsTheDatasheetSays) {
+  const unsigned kCommand = 4;
+  const auto clocks = [this](unsigned op) {
+    bus.settle();
+    return bus.read(Pins::command_address(3, op, kLock)).clocks;
+  };
+  EXPECT_EQ(clocks(LOCKARB_OP_REINITIALIZE), kCommand + 64);
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  const std::vector<unsigned> queue{5, 6, 9, 10};
+  for (unsigned place = 0; place < 4; ++place) {
+    for (const unsigned op : {LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN}) {
+      queue_exclusive(queue);
+      bus.write_register(3, LOCKARB_OPERAND_OFFSET, queue[place]);
+      EXPECT_EQ(clocks(op), kCommand + 3 + (place > 1 ? place - 1 : 0)) << "place " << place;
+      for (const unsigned thread : queue) cancel(thread);
+    }
+  }
+  bus.set_thread(3, 0);
+  bus.write_register(3, LOCKARB_OPERAND_OFFSET, LOCKARB_OPERAND_POINTER_MASK | 40);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 4);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 3) << "refused: not owned";
+  EXPECT_EQ(clocks(LOCKARB_OP_DRAIN), kCommand) << "of an owner";
 }
 
 TEST_F(ArbiterOnPins, InterruptsTheNextOwnerWithinFourClocks) {
@@ -937,6 +1010,22 @@ TEST_F(ArbiterStatistics, StandStillWithoutAccesses) {
   }
   at(130, 0, LOCKARB_OP_RELEASE);
   EXPECT_EQ(shown(), (Shown{2, 1, 20, 30, 1}));
+}
+
+// A simulator stops the clock when busy_o falls: two more clocks are needed when there is to count.
+TEST_F(ArbiterStatistics, KeepTheArbiterBusyUntilTheyAreWritten) {
+  const auto busy_clocks = [this](unsigned op) {
+    bus.set_thread(1, 1);
+    bus.settle();
+    bus.pins().s_axil_araddr = Pins::command_address(1, op, kLock);
+    bus.pins().s_axil_arvalid = 1;
+    bus.tick();
+    bus.pins().s_axil_arvalid = 0;
+    unsigned clocks = 0;
+    for (; bus.pins().busy_o; bus.tick()) ++clocks;
+    return clocks;
+  };
+  EXPECT_EQ(busy_clocks(LOCKARB_OP_TRY_SHARED), busy_clocks(LOCKARB_OP_HOLD_COUNT) + 2);
 }
 
 TEST_F(ArbiterStatistics, AreReadOnlyWordsOfLocksForPrivilegedAccesses) {
