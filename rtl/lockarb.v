@@ -21,7 +21,7 @@ module lockarb #(
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
 
-    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, and statistics measure
+    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, for statistics
 
     input  wire [        24:0] s_axil_awaddr,
     input  wire [         2:0] s_axil_awprot,

@@ -24,7 +24,7 @@ module lockarb_apc #(
 
     input  wire                      re_i,          // read the registers of
     input  wire [     CoreWidth-1:0] read_core_i,
-    output wire [              31:0] mask_o,        // one clock later: {P, K}, the WDK's CombinedApcDisable
+    output wire [              31:0] mask_o,        // {P, K}, one clock after re_i
     output wire [               4:0] irql_o,
     output wire [               4:0] pending_o,     // {alertable, in progress, user, normal, special}
     input  wire                      take_i,        // a pulse below comes for what was read

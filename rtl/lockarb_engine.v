@@ -194,7 +194,8 @@ module lockarb_engine #(
           || s0_core == s1_addr_q[20+:CoreWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock
           || s0_core == s2_core_q[CoreWidth-1:0])
-      || reg_write_q || s0_command && sweeping || clearing_o || s0_statistics && (sweeping || statistics_busy);
+      || reg_write_q || s0_command && sweeping || clearing_o
+      || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;
