@@ -12,6 +12,7 @@
 #include <stdexcept>
 
 #include "lockarb_simulation.h"
+#include "lockarb_threads.h"
 #include "sim/output_file.h"
 #include "sim/report.h"
 #include "sim/statistics.h"
@@ -120,6 +121,26 @@ void on_abort(int) {
   std::abort();
 }
 
+// The software that runs, and the settings that it starts with.
+struct Software {
+  void (*first)(void *);
+  void *argument;
+  unsigned resource_flags;
+};
+
+void start(void *software) {
+  const auto &self = *static_cast<const Software *>(software);
+  lockarb_set_resource_flags(self.resource_flags);
+  self.first(self.argument);
+}
+
+unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
+  constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
+  if (options.lock.empty()) return request.resource_flags;
+  return options.lock == "software" ? request.resource_flags | kSoftware
+                                    : request.resource_flags & ~kSoftware;
+}
+
 int exit_code_of(const Platform &platform, Outcome outcome) {
   switch (outcome) {
     case Outcome::kHalted:
@@ -175,6 +196,10 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "results)")
       ->check(CLI::IsMember({"sync", "always-clock"}))
       ->capture_default_str();
+  app->add_option("--lock", options->lock,
+                  "What resources stand on: hardware (while the arbiter has locks) or software "
+                  "(locks in shared memory)")
+      ->check(CLI::IsMember({"hardware", "software"}));
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
@@ -195,8 +220,9 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;
-  config.first = request.first;
-  config.argument = request.argument;
+  Software software{request.first, request.argument, resource_flags(request, options)};
+  config.first = start;
+  config.argument = &software;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
   };

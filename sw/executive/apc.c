@@ -14,7 +14,7 @@ KIRQL KfRaiseIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   KIRQL old = self->irql;
   if (NewIrql < old || NewIrql > HIGH_LEVEL) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0x9, 0, old, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x9, 0, old, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
@@ -27,7 +27,7 @@ KIRQL KeRaiseIrqlToDpcLevel(VOID) { return KfRaiseIrql(DISPATCH_LEVEL); }
 VOID KeLowerIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   if (NewIrql > self->irql) {
-    executive_stop(__func__, EXECUTIVE_NO_LOCK, 0xA, 0, self->irql, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xA, 0, self->irql, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
@@ -46,19 +46,19 @@ static void count_region(SHORT *counter, int step) {
 
 static void enter_region(SHORT *counter) { count_region(counter, -1); }
 
-static void leave_region(SHORT *counter, const char *routine) {
+static void leave_region(SHORT *counter, struct call call) {
   count_region(counter, +1);
-  if (*counter > 0) executive_warn(routine, EXECUTIVE_NO_LOCK, "left more often than entered");
+  if (*counter > 0) executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
   check_apcs();
 }
 
 VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable); }
 
-VOID KeLeaveCriticalRegion(VOID) { leave_region(&this_thread()->tcb.KernelApcDisable, __func__); }
+VOID KeLeaveCriticalRegion(VOID) { leave_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
 
 VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable); }
 
-VOID KeLeaveGuardedRegion(VOID) { leave_region(&this_thread()->tcb.SpecialApcDisable, __func__); }
+VOID KeLeaveGuardedRegion(VOID) { leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
 
 BOOLEAN KeAreApcsDisabled(VOID) { return this_thread()->tcb.CombinedApcDisable != 0; }
 
@@ -228,11 +228,14 @@ void deliver_apcs(void) {
     port_interrupts_off();
     if (kind != PORT_APC_SPECIAL && normal_routine != NULL) {
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = true;
+      /* A user APC's routine is user-mode code: the next one waits for its end. */
+      if (kind == PORT_APC_USER) self->user_apcs_open = false;
       set_irql(self, PASSIVE_LEVEL);
       port_interrupts_restore(true);
       normal_routine(context, argument1, argument2);
       port_interrupts_off();
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = false;
+      if (kind == PORT_APC_USER) self->user_apcs_open = true;
     }
     set_irql(self, PASSIVE_LEVEL);
   }

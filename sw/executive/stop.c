@@ -16,10 +16,8 @@ void note(const struct thread *t, struct port_note n) {
 
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
   bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  note(t,
-       (struct port_note){.kind = kind,
-                          .lock = for_lock ? slot_at((unsigned)t->slot)->wanted_lock : PORT_NO_LOCK,
-                          .value = value});
+  note(t, (struct port_note){
+              .kind = kind, .lock = for_lock ? t->lock_waits->lock : PORT_NO_LOCK, .value = value});
 }
 
 /* Printing */
@@ -47,9 +45,9 @@ ULONG DbgPrint(PCSTR Format, ...) {
   return STATUS_SUCCESS;
 }
 
-void executive_warn(const char *routine, unsigned lock, const char *text) {
+void executive_warn(struct call call, unsigned lock, const char *text) {
   const struct thread *t = this_thread();
-  print("lockarb: %s by thread %u (%s)", routine, t->number, t->name);
+  print("lockarb: %s by thread %u (%s)", call.routine, t->number, t->name);
   if (lock != EXECUTIVE_NO_LOCK) print(" on lock %u", lock);
   print(": %s\n", text);
 }
@@ -95,7 +93,7 @@ static void print_parameter(ULONG_PTR parameter) {
   }
 }
 
-void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR parameter1,
+void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR parameter1,
                     ULONG_PTR parameter2, ULONG_PTR parameter3, ULONG_PTR parameter4) {
   port_interrupts_off();
   const struct thread *t = this_thread();
@@ -107,8 +105,8 @@ void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR pa
   print_parameter(parameter3);
   print(", ");
   print_parameter(parameter4);
-  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", routine, t->number, t->name,
-        port_core());
+  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", call.routine, t->number,
+        t->name, port_core());
   if (lock != EXECUTIVE_NO_LOCK) print("    lock     %u\n", lock);
   uint64_t per_microsecond = port_time_frequency() / 1000000;
   print("    time     %" PRIu64 ".%03" PRIu64 " us\n", port_time() / per_microsecond,
@@ -119,35 +117,46 @@ void executive_stop(const char *routine, unsigned lock, ULONG code, ULONG_PTR pa
 
 VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1, ULONG_PTR BugCheckParameter2,
                   ULONG_PTR BugCheckParameter3, ULONG_PTR BugCheckParameter4) {
-  executive_stop(__func__, EXECUTIVE_NO_LOCK, BugCheckCode, BugCheckParameter1, BugCheckParameter2,
+  executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, BugCheckCode, BugCheckParameter1, BugCheckParameter2,
                  BugCheckParameter3, BugCheckParameter4);
 }
 
 VOID KeBugCheck(ULONG BugCheckCode) {
-  executive_stop(__func__, EXECUTIVE_NO_LOCK, BugCheckCode, 0, 0, 0, 0);
+  executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, BugCheckCode, 0, 0, 0, 0);
 }
 
 /* The stuck report */
 
 static void print_owners(unsigned lock) {
   const char *before = ", owned by";
-  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    enum hold hold = hold_of(slot, lock);
-    if (hold == HOLD_NONE) continue;
-    const struct thread *owner = slot_at(slot)->thread;
-    print("%s thread %u (%s) %s", before, owner->number, owner->name,
-          hold == HOLD_EXCLUSIVE ? "exclusively" : "shared");
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    if (owner.thread != NULL) {
+      print("%s thread %u (%s)", before, owner.thread->number, owner.thread->name);
+    } else {
+      print("%s an owner pointer", before);
+    }
+    print(" %s", owner.hold.exclusive ? "exclusively" : "shared");
     before = " and";
   }
+}
+
+void print_lock_timeout(const struct executive_wait *wait, const struct thread *t) {
+  /* The first slice is half a second, the others are four. */
+  print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for lock %u", t->number, t->name,
+        4 * (wait->slices - 1), wait->lock);
+  print_owners(wait->lock);
+  print(" (EXRESOURCE_TIMEOUT_LIVEDUMP, 0x1CC)\n");
 }
 
 static void print_wait(const struct thread *t) {
   print("thread %u (%s) on core %u waits for ", t->number, t->name, t->core);
   switch (t->wait_for) {
     case WAIT_FOR_LOCK: {
-      const struct slot *slot = slot_at((unsigned)t->slot);
-      print("lock %u %s", slot->wanted_lock, slot->wanted_exclusive ? "exclusively" : "shared");
-      print_owners(slot->wanted_lock);
+      const struct executive_wait *wait = t->lock_waits;
+      print("lock %u %s", wait->lock, wait->exclusive ? "exclusively" : "shared");
+      print_owners(wait->lock);
       break;
     }
     case WAIT_FOR_SLOT:

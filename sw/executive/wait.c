@@ -93,11 +93,11 @@ LONG KeReadStateEvent(PRKEVENT Event) { return Event->Header.SignalState; }
 
 /* Wait for object, or only for time to pass when it is NULL. */
 static NTSTATUS wait(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
-                     const LARGE_INTEGER *timeout, const char *routine) {
+                     const LARGE_INTEGER *timeout, struct call call) {
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
   if (self->irql > APC_LEVEL && may_block) {
-    executive_stop(routine, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
   }
   uint64_t deadline = timeout != NULL ? deadline_of(timeout) : UINT64_MAX;
   bool user = alertable && mode == UserMode;
@@ -152,12 +152,12 @@ static NTSTATUS wait(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alert
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   (void)WaitReason;
-  return wait(Object, WaitMode, Alertable, Timeout, __func__);
+  return wait(Object, WaitMode, Alertable, Timeout, THIS_CALL);
 }
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval) {
-  NTSTATUS status = wait(NULL, WaitMode, Alertable, Interval, __func__);
+  NTSTATUS status = wait(NULL, WaitMode, Alertable, Interval, THIS_CALL);
   return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 

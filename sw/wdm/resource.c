@@ -4,6 +4,7 @@
 #include <wdm.h>
 
 #include "executive/executive.h"
+#include "lockarb_resource.h"
 
 static_assert(sizeof(OWNER_ENTRY) == 16, "as on x64");
 static_assert(sizeof(ERESOURCE) == 104, "as on x64");
@@ -22,6 +23,7 @@ static_assert(offsetof(ERESOURCE, SpinLock) == 96, "NT 6");
 
 enum {
   ACCESS_VIOLATION = (int)0xC0000005,
+  BOOST_DISABLED = 0x08, /* of Flag */
   HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
 };
 
@@ -33,17 +35,17 @@ enum {
   VERIFIER_NOT_INITIALIZED = 0x1002,
 };
 
-static unsigned find_lock(PERESOURCE resource, const char *routine) {
+static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
-    executive_stop(routine, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
   }
   return executive_find_lock(resource, resource->lockarb_lock);
 }
 
-static unsigned lock_of(PERESOURCE resource, const char *routine) {
-  unsigned lock = find_lock(resource, routine);
+static unsigned lock_of(PERESOURCE resource, struct call call) {
+  unsigned lock = find_lock(resource, call);
   if (lock == EXECUTIVE_NO_LOCK) {
-    executive_stop(routine, lock, 0xC4, VERIFIER_NOT_INITIALIZED, (ULONG_PTR)resource, 0, 0);
+    executive_stop(call, lock, 0xC4, VERIFIER_NOT_INITIALIZED, (ULONG_PTR)resource, 0, 0);
   }
   return lock;
 }
@@ -51,21 +53,21 @@ static unsigned lock_of(PERESOURCE resource, const char *routine) {
 /* The arbiter refused: the bug check that Windows, or its verifier, has for it. */
 __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PERESOURCE resource,
                                                unsigned lock, ERESOURCE_THREAD thread,
-                                               const char *routine) {
+                                               struct call call) {
   ULONG_PTR r = (ULONG_PTR)resource;
   switch (answer.status) {
     case LOCKARB_STATUS_ERR_NOT_OWNED_SHARED:
-      executive_stop(routine, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 3);
+      executive_stop(call, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 3);
     case LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE:
-      executive_stop(routine, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 1);
+      executive_stop(call, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 1);
     case LOCKARB_STATUS_ERR_CONVERT:
-      executive_stop(routine, lock, 0x1C6, 0x16, r, thread, 0);
+      executive_stop(call, lock, 0x1C6, 0x16, r, thread, 0);
     case LOCKARB_STATUS_ERR_IRQL:
-      executive_stop(routine, lock, 0xA, r, KeGetCurrentIrql(), 0, 0);
+      executive_stop(call, lock, 0xA, r, KeGetCurrentIrql(), 0, 0);
     case LOCKARB_STATUS_ERR_WAITERS:
-      executive_stop(routine, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
+      executive_stop(call, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
     default:
-      executive_stop(routine, lock, LOCKARB_MISUSE, answer.status, r, thread, 0);
+      executive_stop(call, lock, LOCKARB_MISUSE, answer.status, r, thread, 0);
   }
 }
 
@@ -123,26 +125,50 @@ static bool refused(struct lockarb_answer answer) {
 
 /* Initialize, delete */
 
-NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
-  unsigned lock = find_lock(Resource, __func__);
+static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
+  unsigned lock = find_lock(resource, call);
   if (lock != EXECUTIVE_NO_LOCK) {
-    executive_stop(__func__, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0);
+    executive_stop(call, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)resource, 0, 0);
   }
-  memset(Resource, 0, sizeof(*Resource));
-  lock = executive_allocate_lock(Resource, &Resource->SystemResourcesList);
-  Resource->lockarb_lock = lock;
+  memset(resource, 0, sizeof(*resource));
+  lock = executive_allocate_lock(resource, &resource->SystemResourcesList, flags);
+  resource->lockarb_lock = lock;
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
+NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
+  return initialize(Resource, executive_resource_flags(), THIS_CALL);
+}
+
+NTSTATUS lockarb_initialize_resource(PERESOURCE Resource, ULONG Flags) {
+  const ULONG known = LOCKARB_RESOURCE_SOFTWARE | LOCKARB_RESOURCE_WRITER_FIRST;
+  if (Flags & ~known) return STATUS_INVALID_PARAMETER;
+  return initialize(Resource, Flags, THIS_CALL);
+}
+
+NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource) {
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  struct lockarb_answer answer = executive_reinitialize_lock(lock);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  const LIST_ENTRY link = Resource->SystemResourcesList;
+  memset(Resource, 0, sizeof(*Resource));
+  Resource->SystemResourcesList = link;
+  Resource->lockarb_lock = lock;
+  if (answer.status == LOCKARB_STATUS_DONE_HELD) {
+    executive_warn(THIS_CALL, lock, "reinitialized while owned");
+  }
+  return STATUS_SUCCESS;
+}
+
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
-  unsigned lock = find_lock(Resource, __func__);
+  unsigned lock = find_lock(Resource, THIS_CALL);
   if (lock == EXECUTIVE_NO_LOCK) {
-    executive_stop(__func__, lock, 0xC4, VERIFIER_DELETED_TWICE, (ULONG_PTR)Resource, 0, 0);
+    executive_stop(THIS_CALL, lock, 0xC4, VERIFIER_DELETED_TWICE, (ULONG_PTR)Resource, 0, 0);
   }
   struct lockarb_answer answer = executive_free_lock(lock, &Resource->SystemResourcesList);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), __func__);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
   if (answer.status == LOCKARB_STATUS_DONE_HELD) {
-    executive_warn(__func__, lock, "deleted while owned");
+    executive_warn(THIS_CALL, lock, "deleted while owned");
   }
   return STATUS_SUCCESS;
 }
@@ -150,12 +176,13 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
 /* Acquire */
 
 static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned flags,
-                       const char *routine) {
-  unsigned lock = lock_of(resource, routine);
-  bool on = executive_begin_command();
-  struct lockarb_answer answer = executive_acquire(lock, kind, flags);
+                       struct call call) {
+  unsigned lock = lock_of(resource, call);
+  struct executive_wait wait;
+  bool on = executive_begin_command(lock, call);
+  struct lockarb_answer answer = executive_acquire(lock, kind, flags, &wait);
   if (refused(answer)) {
-    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), routine);
+    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
   }
   mirror(resource, answer);
   executive_end_command(on);
@@ -163,119 +190,149 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned fla
     case LOCKARB_STATUS_NOT_GRANTED:
       return FALSE;
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      executive_warn(routine, lock, "waits for its own shared hold to be released");
+      executive_warn(call, lock, "waits for its own shared hold to be released");
       break;
     case LOCKARB_STATUS_WAITING:
       break;
     default:
       return TRUE;
   }
-  executive_wait_for_grant();
+  executive_wait_for_grant(&wait);
   if (kind == LOCKARB_EXCLUSIVE) mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
   return TRUE;
 }
 
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait) {
-  return acquire(Resource, LOCKARB_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY, __func__);
+  return acquire(Resource, LOCKARB_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY, THIS_CALL);
 }
 
 BOOLEAN ExTryToAcquireResourceExclusiveLite(PERESOURCE Resource) {
-  return acquire(Resource, LOCKARB_EXCLUSIVE, LOCKARB_TRY, __func__);
+  return acquire(Resource, LOCKARB_EXCLUSIVE, LOCKARB_TRY, THIS_CALL);
 }
 
 BOOLEAN ExAcquireResourceSharedLite(PERESOURCE Resource, BOOLEAN Wait) {
-  return acquire(Resource, LOCKARB_SHARED, Wait ? LOCKARB_WAIT : LOCKARB_TRY, __func__);
+  return acquire(Resource, LOCKARB_SHARED, Wait ? LOCKARB_WAIT : LOCKARB_TRY, THIS_CALL);
 }
 
 BOOLEAN ExAcquireSharedStarveExclusive(PERESOURCE Resource, BOOLEAN Wait) {
   return acquire(Resource, LOCKARB_SHARED_STARVE_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY,
-                 __func__);
+                 THIS_CALL);
 }
 
 BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait) {
   return acquire(Resource, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, Wait ? LOCKARB_WAIT : LOCKARB_TRY,
-                 __func__);
+                 THIS_CALL);
 }
 
-static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, const char *routine) {
-  acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, routine);
+static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, struct call call) {
+  acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, call);
   return KeGetCurrentThread()->Win32Thread;
 }
 
 PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Resource) {
-  return enter_and_acquire(Resource, LOCKARB_EXCLUSIVE, __func__);
+  return enter_and_acquire(Resource, LOCKARB_EXCLUSIVE, THIS_CALL);
 }
 
 PVOID ExEnterCriticalRegionAndAcquireResourceShared(PERESOURCE Resource) {
-  return enter_and_acquire(Resource, LOCKARB_SHARED, __func__);
+  return enter_and_acquire(Resource, LOCKARB_SHARED, THIS_CALL);
 }
 
 PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource) {
-  return enter_and_acquire(Resource, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, __func__);
+  return enter_and_acquire(Resource, LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE, THIS_CALL);
 }
 
 /* Release, convert */
 
 /* Between executive_begin_command() and the end of the mirrored command. */
 static void end_release(PERESOURCE resource, unsigned lock, struct lockarb_answer answer,
-                        ERESOURCE_THREAD owner, bool on, const char *routine) {
-  if (refused(answer)) stop_for(answer, resource, lock, owner, routine);
+                        ERESOURCE_THREAD owner, bool on, struct call call) {
+  if (refused(answer)) stop_for(answer, resource, lock, owner, call);
   mirror(resource, answer);
   executive_end_command(on);
 }
 
-static void release(PERESOURCE resource, bool leave, const char *routine) {
-  unsigned lock = lock_of(resource, routine);
-  bool on = executive_begin_command();
+static void release(PERESOURCE resource, bool leave, struct call call) {
+  unsigned lock = lock_of(resource, call);
+  bool on = executive_begin_command(lock, call);
   end_release(resource, lock, executive_release(lock, leave), ExGetCurrentResourceThread(), on,
-              routine);
+              call);
 }
 
-VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, __func__); }
+VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, THIS_CALL); }
+
+static bool is_owner_pointer(ULONG_PTR value) { return (value & 3) == 3; }
 
 VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId) {
-  unsigned lock = lock_of(Resource, __func__);
-  PKTHREAD owner = executive_find_thread(ResourceThreadId);
-  if (owner == NULL) {
-    executive_stop(__func__, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  if (!is_owner_pointer(ResourceThreadId) && executive_find_thread(ResourceThreadId) == NULL) {
+    executive_stop(THIS_CALL, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
                    ResourceThreadId, 0);
   }
-  bool on = executive_begin_command();
-  end_release(Resource, lock, executive_release_for(lock, owner), ResourceThreadId, on, __func__);
+  bool on = executive_begin_command(lock, THIS_CALL);
+  end_release(Resource, lock, executive_release_for(lock, ResourceThreadId), ResourceThreadId, on,
+              THIS_CALL);
 }
 
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
-  release(Resource, true, __func__);
+  release(Resource, true, THIS_CALL);
   if (KeGetCurrentThread()->KernelApcDisable > 0) {
-    executive_warn(__func__, lock_of(Resource, __func__), "left more often than entered");
+    executive_warn(THIS_CALL, lock_of(Resource, THIS_CALL), "left more often than entered");
   }
 }
 
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
-  unsigned lock = lock_of(Resource, __func__);
-  bool on = executive_begin_command();
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  bool on = executive_begin_command(lock, THIS_CALL);
   struct lockarb_answer answer = executive_convert(lock);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), __func__);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
   mirror(Resource, answer);
   executive_end_command(on);
+}
+
+/* Owner pointers */
+
+static void set_owner(PERESOURCE resource, PVOID pointer, bool is_thread, struct call call) {
+  unsigned lock = lock_of(resource, call);
+  bool on = executive_begin_command(lock, call);
+  struct lockarb_answer answer = executive_set_owner(lock, (ULONG_PTR)pointer, is_thread, call);
+  if (refused(answer)) stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
+  mirror_counts(resource, answer);
+  if (resource->Flag & ResourceOwnedExclusive) {
+    resource->OwnerEntry.OwnerThread = (ERESOURCE_THREAD)pointer;
+  }
+  executive_end_command(on);
+}
+
+VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer) {
+  set_owner(Resource, OwnerPointer, false, THIS_CALL);
+}
+
+VOID ExSetResourceOwnerPointerEx(PERESOURCE Resource, PVOID OwnerPointer, ULONG Flags) {
+  set_owner(Resource, OwnerPointer, (Flags & FLAG_OWNER_POINTER_IS_THREAD) != 0, THIS_CALL);
+}
+
+VOID ExDisableResourceBoostLite(PERESOURCE Resource) {
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  Resource->Flag |= BOOST_DISABLED;
+  executive_disable_boost(lock);
 }
 
 /* Queries */
 
 BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource) {
-  return executive_owns_exclusive(lock_of(Resource, __func__));
+  return executive_owns_exclusive(lock_of(Resource, THIS_CALL));
 }
 
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
-  return executive_hold_count(lock_of(Resource, __func__));
+  return executive_hold_count(lock_of(Resource, THIS_CALL));
 }
 
 ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource) {
-  lock_of(Resource, __func__);
+  lock_of(Resource, THIS_CALL);
   return Resource->NumberOfExclusiveWaiters;
 }
 
 ULONG ExGetSharedWaiterCount(PERESOURCE Resource) {
-  lock_of(Resource, __func__);
+  lock_of(Resource, THIS_CALL);
   return Resource->NumberOfSharedWaiters;
 }

@@ -11,6 +11,7 @@ namespace lockarb {
 namespace {
 
 constexpr uintptr_t kArbiterBase = 0x40000000;
+constexpr uintptr_t kSharedBase = 0x80000000;
 constexpr uint64_t kNanosecondsPerTick = 10;
 constexpr uint64_t kAccessTicks = 4;
 constexpr uint64_t kLineTicks = 8;  // a line takes longer to the core than the answer of an access
@@ -33,7 +34,10 @@ void boot() {
 }  // namespace
 
 Machine::Machine(const MachineConfig &config)
-    : arbiter_({config.cores, config.threads, config.locks}), cores_(config.cores) {}
+    : shared(config.shared_bytes / sizeof(uint32_t)),
+      arbiter_({config.cores, config.threads, config.locks}),
+      locks_(config.locks),
+      cores_(config.cores) {}
 
 Machine::~Machine() {
   for (void *memory : memory_) std::free(memory);
@@ -234,6 +238,25 @@ void port_spin_lock(port_lock *lock) {
 }
 
 void port_spin_unlock(port_lock *lock) { lock->number = 0; }
+
+uintptr_t port_shared_base(void) { return lockarb::kSharedBase; }
+size_t port_shared_size(void) { return machine().shared.size() * sizeof(uint32_t); }
+
+static uint32_t &shared_word(uintptr_t address) {
+  return machine().shared.at((address - lockarb::kSharedBase) / sizeof(uint32_t));
+}
+
+uint32_t port_shared_read(uintptr_t address) {
+  machine().spend(lockarb::kAccessTicks, false);
+  return shared_word(address);
+}
+
+void port_shared_write(uintptr_t address, uint32_t value) {
+  machine().spend(lockarb::kAccessTicks, false);
+  shared_word(address) = value;
+}
+
+uint32_t port_shared_peek(uintptr_t address) { return shared_word(address); }
 
 uint64_t port_time(void) { return machine().core().time; }
 uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kNanosecondsPerTick; }

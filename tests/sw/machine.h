@@ -22,6 +22,7 @@ struct MachineConfig {
   unsigned cores = 2;
   unsigned threads = 64;  // slots
   unsigned locks = 16;
+  size_t shared_bytes = 64 * 1024;
 };
 
 class Machine {
@@ -35,6 +36,7 @@ class Machine {
   End run(const std::function<void()> &main);
 
   ReferenceModel &arbiter() { return arbiter_; }
+  unsigned arbiter_locks() const { return locks_; }
   const std::string &printed() const { return printed_; }
   const std::vector<struct port_note> &notes() const { return notes_; }
   int exit_code() const { return exit_code_; }
@@ -71,6 +73,7 @@ class Machine {
   void *allocate(std::size_t size);
   void release(void *memory);
   ucontext_t *new_context();
+  std::vector<uint32_t> shared;  // words of the memory for locks in software
   void print(const char *text) { printed_ += text; }
   void add_note(const struct port_note &note) { notes_.push_back(note); }
   [[noreturn]] void end(End how, int exit_code);
@@ -80,6 +83,7 @@ class Machine {
   uint64_t next_time(unsigned core) const;
 
   ReferenceModel arbiter_;
+  const unsigned locks_;
   std::vector<Core> cores_;
   unsigned current_ = 0;
   uint64_t now_ = 0;
