@@ -117,13 +117,11 @@ TEST(Lockstep, ShortensAFailureToAFewAccessesThatCanBeReplayed) {
 
 // ------------------------------------------------------------------------------------ command line
 
-int replay(const char *path) {
+// The result of a program: 2 is a file that is no list of accesses.
+int replay(const char *path) try {
   std::ifstream file(path);
   std::string word, name;
-  if (!(file >> word >> name) || word != "set") {
-    std::cerr << path << ": no list of accesses\n";
-    return 2;
-  }
+  if (!(file >> word >> name) || word != "set") throw std::runtime_error("no list of accesses");
   const Set &set = set_named(name);
   const AccessList list = parse(file);
   const std::optional<Mismatch> mismatch = set.run(list, set.sizes);
@@ -134,6 +132,9 @@ int replay(const char *path) {
   std::cout << "access " << mismatch->access + 1 << " of " << list.size() << ": " << mismatch->text
             << '\n';
   return 1;
+} catch (const std::exception &error) {
+  std::cerr << path << ": " << error.what() << '\n';
+  return 2;
 }
 
 int run_all(uint64_t commands) {
