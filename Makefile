@@ -9,7 +9,7 @@ DEBIAN_PACKAGES := \
   ca-certificates git cmake ninja-build pkg-config g++ clang clang-format \
   verilator zlib1g-dev iverilog yosys \
   libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
-  libgtest-dev libgmock-dev \
+  libdw-dev libgtest-dev libgmock-dev \
   python3-venv
 
 .DEFAULT_GOAL := help
@@ -71,6 +71,10 @@ test: build $(VENV)/.complete ## Run every test that CI runs
 lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model
 	@cmake --build $(BUILD) --target lockstep_test
 	@$(BUILD)/tests/rtl/lockstep_test --commands 20000000
+
+.PHONY: seeded-bugs
+seeded-bugs: deps ## Build the RTL with one fault at a time: a test must catch each
+	@tests/rtl/seeded_bugs.py $(BUILD)
 
 .PHONY: bench
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios

@@ -21,7 +21,7 @@ module lockarb #(
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
 
-    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, and statistics measure
+    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, for statistics
 
     input  wire [        24:0] s_axil_awaddr,
     input  wire [         2:0] s_axil_awprot,
@@ -96,7 +96,7 @@ module lockarb #(
   wire [31:0] wdata;
   wire rsp_ready, rsp_valid, rsp_write, rsp_error;
   wire [31:0] rsp_data;
-  wire axil_busy, engine_busy, sweeping;
+  wire axil_busy, engine_busy, sweeping, clearing;
 
   lockarb_axil u_axil (
       .clk_i           (clk_i),
@@ -207,6 +207,7 @@ module lockarb #(
   wire s1_write, s1_privileged;
   wire [4:0] s1_user;
   wire [24:0] s1_addr;
+  wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
   wire [CoreWidth-1:0] s1_core = s1_addr[20+:CoreWidth];
   wire s1_command = s1_addr[19];
   wire [4:0] s1_op = s1_addr[18:14];
@@ -215,6 +216,7 @@ module lockarb #(
   wire push;
   wire [CoreWidth-1:0] push_core;
   wire [ThreadWidth-1:0] push_thread, grant_head;
+  wire [CoreWidth-1:0] clear_core;
   wire acc_re, s1_take, s1_bad_thread;
   wire [8:0] s1_thread;
   wire [LockWidth-1:0] s1_thread_lock;
@@ -236,10 +238,15 @@ module lockarb #(
   ) u_apc (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
-      .read_core_i  (s1_core),
+      .clear_i      (clearing),
+      .clear_core_i (clear_core),
+      .re_i         (acc_re),
+      .read_core_i  (acc_core),
       .mask_o       (s1_mask),
       .irql_o       (s1_irql),
       .pending_o    (s1_pending),
+      .take_i       (s1_take),
+      .show_core_i  (s1_core),
       .deliverable_o(s1_deliverable),
       .core_i       (s2_core),
       .mask_we_i    (write_mask),
@@ -338,7 +345,6 @@ module lockarb #(
 
   // ------------------------------------------------------------- the access in S0 of the engine
   // The thread that it is about: for a register that names one, that one.
-  wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
   wire [9:0] acc_current = current_thread_q[acc_core];
   wire [9:0] acc_operand = operand_q[acc_core];
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
@@ -409,6 +415,8 @@ module lockarb #(
       .rsp_write_o      (rsp_write),
       .rsp_error_o      (rsp_error),
       .rsp_data_o       (rsp_data),
+      .clearing_o       (clearing),
+      .clear_core_o     (clear_core),
       .sweeping_o       (sweeping),
       .busy_o           (engine_busy)
   );

@@ -6,21 +6,30 @@
 //   - K (KernelApcDisable) and P (SpecialApcDisable) are signed counters; any value but 0 masks.
 //     They count on without limit checks: flagging a leave without an enter is software's part.
 //   - A fused command moves K in the clock in which the row of its lock is written.
-//   - One access changes one core, so one data path serves all cores.
+//   - One access changes one core, so one data path serves all cores, and their registers lie in block
+//     RAM: they cost no cells per core but for what is deliverable.
 //
 // Timing
 //   - The registers and irq_o change together, in the clock after the pulse.
+//   - A pulse is for the core that was read last before take_i: between two for one core there is a
+//     new read, after the first one.
 module lockarb_apc #(
     parameter CoreWidth = 2
 ) (
     input  wire                      clk_i,
     input  wire                      rst_ni,        // synchronous, active low
 
-    input  wire [     CoreWidth-1:0] read_core_i,   // whose registers the outputs show
-    output wire [              31:0] mask_o,        // {P, K}: the WDK's CombinedApcDisable
+    input  wire                      clear_i,       // level: after reset, clear the registers of
+    input  wire [     CoreWidth-1:0] clear_core_i,
+
+    input  wire                      re_i,          // read the registers of
+    input  wire [     CoreWidth-1:0] read_core_i,
+    output wire [              31:0] mask_o,        // {P, K}, one clock after re_i
     output wire [               4:0] irql_o,
     output wire [               4:0] pending_o,     // {alertable, in progress, user, normal, special}
-    output wire [               2:0] deliverable_o, // {user, normal, special}
+    input  wire                      take_i,        // a pulse below comes for what was read
+    input  wire [     CoreWidth-1:0] show_core_i,
+    output wire [               2:0] deliverable_o, // of show_core_i: {user, normal, special}
 
     input  wire [     CoreWidth-1:0] core_i,        // whose registers the pulses change
     input  wire                      mask_we_i,     // one-clock pulses: wdata_i goes to the register
@@ -35,58 +44,98 @@ module lockarb_apc #(
 
   localparam Cores = 1 << CoreWidth;
 
-  reg [15:0] kernel_apc_disable_q[0:Cores-1];
-  reg [15:0] special_apc_disable_q[0:Cores-1];
-  reg [4:0] irql_q[0:Cores-1];
-  reg [4:0] pending_q[0:Cores-1];
   reg [Cores-1:0] special_deliverable_q, normal_deliverable_q, user_deliverable_q;
-
-  assign mask_o = {special_apc_disable_q[read_core_i], kernel_apc_disable_q[read_core_i]};
-  assign irql_o = irql_q[read_core_i];
-  assign pending_o = pending_q[read_core_i];
   assign deliverable_o = {
-    user_deliverable_q[read_core_i],
-    normal_deliverable_q[read_core_i],
-    special_deliverable_q[read_core_i]
+    user_deliverable_q[show_core_i],
+    normal_deliverable_q[show_core_i],
+    special_deliverable_q[show_core_i]
   };
 
-  wire [15:0] kernel = kernel_apc_disable_q[core_i];
-  wire [15:0] special = special_apc_disable_q[core_i];
-  wire [15:0] kernel_sum = kernel + {{15{!up_i}}, 1'b1};
-  wire [15:0] kernel_d = mask_we_i ? wdata_i[15:0] : move_i ? kernel_sum : kernel;
-  wire [15:0] special_d = mask_we_i ? wdata_i[31:16] : special;
-  wire [4:0] irql_d = irql_we_i ? wdata_i[4:0] : irql_q[core_i];
-  wire [4:0] pending_d = pending_we_i ? {wdata_i[9:8], wdata_i[2:0]} : pending_q[core_i];
+  // What a pulse has to know of the registers that it does not write.
+  reg [15:0] kernel_q;
+  reg special_zero_q, irql_zero_q;
+  reg [4:0] pending_q;
+  always @(posedge clk_i) begin
+    if (take_i) begin
+      kernel_q <= mask_o[15:0];
+      special_zero_q <= mask_o[31:16] == 16'd0;
+      irql_zero_q <= irql_o == 5'd0;
+      pending_q <= pending_o;
+    end
+  end
 
-  // What kernel_d == 0 is, known without waiting for the sum.
-  wire sum_zero = kernel == (up_i ? 16'hFFFF : 16'd1);
-  wire kernel_zero_d = mask_we_i ? wdata_i[15:0] == 16'd0 : move_i ? sum_zero : kernel == 16'd0;
+  wire [15:0] kernel_sum = kernel_q + {{15{!up_i}}, 1'b1};
+  wire [4:0] pending_d = pending_we_i ? {wdata_i[9:8], wdata_i[2:0]} : pending_q;
+  wire special_zero_d = mask_we_i ? wdata_i[31:16] == 16'd0 : special_zero_q;
+  wire irql_zero_d = irql_we_i ? wdata_i[4:0] == 5'd0 : irql_zero_q;
+  // What K == 0 will be, known without waiting for the sum.
+  wire sum_zero = kernel_q == (up_i ? 16'hFFFF : 16'd1);
+  wire kernel_zero_d = mask_we_i ? wdata_i[15:0] == 16'd0 : move_i ? sum_zero : kernel_q == 16'd0;
   // An IRQL of APC_LEVEL (1) or above masks all kinds.
-  wire any_open_d = special_d == 16'd0 && irql_d == 5'd0;
+  wire any_open_d = special_zero_d && irql_zero_d;
   wire normal_open_d = any_open_d && kernel_zero_d;
 
-  integer i;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      for (i = 0; i < Cores; i = i + 1) begin
-        kernel_apc_disable_q[i] <= 16'd0;
-        special_apc_disable_q[i] <= 16'd0;
-        irql_q[i] <= 5'd0;
-        pending_q[i] <= 5'd0;
-      end
       special_deliverable_q <= {Cores{1'b0}};
       normal_deliverable_q <= {Cores{1'b0}};
       user_deliverable_q <= {Cores{1'b0}};
     end else if (mask_we_i || irql_we_i || pending_we_i || move_i) begin
-      kernel_apc_disable_q[core_i] <= kernel_d;
-      special_apc_disable_q[core_i] <= special_d;
-      irql_q[core_i] <= irql_d;
-      pending_q[core_i] <= pending_d;
       special_deliverable_q[core_i] <= pending_d[0] && any_open_d;
       normal_deliverable_q[core_i] <= pending_d[1] && !pending_d[3] && normal_open_d;
       user_deliverable_q[core_i] <= pending_d[2] && pending_d[4] && normal_open_d;
     end
   end
+
+  wire [CoreWidth-1:0] write_core = clear_i ? clear_core_i : core_i;
+  lockarb_ram #(
+      .Width(16),
+      .AddrWidth(CoreWidth)
+  ) u_kernel (
+      .clk_i  (clk_i),
+      .we_i   (mask_we_i || move_i || clear_i),
+      .waddr_i(write_core),
+      .wdata_i(clear_i ? 16'd0 : mask_we_i ? wdata_i[15:0] : kernel_sum),
+      .re_i   (re_i),
+      .raddr_i(read_core_i),
+      .rdata_o(mask_o[15:0])
+  );
+  lockarb_ram #(
+      .Width(16),
+      .AddrWidth(CoreWidth)
+  ) u_special (
+      .clk_i  (clk_i),
+      .we_i   (mask_we_i || clear_i),
+      .waddr_i(write_core),
+      .wdata_i(clear_i ? 16'd0 : wdata_i[31:16]),
+      .re_i   (re_i),
+      .raddr_i(read_core_i),
+      .rdata_o(mask_o[31:16])
+  );
+  lockarb_ram #(
+      .Width(5),
+      .AddrWidth(CoreWidth)
+  ) u_irql (
+      .clk_i  (clk_i),
+      .we_i   (irql_we_i || clear_i),
+      .waddr_i(write_core),
+      .wdata_i(clear_i ? 5'd0 : wdata_i[4:0]),
+      .re_i   (re_i),
+      .raddr_i(read_core_i),
+      .rdata_o(irql_o)
+  );
+  lockarb_ram #(
+      .Width(5),
+      .AddrWidth(CoreWidth)
+  ) u_pending (
+      .clk_i  (clk_i),
+      .we_i   (pending_we_i || clear_i),
+      .waddr_i(write_core),
+      .wdata_i(clear_i ? 5'd0 : {wdata_i[9:8], wdata_i[2:0]}),
+      .re_i   (re_i),
+      .raddr_i(read_core_i),
+      .rdata_o(pending_o)
+  );
 
   assign irq_o = special_deliverable_q | normal_deliverable_q | user_deliverable_q;
 

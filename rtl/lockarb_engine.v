@@ -9,16 +9,18 @@
 //   S2  decide, write back, push the first grant, answer
 //
 // Policy
-//   - Rows are not forwarded: a command waits in S0 while S1 or S2 hold one on the same lock.
-//     Register accesses and the commands that take many clocks run alone. What is forwarded is that a
-//     thread just queued, so that no thread ever waits twice.
+//   - Nothing is forwarded from row to row or from mask to mask: a command waits in S0 while S1 or S2
+//     hold one on the same lock or from the same core. Register accesses and the commands that take
+//     many clocks run alone. What is forwarded is that a thread just queued, so that no thread ever
+//     waits twice.
 //   - A hand-off writes the row in one clock. The walker then notes the hold count and the state
 //     of each granted thread, one per clock; the pipeline stands still meanwhile, so nobody sees a
 //     batch half done.
 //   - Queues are linked lists: the row holds head and tail of each, `next` one link per thread.
 //
 // Timing
-//   - One command per clock to different locks, one per three clocks on one lock.
+//   - One command per clock from different cores to different locks, one per three clocks on one lock
+//     or from one core.
 //   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue
 //     but the first, and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize
 //     add NumThreads. Drain is a cancel or a hand-off.
@@ -88,6 +90,8 @@ module lockarb_engine #(
     output wire                 rsp_error_o,
     output wire [         31:0] rsp_data_o,
 
+    output wire                 clearing_o,        // the sweep after reset is at the registers of
+    output wire [CoreWidth-1:0] clear_core_o,      //   this core
     output wire                 sweeping_o,        // the sweep after reset runs
     output wire                 busy_o
 );
@@ -97,7 +101,8 @@ module lockarb_engine #(
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
   localparam RowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
-  localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
+  localparam RowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
+  localparam SweepWidth = (RowsWidth > CoreWidth ? RowsWidth : CoreWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
@@ -171,7 +176,12 @@ module lockarb_engine #(
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
   wire advance = run && rsp_ready_i;
 
+  // The registers of cores come first in the sweep.
+  assign clearing_o = sweep_q >> CoreWidth == {SweepWidth{1'b0}};
+  assign clear_core_o = sweep_q[CoreWidth-1:0];
+
   wire s0_command = acc_addr_i[19];
+  wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
   // Up to CONVERT, and HOLD_COUNT, operations take one clock.
@@ -180,9 +190,12 @@ module lockarb_engine #(
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
   wire statistics_busy;
-  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
-      || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
-      || reg_write_q || s0_command && sweeping || s0_statistics && (sweeping || statistics_busy);
+  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]
+          || s0_core == s1_addr_q[20+:CoreWidth])
+      || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock
+          || s0_core == s2_core_q[CoreWidth-1:0])
+      || reg_write_q || s0_command && sweeping || clearing_o
+      || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;

@@ -25,7 +25,8 @@ module lockarb_ram #(
     output reg  [    Width-1:0] rdata_o
 );
 
-  reg [Width-1:0] words[0:Depth-1];
+  // Small ones too: cells are what is scarce.
+  (* ram_style = "block" *) reg [Width-1:0] words[0:Depth-1];
 
   always @(posedge clk_i) if (we_i) words[waddr_i] <= wdata_i;
   always @(posedge clk_i) if (re_i) rdata_o <= words[raddr_i];

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <boost/context/detail/fcontext.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <exception>
@@ -11,6 +12,7 @@
 #include "hal/mmio.h"
 #include "sim/clint.h"
 #include "sim/core.h"
+#include "sim/source_line.h"
 
 namespace lockarb {
 namespace {
@@ -225,6 +227,13 @@ void port_stack_free(void *stack, size_t size) {
 }
 
 void port_print(const char *text) { host->print(text); }
+
+bool port_source_line(const void *return_address, char *text, size_t size) {
+  const std::string &line = lockarb::source_line(return_address);
+  if (line.empty()) return false;
+  std::snprintf(text, size, "%s", line.c_str());
+  return true;
+}
 
 void port_halt(int exit_code) {
   Core &core = Core::running();

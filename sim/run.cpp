@@ -121,26 +121,6 @@ void on_abort(int) {
   std::abort();
 }
 
-// The software that runs, and the settings that it starts with.
-struct Software {
-  void (*first)(void *);
-  void *argument;
-  unsigned resource_flags;
-};
-
-void start(void *software) {
-  const auto &self = *static_cast<const Software *>(software);
-  lockarb_set_resource_flags(self.resource_flags);
-  self.first(self.argument);
-}
-
-unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
-  constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
-  if (options.lock.empty()) return request.resource_flags;
-  return options.lock == "software" ? request.resource_flags | kSoftware
-                                    : request.resource_flags & ~kSoftware;
-}
-
 int exit_code_of(const Platform &platform, Outcome outcome) {
   switch (outcome) {
     case Outcome::kHalted:
@@ -203,7 +183,38 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
+  app->add_flag("--verifier", options->verifier,
+                "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
+  app->add_option("--personality", options->personality,
+                  "Version of Windows to behave as where programs can see the difference")
+      ->check(CLI::IsMember({"nt5.2", "nt6"}))
+      ->capture_default_str();
 }
+
+namespace {
+
+unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
+  constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
+  if (options.lock.empty()) return request.resource_flags;
+  return options.lock == "software" ? request.resource_flags | kSoftware
+                                    : request.resource_flags & ~kSoftware;
+}
+
+// The first thread: the software's settings, then the program.
+struct FirstThread {
+  const RunRequest &request;
+  const RunOptions &options;
+
+  static void enter(void *self) {
+    const auto &[request, options] = *static_cast<FirstThread *>(self);
+    lockarb_set_resource_flags(resource_flags(request, options));
+    lockarb_set_verifier(options.verifier);
+    lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
+    request.first(request.argument);
+  }
+};
+
+}  // namespace
 
 int run_simulation(const RunRequest &request, const RunOptions &options) {
   const TraceWindow window = trace_window(options);
@@ -220,9 +231,9 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;
-  Software software{request.first, request.argument, resource_flags(request, options)};
-  config.first = start;
-  config.argument = &software;
+  FirstThread first{request, options};
+  config.first = FirstThread::enter;
+  config.argument = &first;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
   };

@@ -32,6 +32,8 @@ struct RunOptions {
   std::string lock;  // empty: as the program or scenario says
   std::optional<uint64_t> seed;
   bool replay_check = false;
+  bool verifier = false;
+  std::string personality = "nt6";
 };
 
 struct RunRequest {

@@ -175,7 +175,8 @@ void workload_main(void *argument) {
     struct member *member = &crowd.members[i];
     const struct workload_thread *plan = &workload->threads[i];
     *member = (struct member){.plan = plan, .crowd = &crowd, .random = plan->seed};
-    const struct lockarb_thread_options options = {plan->name, plan->core, plan->priority};
+    const struct lockarb_thread_options options = {
+        .name = plan->name, .core = plan->core, .priority = plan->priority};
     if (!NT_SUCCESS(lockarb_create_thread(&member->handle, member_main, member, &options))) {
       KeBugCheckEx(WORKLOAD_BROKEN, i, 0, 0, 0);
     }

@@ -14,7 +14,7 @@ KIRQL KfRaiseIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   KIRQL old = self->irql;
   if (NewIrql < old || NewIrql > HIGH_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x9, 0, old, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
@@ -27,7 +27,7 @@ KIRQL KeRaiseIrqlToDpcLevel(VOID) { return KfRaiseIrql(DISPATCH_LEVEL); }
 VOID KeLowerIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
   if (NewIrql > self->irql) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xA, 0, self->irql, NewIrql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
@@ -44,19 +44,26 @@ static void count_region(SHORT *counter, int step) {
   port_interrupts_restore(on);
 }
 
-static void enter_region(SHORT *counter) { count_region(counter, -1); }
+void enter_region(SHORT *counter, struct call call) {
+  verify_region(call);
+  count_region(counter, -1);
+}
 
-static void leave_region(SHORT *counter, struct call call) {
+void leave_region(SHORT *counter, struct call call) {
+  verify_region(call);
   count_region(counter, +1);
-  if (*counter > 0) executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
+  if (*counter > 0) {
+    verify_underflow(call, NULL);
+    executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
+  }
   check_apcs();
 }
 
-VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable); }
+VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
 
 VOID KeLeaveCriticalRegion(VOID) { leave_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
 
-VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable); }
+VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
 
 VOID KeLeaveGuardedRegion(VOID) { leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
 
@@ -214,6 +221,8 @@ void deliver_apcs(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
   int parked = park_slot(self);
+  struct lockarb_try *tries = self->tries; /* of the interrupted code: none of the APC's business */
+  self->tries = NULL;
   KAPC *apc;
   while ((apc = take_deliverable(self)) != NULL) {
     /* The kernel routine may free the APC. */
@@ -239,6 +248,7 @@ void deliver_apcs(void) {
     }
     set_irql(self, PASSIVE_LEVEL);
   }
+  self->tries = tries;
   unpark_slot(self, parked);
   restore_interrupts(on);
 }

@@ -15,9 +15,6 @@ extern "C" {
 
 #define EXECUTIVE_NO_LOCK (~0u)
 
-/** Our own bug check, for what Windows has no code for. P1: status of the arbiter or NTSTATUS. */
-#define LOCKARB_MISUSE 0x20004C4B
-
 /** A call of a routine with a WDK name: what a bug check names. */
 struct call {
   const char *routine;
@@ -104,6 +101,39 @@ PKTHREAD executive_find_thread(ULONG_PTR address);
 __attribute__((noreturn)) void executive_stop(struct call call, unsigned lock, ULONG code,
                                               ULONG_PTR parameter1, ULONG_PTR parameter2,
                                               ULONG_PTR parameter3, ULONG_PTR parameter4);
+
+/** Raise an exception in the caller of that routine; unhandled, bug check 0x7E. */
+__attribute__((noreturn)) void executive_raise(struct call call, NTSTATUS code);
+
+/* Driver Verifier's rules (verifier.c): these cost one test of a flag when it is off. */
+
+extern bool verifier_on;
+void verifier_check_resource(struct call call, const void *resource);
+void verifier_check_release_for(struct call call, const void *resource, ULONG_PTR owner);
+void verifier_check_self_block(struct call call, const void *resource);
+void verifier_check_underflow(struct call call, const void *resource);
+
+/** A routine of the ERESOURCE family was called; nothing has happened yet. */
+static inline void verify_resource(struct call call, const void *resource) {
+  if (verifier_on) verifier_check_resource(call, resource);
+}
+/** The same, for a release in the name of that owner. */
+static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
+  if (verifier_on) verifier_check_release_for(call, resource, owner);
+}
+/** The thread is about to wait for its own shared hold. */
+static inline void verify_self_block(struct call call, const void *resource) {
+  if (verifier_on) verifier_check_self_block(call, resource);
+}
+/** A region was left more often than entered. */
+static inline void verify_underflow(struct call call, const void *resource) {
+  if (verifier_on) verifier_check_underflow(call, resource);
+}
+
+/* Personality (lockarb_threads.h) */
+
+SHORT executive_active_count(unsigned owners); /**< What ERESOURCE.ActiveCount shows. */
+PVOID executive_entry_value(void);             /**< What the enter-and-acquire routines return. */
 
 /** Print a warning with the call and the thread; the run goes on. */
 void executive_warn(struct call call, unsigned lock, const char *text);

@@ -12,6 +12,7 @@
 #include "executive/executive.h"
 #include "executive/port.h"
 #include "lockarb_kernel.h"
+#include "lockarb_threads.h"
 
 enum {
   MAX_CORES = 32,
@@ -21,13 +22,27 @@ enum {
   NAME_SIZE = 32,
   STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,
+  CALLBACK_DEPTH = 8,
 };
 
-enum object_type { OBJECT_EVENT_NOTIFICATION, OBJECT_EVENT_SYNCHRONIZATION, OBJECT_THREAD = 6 };
+enum object_type {
+  OBJECT_EVENT_NOTIFICATION,
+  OBJECT_EVENT_SYNCHRONIZATION,
+  OBJECT_MUTEX,
+  OBJECT_THREAD = 6,
+  OBJECT_GATE, /* a fast mutex waits at it */
+};
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
 
 enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
+
+/** A driver's routine that is being called: lockarb_enter_callback(). */
+struct callback {
+  enum lockarb_callback kind;
+  const char *name;
+  ULONG apc_disable; /* CombinedApcDisable when it was called */
+};
 
 struct thread {
   KTHREAD tcb; /* first: a PKTHREAD is a pointer to a thread */
@@ -62,6 +77,15 @@ struct thread {
   bool apc_in_progress; /* a normal kernel one */
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
+
+  /* What programs see of it, and the verifier */
+  bool user; /* of a user process */
+  const void *stack_top;
+  PVOID entry_value;                         /* of the combined enter-and-acquire routines */
+  struct callback callbacks[CALLBACK_DEPTH]; /* outermost first */
+  unsigned callback_depth;
+
+  struct lockarb_try *tries; /* that an exception would get to, innermost first */
 
   /* Locks */
   int slot;                          /* the one it acts through; NO_SLOT: it has none now */
@@ -120,9 +144,15 @@ void sync_window(struct core *core);
 
 void expire_timers(struct core *core);
 void signal_object(DISPATCHER_HEADER *object);
+/** KeWaitForSingleObject(); object NULL: only for time to pass. */
+NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
+                 const LARGE_INTEGER *timeout, struct call call);
 
 /* apc.c */
 
+/* Of the running thread. */
+void enter_region(SHORT *counter, struct call call);
+void leave_region(SHORT *counter, struct call call);
 uint32_t pending_apcs(const struct thread *t);
 bool may_run_kernel_apc(const struct thread *t);
 /** If it waits alertably in user mode. */
@@ -235,10 +265,37 @@ struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer);
 /** The owners, one by one, as next_owner() has them. */
 bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, struct hold *hold);
 
+/* pool.c */
+
+void set_up_pool(void);
+/** @return The number of the block at or around the address, 0: none. Dispatcher locked. */
+unsigned pool_block(ULONG_PTR address, ULONG_PTR *offset);
+bool is_paged_pool(ULONG_PTR address);
+
+/* personality.c */
+
+void set_up_personality(void);
+
+/* verifier.c */
+
+void set_up_verifier(void);
+void verifier_check_region(struct call call);
+void verifier_check_free(struct call call, const char *data, size_t size);
+/** A routine that enters or leaves a region, before it does. */
+static inline void verify_region(struct call call) {
+  if (verifier_on) verifier_check_region(call);
+}
+/** Memory of the pool, before it goes. Dispatcher locked. */
+static inline void verify_free(struct call call, const void *data, size_t size) {
+  if (verifier_on) verifier_check_free(call, data, size);
+}
+
 /* stop.c */
 
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);

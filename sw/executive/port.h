@@ -130,6 +130,13 @@ void *port_stack_allocate(size_t size);
 void port_stack_free(void *stack, size_t size);
 
 void port_print(const char *text); /**< DbgPrint and bug checks; text has its own line ends. */
+/**
+ * Name the source line of the call that returns there, "smallest.c:14 (count)", for bug checks and
+ * warnings.
+ *
+ * @return Whether it is known: a board has no line numbers. Without, text is not touched.
+ */
+bool port_source_line(const void *return_address, char *text, size_t size);
 
 /** After a bug check was printed: close the traces, end the process. */
 PORT_NORETURN void port_halt(int exit_code);

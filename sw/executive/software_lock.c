@@ -2,9 +2,9 @@
  * Locks in shared memory: contract II.A to II.D in C, with the answers of the arbiter. For whoever
  * asks for one, and for all when the arbiter's locks have run out.
  *
- * A lock is one cell of shared memory, a cache line, under a spin lock. Owners beyond the first four
- * are in further cells; each waiter is in a cell of its own, linked in the order of their coming.
- * Every access costs what the machine's memory costs.
+ * A lock is one cell of shared memory, a cache line, under a spin lock. Owners beyond the first
+ * four are in further cells; each waiter is in a cell of its own, linked in the order of their
+ * coming. Every access costs what the machine's memory costs.
  *
  * Who holds the spin lock may lock the dispatcher, not the other way round.
  */
@@ -67,9 +67,7 @@ static uint32_t get(unsigned cell, unsigned word) { return port_shared_read(addr
 static void put(unsigned cell, unsigned word, uint32_t value) {
   port_shared_write(address(cell, word), value);
 }
-static uint32_t peek(unsigned cell, unsigned word) {
-  return port_shared_peek(address(cell, word));
-}
+static uint32_t peek(unsigned cell, unsigned word) { return port_shared_peek(address(cell, word)); }
 
 /* 0: there is none left. */
 static unsigned take_cell(void) {
@@ -87,7 +85,8 @@ static void give_back(unsigned cell) {
   port_spin_unlock(&cells_lock);
 }
 
-/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack. */
+/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack.
+ */
 static unsigned take_wait_cell(struct thread *self) {
   unsigned cell = self->wait_cell;
   self->wait_cell = 0;
@@ -248,8 +247,9 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
   uint32_t waiters = get(lock->cell, WAITERS);
   bool is_exclusive = (state & EXCLUSIVE) != 0;
   struct entry mine = find_owner(lock, me, owners_in(state));
-  bool granted = is_exclusive ? mine.cell != 0
-                              : may_acquire(kind, mine.cell != 0, exclusive_waiters_in(waiters) != 0);
+  bool granted = is_exclusive
+                     ? mine.cell != 0
+                     : may_acquire(kind, mine.cell != 0, exclusive_waiters_in(waiters) != 0);
   if (granted && mine.cell != 0) {
     uint32_t count = get(mine.cell, mine.word + 1);
     if (count == MAX_COUNT) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
@@ -273,17 +273,16 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
   waiters += exclusive ? ONE_EXCLUSIVE_WAITER : 1;
   put(lock->cell, WAITERS, waiters);
   begin_lock_wait(self, wait, arbiter.locks + number, exclusive, cell);
-  return answer(
-      lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING, state,
-      waiters);
+  return answer(lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING,
+                state, waiters);
 }
 
 /* II.B and II.C */
 
 static void grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
   struct owner_pointer *none;
-  grant_lock_wait(thread_of_owner(owner, &none),
-                  arbiter.locks + (unsigned)(lock - software_locks), cell);
+  grant_lock_wait(thread_of_owner(owner, &none), arbiter.locks + (unsigned)(lock - software_locks),
+                  cell);
 }
 
 /* All shared waiters become owners beside so many others. */

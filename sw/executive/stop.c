@@ -22,15 +22,13 @@ void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t valu
 
 /* Printing */
 
-static void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 static void print_arguments(const char *format, va_list arguments) {
   char text[512];
   vsnprintf(text, sizeof(text), format, arguments);
   port_print(text);
 }
 
-static void print(const char *format, ...) {
+void print(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
   print_arguments(format, arguments);
@@ -45,31 +43,42 @@ ULONG DbgPrint(PCSTR Format, ...) {
   return STATUS_SUCCESS;
 }
 
+static void print_line(const char *before, struct call call) {
+  char text[160];
+  if (port_source_line(call.from, text, sizeof(text))) print("%s%s", before, text);
+}
+
 void executive_warn(struct call call, unsigned lock, const char *text) {
   const struct thread *t = this_thread();
   print("lockarb: %s by thread %u (%s)", call.routine, t->number, t->name);
   if (lock != EXECUTIVE_NO_LOCK) print(" on lock %u", lock);
-  print(": %s\n", text);
+  print(": %s", text);
+  print_line(", at ", call);
+  print("\n");
 }
 
 /* Bug checks */
+
+#define NAMED(code) \
+  { code, #code }
 
 static const struct {
   ULONG code;
   const char *name;
 } bug_check_names[] = {
-    {0x1, "APC_INDEX_MISMATCH"},
-    {0x9, "IRQL_NOT_GREATER_OR_EQUAL"},
-    {0xA, "IRQL_NOT_LESS_OR_EQUAL"},
-    {0x7E, "SYSTEM_THREAD_EXCEPTION_NOT_HANDLED"},
-    {0x20, "KERNEL_APC_PENDING_DURING_EXIT"},
-    {0xB8, "ATTEMPTED_SWITCH_FROM_DPC"},
-    {0x16E, "ERESOURCE_INVALID_RELEASE"},
-    {0xC4, "DRIVER_VERIFIER_DETECTED_VIOLATION"},
-    {0xE2, "MANUALLY_INITIATED_CRASH"},
-    {0xE3, "RESOURCE_NOT_OWNED"},
-    {0x1C6, "FAST_ERESOURCE_PRECONDITION_VIOLATION"},
-    {LOCKARB_MISUSE, "LOCKARB_MISUSE"},
+    NAMED(APC_INDEX_MISMATCH),
+    NAMED(IRQL_NOT_GREATER_OR_EQUAL),
+    NAMED(IRQL_NOT_LESS_OR_EQUAL),
+    NAMED(KERNEL_APC_PENDING_DURING_EXIT),
+    NAMED(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED),
+    NAMED(ATTEMPTED_SWITCH_FROM_DPC),
+    NAMED(BAD_POOL_CALLER),
+    NAMED(DRIVER_VERIFIER_DETECTED_VIOLATION),
+    NAMED(MANUALLY_INITIATED_CRASH),
+    NAMED(RESOURCE_NOT_OWNED),
+    NAMED(ERESOURCE_INVALID_RELEASE),
+    NAMED(FAST_ERESOURCE_PRECONDITION_VIOLATION),
+    NAMED(LOCKARB_MISUSE),
 };
 
 static const char *bug_check_name(ULONG code) {
@@ -79,15 +88,20 @@ static const char *bug_check_name(ULONG code) {
   return "UNKNOWN";
 }
 
-/* Addresses of threads and locks differ from run to run, their numbers do not. */
+/* Addresses differ from run to run, numbers of threads, locks and blocks do not. */
 static void print_parameter(ULONG_PTR parameter) {
   const struct thread *thread = find_thread(parameter);
   unsigned lock = parameter == 0 ? EXECUTIVE_NO_LOCK
                                  : executive_find_lock((const void *)parameter, EXECUTIVE_NO_LOCK);
+  ULONG_PTR offset;
+  unsigned block = pool_block(parameter, &offset);
   if (thread != NULL) {
     print("thread %u", thread->number);
   } else if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
+  } else if (block != 0) {
+    print("pool block %u", block);
+    if (offset != 0) print(" + 0x%" PRIXPTR, offset);
   } else {
     print("0x%" PRIXPTR, parameter);
   }
@@ -105,8 +119,9 @@ void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR param
   print_parameter(parameter3);
   print(", ");
   print_parameter(parameter4);
-  print(")\n    routine  %s\n    thread   %u (%s)\n    core     %u\n", call.routine, t->number,
-        t->name, port_core());
+  print(")\n    routine  %s", call.routine);
+  print_line("\n    at       ", call);
+  print("\n    thread   %u (%s)\n    core     %u\n", t->number, t->name, port_core());
   if (lock != EXECUTIVE_NO_LOCK) print("    lock     %u\n", lock);
   uint64_t per_microsecond = port_time_frequency() / 1000000;
   print("    time     %" PRIu64 ".%03" PRIu64 " us\n", port_time() / per_microsecond,
@@ -143,10 +158,17 @@ static void print_owners(unsigned lock) {
 }
 
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t) {
-  print("lockarb: thread %u (%s) has waited %u times 4 s for lock %u", t->number, t->name,
-        wait->slices, wait->lock);
+  /* The first slice is half a second, the others are four. */
+  print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for lock %u", t->number, t->name,
+        4 * (wait->slices - 1), wait->lock);
   print_owners(wait->lock);
   print(" (EXRESOURCE_TIMEOUT_LIVEDUMP, 0x1CC)\n");
+}
+
+static void print_mutex(const char *what, PKTHREAD owner) {
+  print("%s", what);
+  if (owner == NULL) return;
+  print(", owned by thread %u (%s)", thread_of(owner)->number, thread_of(owner)->name);
 }
 
 static void print_wait(const struct thread *t) {
@@ -168,6 +190,10 @@ static void print_wait(const struct thread *t) {
       if (t->awaited->Type == OBJECT_THREAD) {
         const struct thread *other = CONTAINING_RECORD(t->awaited, struct thread, tcb.Header);
         print("the end of thread %u (%s)", other->number, other->name);
+      } else if (t->awaited->Type == OBJECT_MUTEX) {
+        print_mutex("a mutex", CONTAINING_RECORD(t->awaited, KMUTEX, Header)->OwnerThread);
+      } else if (t->awaited->Type == OBJECT_GATE) {
+        print_mutex("a fast mutex", CONTAINING_RECORD(t->awaited, FAST_MUTEX, Gate)->Owner);
       } else {
         print("an event");
       }

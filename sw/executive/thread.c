@@ -248,6 +248,7 @@ void executive_interrupt(unsigned causes) {
 
 static void thread_entry(void *arg) {
   struct thread *t = arg;
+  t->stack_top = __builtin_frame_address(0);
   after_switch();
   port_interrupts_restore(true);
   t->start(t->start_context);
@@ -284,6 +285,7 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
   t->start = start;
   t->start_context = start_context;
   t->number = ++threads_created;
+  t->user = options->user;
   if (options->name != NULL) {
     snprintf(t->name, sizeof(t->name), "%s", options->name);
   } else {
@@ -358,7 +360,8 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   struct thread *t = this_thread();
   check_apcs();
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0x20, 0, t->tcb.CombinedApcDisable, t->irql, 0);
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
+                   t->tcb.CombinedApcDisable, t->irql, 0);
   }
   if (locks_owned(t) != 0) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
@@ -503,6 +506,9 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     InitializeListHead(&all_threads);
     for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
     lockarb_set_quantum(10000);
+    set_up_pool();
+    set_up_personality();
+    set_up_verifier();
     if (!set_up_locks()) port_halt(1);
     const struct lockarb_thread_options options = {.name = "main", .core = 0};
     struct thread *t = create_thread(first, arg, &options);

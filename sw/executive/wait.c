@@ -44,18 +44,35 @@ void expire_timers(struct core *core) {
 
 /* Dispatcher objects */
 
-static bool is_signalled(const DISPATCHER_HEADER *object) { return object->SignalState > 0; }
+static KMUTEX *mutex_of(DISPATCHER_HEADER *object) {
+  return CONTAINING_RECORD(object, KMUTEX, Header);
+}
 
-/* A wait for it succeeded. */
-static void consume(DISPATCHER_HEADER *object) {
-  if (object->Type == OBJECT_EVENT_SYNCHRONIZATION) object->SignalState = 0;
+static bool is_signalled(DISPATCHER_HEADER *object, const struct thread *t) {
+  if (object->SignalState > 0) return true;
+  return object->Type == OBJECT_MUTEX && mutex_of(object)->OwnerThread == &t->tcb;
+}
+
+/* t's wait for it succeeded. t runs here, or it waits: then its core knows when it runs again. */
+static void consume(DISPATCHER_HEADER *object, struct thread *t) {
+  switch (object->Type) {
+    case OBJECT_EVENT_SYNCHRONIZATION:
+    case OBJECT_GATE:
+      object->SignalState = 0;
+      break;
+    case OBJECT_MUTEX:
+      if (--object->SignalState != 0) break;
+      mutex_of(object)->OwnerThread = &t->tcb;
+      t->tcb.KernelApcDisable = (SHORT)(t->tcb.KernelApcDisable - mutex_of(object)->ApcDisable);
+      break;
+  }
 }
 
 void signal_object(DISPATCHER_HEADER *object) {
   object->SignalState = 1;
-  while (is_signalled(object) && !IsListEmpty(&object->WaitListHead)) {
+  while (object->SignalState > 0 && !IsListEmpty(&object->WaitListHead)) {
     struct thread *t = CONTAINING_RECORD(object->WaitListHead.Flink, struct thread, queue);
-    consume(object);
+    consume(object, t);
     wake(t, STATUS_SUCCESS);
   }
 }
@@ -91,21 +108,22 @@ LONG KeReadStateEvent(PRKEVENT Event) { return Event->Header.SignalState; }
 
 /* Waits */
 
-/* Wait for object, or only for time to pass when it is NULL. */
-static NTSTATUS wait(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
-                     const LARGE_INTEGER *timeout, struct call call) {
+NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
+                 const LARGE_INTEGER *timeout, struct call call) {
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
   if (self->irql > APC_LEVEL && may_block) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,
+                   0, 0);
   }
   uint64_t deadline = timeout != NULL ? deadline_of(timeout) : UINT64_MAX;
   bool user = alertable && mode == UserMode;
   NTSTATUS status;
   bool on = lock_dispatcher();
   for (;;) {
-    if (object != NULL && is_signalled(object)) {
-      consume(object);
+    if (object != NULL && is_signalled(object, self)) {
+      consume(object, self);
+      sync_window(this_core());
       status = STATUS_SUCCESS;
       break;
     }
@@ -152,12 +170,12 @@ static NTSTATUS wait(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alert
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   (void)WaitReason;
-  return wait(Object, WaitMode, Alertable, Timeout, THIS_CALL);
+  return wait_on(Object, WaitMode, Alertable, Timeout, THIS_CALL);
 }
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval) {
-  NTSTATUS status = wait(NULL, WaitMode, Alertable, Interval, THIS_CALL);
+  NTSTATUS status = wait_on(NULL, WaitMode, Alertable, Interval, THIS_CALL);
   return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }
 

@@ -1,28 +1,11 @@
 /* ERESOURCE on locks of the arbiter. */
-#include <assert.h>
 #include <string.h>
 #include <wdm.h>
 
 #include "executive/executive.h"
 #include "lockarb_resource.h"
 
-static_assert(sizeof(OWNER_ENTRY) == 16, "as on x64");
-static_assert(sizeof(ERESOURCE) == 104, "as on x64");
-static_assert(offsetof(ERESOURCE, OwnerTable) == 16, "NT 6");
-static_assert(offsetof(ERESOURCE, ActiveCount) == 24, "NT 6");
-static_assert(offsetof(ERESOURCE, Flag) == 26, "NT 6");
-static_assert(offsetof(ERESOURCE, lockarb_lock) == 28, "padding");
-static_assert(offsetof(ERESOURCE, SharedWaiters) == 32, "NT 6");
-static_assert(offsetof(ERESOURCE, OwnerEntry) == 48, "NT 6");
-static_assert(offsetof(ERESOURCE, ActiveEntries) == 64, "NT 6");
-static_assert(offsetof(ERESOURCE, ContentionCount) == 68, "NT 6");
-static_assert(offsetof(ERESOURCE, NumberOfSharedWaiters) == 72, "NT 6");
-static_assert(offsetof(ERESOURCE, NumberOfExclusiveWaiters) == 76, "NT 6");
-static_assert(offsetof(ERESOURCE, Address) == 88, "NT 6");
-static_assert(offsetof(ERESOURCE, SpinLock) == 96, "NT 6");
-
 enum {
-  ACCESS_VIOLATION = (int)0xC0000005,
   BOOST_DISABLED = 0x08, /* of Flag */
   HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
 };
@@ -35,11 +18,21 @@ enum {
   VERIFIER_NOT_INITIALIZED = 0x1002,
 };
 
+/* Where to look first: a 32-bit host has no room for it in the structure. */
+#if UINTPTR_MAX > 0xFFFFFFFF
+static unsigned lock_hint(PERESOURCE resource) { return resource->lockarb_lock; }
+static void set_lock_hint(PERESOURCE resource, unsigned lock) { resource->lockarb_lock = lock; }
+#else
+static unsigned lock_hint(PERESOURCE resource) { return (void)resource, EXECUTIVE_NO_LOCK; }
+static void set_lock_hint(PERESOURCE resource, unsigned lock) { (void)resource, (void)lock; }
+#endif
+
 static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0x7E, (ULONG)ACCESS_VIOLATION, 0, 0, 0);
+    executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
-  return executive_find_lock(resource, resource->lockarb_lock);
+  verify_resource(call, resource);
+  return executive_find_lock(resource, lock_hint(resource));
 }
 
 static unsigned lock_of(PERESOURCE resource, struct call call) {
@@ -75,7 +68,7 @@ __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PER
 
 static void mirror_counts(PERESOURCE resource, struct lockarb_answer answer) {
   resource->ActiveEntries = answer.owners;
-  resource->ActiveCount = answer.owners != 0;
+  resource->ActiveCount = executive_active_count(answer.owners);
   resource->NumberOfSharedWaiters = answer.shared_waiters;
   resource->NumberOfExclusiveWaiters = answer.exclusive_waiters;
 }
@@ -132,7 +125,7 @@ static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
   }
   memset(resource, 0, sizeof(*resource));
   lock = executive_allocate_lock(resource, &resource->SystemResourcesList, flags);
-  resource->lockarb_lock = lock;
+  set_lock_hint(resource, lock);
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
@@ -190,6 +183,7 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned fla
     case LOCKARB_STATUS_NOT_GRANTED:
       return FALSE;
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
+      verify_self_block(call, resource);
       executive_warn(call, lock, "waits for its own shared hold to be released");
       break;
     case LOCKARB_STATUS_WAITING:
@@ -226,7 +220,7 @@ BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait) {
 
 static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, struct call call) {
   acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, call);
-  return KeGetCurrentThread()->Win32Thread;
+  return executive_entry_value();
 }
 
 PVOID ExEnterCriticalRegionAndAcquireResourceExclusive(PERESOURCE Resource) {
@@ -264,6 +258,7 @@ static bool is_owner_pointer(ULONG_PTR value) { return (value & 3) == 3; }
 
 VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId) {
   unsigned lock = lock_of(Resource, THIS_CALL);
+  verify_release_for(THIS_CALL, Resource, ResourceThreadId);
   if (!is_owner_pointer(ResourceThreadId) && executive_find_thread(ResourceThreadId) == NULL) {
     executive_stop(THIS_CALL, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
                    ResourceThreadId, 0);
@@ -276,6 +271,7 @@ VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD Resour
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
   release(Resource, true, THIS_CALL);
   if (KeGetCurrentThread()->KernelApcDisable > 0) {
+    verify_underflow(THIS_CALL, Resource);
     executive_warn(THIS_CALL, lock_of(Resource, THIS_CALL), "left more often than entered");
   }
 }

@@ -13,6 +13,7 @@
 #include "Vlockarb_bench_16.h"
 #include "Vlockarb_bench_4096.h"
 #include "Vlockarb_none.h"
+#include "eresource_overhead.h"
 #include "hardware_figures.h"
 #include "lock_overhead.h"
 #include "simulation_speeds.h"
@@ -84,6 +85,26 @@ std::vector<Row> lock_rows() {
                       other.clocks / lockarb.clocks, "x", 1, Better::kHigher});
       rows.push_back({"lock", "  share of the bus", other.bus_taken, "of 1"});
     }
+  }
+  return rows;
+}
+
+// The same calls of wdm.h by eight threads, on both kinds of locks.
+std::vector<Row> resource_rows() {
+  std::vector<Row> rows;
+  for (const auto& [what, crowd] : {std::pair("a resource for each thread", ERESOURCE_ALONE),
+                                    std::pair("all exclusive on one", ERESOURCE_WRITERS),
+                                    std::pair("all shared on one", ERESOURCE_READERS)}) {
+    const ResourceOverhead hardware = measure_resource(crowd, false);
+    const ResourceOverhead software = measure_resource(crowd, true);
+    rows.push_back(
+        {"ERESOURCE", fmt::format("{}: clocks beyond the work", what), hardware.clocks, "clocks"});
+    rows.push_back({"ERESOURCE", "  share of the bus", hardware.bus_taken, "of 1"});
+    rows.push_back(
+        {"ERESOURCE", "  in software: clocks beyond the work", software.clocks, "clocks"});
+    rows.push_back({"ERESOURCE", "  share of the bus", software.bus_taken, "of 1"});
+    rows.push_back({"ERESOURCE", fmt::format("  software / hardware"),
+                    software.clocks / hardware.clocks, "x", 10, Better::kHigher});
   }
   return rows;
 }
@@ -191,8 +212,9 @@ int run(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
 
   std::vector<Row> rows = hardware_rows();
-  const std::vector<Row> locks = lock_rows();
-  rows.insert(rows.end(), locks.begin(), locks.end());
+  for (const std::vector<Row>& more : {lock_rows(), resource_rows()}) {
+    rows.insert(rows.end(), more.begin(), more.end());
+  }
   if (!clocks_only) {
     const std::vector<Row> more = simulation_rows(rounds);
     rows.insert(rows.end(), more.begin(), more.end());

@@ -694,7 +694,7 @@ TEST_F(Decide, DecidesEveryCombinationOfInputsAsTheTablesSay) {
           << ", full " << in.owner_full;
     }
   });
-  EXPECT_GT(combinations, 50000u);
+  EXPECT_GT(combinations, 30000u);
 }
 
 TEST_F(Decide, NoCommandDoesNothing) {

@@ -499,6 +499,22 @@ TEST_F(ArbiterOnPins, FusedCommandsMoveTheMaskOfTheirCoreOnly) {
   EXPECT_EQ(mask(1), 0u);
 }
 
+TEST_F(ArbiterOnPins, FusedCommandsOfOneCoreMoveItsMaskOneByOne) {
+  bus.set_thread(1, 1);
+  auto &pins = bus.pins();
+  for (const unsigned op : {LOCKARB_OP_ENTER_TRY_SHARED, LOCKARB_OP_RELEASE_AND_LEAVE}) {
+    for (unsigned sent = 0; sent < 8; bus.tick()) {
+      pins.s_axil_arvalid = 1;
+      pins.s_axil_araddr = Pins::command_address(1, op, kLock + sent);
+      pins.eval();
+      if (pins.s_axil_arready) ++sent;
+    }
+    pins.s_axil_arvalid = 0;
+    bus.settle();
+    EXPECT_EQ(mask(1), op == LOCKARB_OP_RELEASE_AND_LEAVE ? 0u : 0xfff8u);
+  }
+}
+
 TEST_F(ArbiterOnPins, LeaveOpensTheMaskForAPendingApc) {
   run(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE);
   bus.write_register(1, LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
@@ -685,6 +701,20 @@ TEST(ArbiterAfterReset, HoldsCommandsBackWhileItSweeps) {
   EXPECT_EQ(Answer{first.data}.status(), LOCKARB_STATUS_ERR_LOCK) << "it was never initialized";
   EXPECT_GT(first.clocks, 200u);
   EXPECT_EQ(bus.read_register(0, LOCKARB_STATUS_OFFSET) & LOCKARB_STATUS_BUSY_MASK, 0u);
+}
+
+TEST(ArbiterAfterReset, ShowsNothingOfAnyCoreFromTheFirstClockOn) {
+  Pins bus;
+  const uint32_t registers[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
+                                LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
+                                LOCKARB_APC_PENDING_OFFSET};
+  for (const unsigned core : {3u, 2u, 1u, 0u})
+    for (const uint32_t offset : registers) {
+      for (unsigned other = 0; other < 4; ++other)
+        for (const uint32_t every : registers) bus.write_register(other, every, 0x80010003u);
+      bus.reset();
+      EXPECT_EQ(bus.read_register(core, offset), 0u) << "register " << offset << " of " << core;
+    }
 }
 
 TEST(ArbiterAfterReset, ForgetsEverything) {

@@ -129,8 +129,9 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
   EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
   const Result help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed",
-                             "--clocking", "--replay-check", "SCENARIO"}) {
+  for (const char *option :
+       {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--clocking", "--replay-check",
+        "--verifier", "--personality", "SCENARIO"}) {
     EXPECT_THAT(help.output, HasSubstr(option));
   }
 }
@@ -304,6 +305,57 @@ TEST_F(CommandLine, BugCheckEndsWithTheWaveformComplete) {
   EXPECT_THAT(result.output, HasSubstr("RESOURCE_NOT_OWNED"));
   EXPECT_GT(vcd_times(contents(file("a.vcd"))).second, 0u);
   EXPECT_FALSE(fs::exists(file("a.vcd.part")));
+}
+
+TEST_F(CommandLine, WarningsAndBugChecksNameTheProgramsOwnLine) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/source_line_program");
+  EXPECT_EQ(result.exit_code, 1) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("left more often than entered, at source_line_program.c:5 "
+                                       "(leave)\n"))
+      << "a call in the last line of a function";
+  EXPECT_THAT(result.output, HasSubstr("    routine  ExReleaseResourceLite\n"
+                                       "    at       source_line_program.c:9 (release)\n"))
+      << "a call in an inlined function";
+}
+
+TEST_F(CommandLine, VerifierStopsAProgramThatWouldGoOn) {
+  const std::string program = LOCKARB_TEST_PROGRAMS "/verifier_program";
+  const Result without = shell(program);
+  EXPECT_EQ(without.exit_code, 0) << without.output;
+  const Result with = shell(program + " --verifier");
+  EXPECT_EQ(with.exit_code, 1) << with.output;
+  EXPECT_THAT(with.output, HasSubstr("lockarb verifier: normal kernel APCs are on"));
+  EXPECT_THAT(with.output, HasSubstr("DRIVER_VERIFIER_DETECTED_VIOLATION (0x37, 0x0, 0x0, lock 0)\n"
+                                     "    routine  ExAcquireResourceSharedLite\n"
+                                     "    at       verifier_program.c:9 (read_without_region)\n"
+                                     "    thread   2 (application)\n"
+                                     "    core     1\n"
+                                     "    lock     0\n"));
+}
+
+TEST_F(CommandLine, VerifierFindsNothingInWhatIsShipped) {
+  for (const char *program : {"smallest", "filesystem"}) {
+    const Result result = shell(std::string(LOCKARB_PROGRAMS "/") + program + " --verifier");
+    EXPECT_EQ(result.exit_code, 0) << program << "\n" << result.output;
+  }
+  for (const char *name : {"handoff", "readers_and_writers", "apc_traffic"}) {
+    const Result result = run(shipped(name) + " --verifier");
+    EXPECT_EQ(result.exit_code, 0) << name << "\n" << result.output;
+  }
+}
+
+TEST_F(CommandLine, PersonalityIsWhatProgramsSee) {
+  const std::string program = LOCKARB_TEST_PROGRAMS "/personality_program";
+  EXPECT_THAT(shell(program).output, HasSubstr("one owner shows 1, two show 1, Win32Thread no\n"));
+  EXPECT_THAT(shell(program + " --personality nt6").output, HasSubstr("two show 1"));
+  EXPECT_THAT(shell(program + " --personality nt5.2").output,
+              HasSubstr("one owner shows 1, two show 2, Win32Thread yes\n"));
+}
+
+TEST_F(BadArgument, UnknownPersonalityIsRefused) {
+  const Result result = run(shipped("handoff") + " --personality nt4");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--personality"));
 }
 
 TEST_F(CommandLine, FailedAssertEndsWithTheWaveformComplete) {

@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "lockarb_resource.h"
 #include "lockarb_threads.h"
 #include "sim/platform.h"
 
@@ -42,7 +43,7 @@ class Contract : public testing::Test {
   static PKTHREAD start(ULONG core, Body *body) {
     HANDLE handle;
     PVOID thread = nullptr;
-    const lockarb_thread_options options = {nullptr, core, 0};
+    const lockarb_thread_options options = {nullptr, core, 0, false};
     EXPECT_EQ(lockarb_create_thread(
                   &handle, [](PVOID body) { (*static_cast<Body *>(body))(); }, body, &options),
               STATUS_SUCCESS);
@@ -98,6 +99,26 @@ TEST_F(Contract, UncontendedFusedAcquireIsOneReadAndItsReleaseOneAccess) {
     ExReleaseResourceAndLeaveCriticalRegion(&resource);
 
     EXPECT_EQ(platform->bus().transfers() - transfers_before, 2u);
+    ExDeleteResourceLite(&resource);
+  });
+}
+
+// sw/README.md, "Locks in software".
+TEST_F(Contract, UncontendedSoftwareLockIsSixAccessesOfMemory) {
+  run([this] {
+    ERESOURCE resource;
+    lockarb_initialize_resource(&resource, LOCKARB_RESOURCE_SOFTWARE);
+    const Bus::Count before = platform->bus().count(0, Platform::kMemory);
+    const uint64_t transfers_before = platform->bus().transfers();
+
+    ExAcquireResourceExclusiveLite(&resource, TRUE);
+
+    const Bus::Count after = platform->bus().count(0, Platform::kMemory);
+    EXPECT_EQ(after.atomics - before.atomics, 1u);
+    EXPECT_EQ(after.reads - before.reads, 1u);
+    EXPECT_EQ(after.writes - before.writes, 4u);
+    EXPECT_EQ(platform->bus().transfers() - transfers_before, 6u) << "other devices count as well";
+    ExReleaseResourceLite(&resource);
     ExDeleteResourceLite(&resource);
   });
 }

@@ -54,6 +54,19 @@ TEST_F(BugChecks, SayWhatWhoWhereAndWhen) {
   EXPECT_EQ(machine().notes().back().value, 0xE3u);
 }
 
+TEST_F(BugChecks, NameTheCallersLineWhereTheMachineKnowsIt) {
+  machine().source_line = "driver.c:7 (leave)";
+  run([&] {
+    ExInitializeResourceLite(&resource_);
+    KeLeaveCriticalRegion();
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("more often than entered, at driver.c:7 (leave)\n"));
+  EXPECT_THAT(machine().printed(), HasSubstr("    routine  ExReleaseResourceLite\n"
+                                             "    at       driver.c:7 (leave)\n"
+                                             "    thread "));
+}
+
 TEST_F(BugChecks, ReleaseOfASharedLockByAStranger) {
   expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 1, 0x0, 0x3)", [&] {
     owned_by_another(false);

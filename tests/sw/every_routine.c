@@ -3,6 +3,7 @@
  * and clang without a warning, and it runs as a test (wdm_test.cpp).
  */
 #include <ntifs.h>
+#include <pseh/pseh2.h>
 
 static _Function_class_(KSTART_ROUTINE) VOID NTAPI Worker(_In_ PVOID StartContext) {
   PKEVENT event = (PKEVENT)StartContext;
@@ -32,6 +33,11 @@ _IRQL_requires_max_(APC_LEVEL) static NTSTATUS UseResource(_Inout_ PERESOURCE Re
   ExReleaseResourceAndLeaveCriticalRegion(Resource);
   (VOID) ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(Resource);
   ExReleaseResourceAndLeaveCriticalRegion(Resource);
+
+  (VOID) ExEnterPriorityRegionAndAcquireResourceExclusive(Resource);
+  ExReleaseResourceAndLeavePriorityRegion(Resource);
+  (VOID) ExEnterPriorityRegionAndAcquireResourceShared(Resource);
+  ExReleaseResourceAndLeavePriorityRegion(Resource);
 
   FsRtlEnterFileSystem();
   if (!ExAcquireResourceExclusiveLite(Resource, TRUE)) return STATUS_UNSUCCESSFUL;
@@ -95,6 +101,62 @@ static NTSTATUS UseThread(VOID) {
   return status;
 }
 
+static NTSTATUS UseMutexes(VOID) {
+  KMUTEX mutex;
+  FAST_MUTEX fast;
+  KGUARDED_MUTEX guarded;
+
+  KeInitializeMutex(&mutex, 0);
+  KeWaitForMutexObject(&mutex, Executive, KernelMode, FALSE, NULL);
+  if (KeReadStateMutex(&mutex) != 0) return STATUS_UNSUCCESSFUL;
+  KeReleaseMutex(&mutex, FALSE);
+
+  ExInitializeFastMutex(&fast);
+  ExAcquireFastMutex(&fast);
+  ExReleaseFastMutex(&fast);
+  if (!ExTryToAcquireFastMutex(&fast)) return STATUS_UNSUCCESSFUL;
+  ExReleaseFastMutex(&fast);
+  KeEnterCriticalRegion();
+  ExAcquireFastMutexUnsafe(&fast);
+  ExReleaseFastMutexUnsafe(&fast);
+  KeLeaveCriticalRegion();
+
+  KeInitializeGuardedMutex(&guarded);
+  KeAcquireGuardedMutex(&guarded);
+  KeReleaseGuardedMutex(&guarded);
+  if (!KeTryToAcquireGuardedMutex(&guarded)) return STATUS_UNSUCCESSFUL;
+  KeReleaseGuardedMutex(&guarded);
+  KeEnterGuardedRegion();
+  KeAcquireGuardedMutexUnsafe(&guarded);
+  KeReleaseGuardedMutexUnsafe(&guarded);
+  KeLeaveGuardedRegion();
+  return STATUS_SUCCESS;
+}
+
+static NTSTATUS UsePool(VOID) {
+  ExFreePool(ExAllocatePool(NonPagedPool, 10));
+  ExFreePoolWithTag(ExAllocatePoolWithTag(PagedPool, 10, 'kcoL'), 'kcoL');
+  ExFreePoolWithTag(ExAllocatePoolZero(NonPagedPoolNx, 10, 'kcoL'), 'kcoL');
+  PULONG memory = (PULONG)ExAllocatePool2(POOL_FLAG_NON_PAGED, sizeof(*memory), 'kcoL');
+  if (memory == NULL || *memory != 0) return STATUS_INSUFFICIENT_RESOURCES;
+  ExFreePoolWithTag(memory, 'kcoL');
+  return STATUS_SUCCESS;
+}
+
+static NTSTATUS UseExceptions(VOID) {
+  volatile ULONG caught = 0;
+  _SEH2_TRY { ExRaiseStatus(STATUS_UNSUCCESSFUL); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  _SEH2_TRY { ExRaiseAccessViolation(); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  _SEH2_TRY { ExRaiseDatatypeMisalignment(); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { caught++; }
+  _SEH2_END;
+  return caught == 3 ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+}
+
 static NTSTATUS UseRest(VOID) {
   KAPC apc;
   KIRQL irql;
@@ -133,6 +195,9 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
   UNREFERENCED_PARAMETER(RegistryPath);
   NTSTATUS status = UseResource(&resource);
   if (NT_SUCCESS(status)) status = UseThread();
+  if (NT_SUCCESS(status)) status = UseMutexes();
+  if (NT_SUCCESS(status)) status = UseExceptions();
+  if (NT_SUCCESS(status)) status = UsePool();
   if (NT_SUCCESS(status)) status = UseRest();
   return status;
 }

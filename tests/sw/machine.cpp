@@ -281,6 +281,12 @@ void port_stack_free(void *stack, size_t size) { port_free(stack, size); }
 
 void port_print(const char *text) { machine().print(text); }
 
+bool port_source_line(const void *return_address, char *text, size_t size) {
+  if (machine().source_line.empty() || return_address == nullptr) return false;
+  std::snprintf(text, size, "%s", machine().source_line.c_str());
+  return true;
+}
+
 void port_halt(int exit_code) { machine().end(Machine::End::kStopped, exit_code); }
 void port_all_ended(void) { machine().end(Machine::End::kAllEnded, 0); }
 

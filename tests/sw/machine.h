@@ -44,6 +44,9 @@ class Machine {
   // Accesses to the arbiter so far, in words: "R b0000", "W 30 ffff".
   std::vector<std::string> bus_log;
 
+  // What it says of every caller; empty: it does not know.
+  std::string source_line;
+
   // The rest is for the port functions.
 
   struct Core {

@@ -4,7 +4,8 @@
 #include <cstring>
 
 #include "driver/lockarb_regs.h"
-#include "wdm_fixture.h"
+#include "lockarb_resource.h"
+#include "resource_fixture.h"
 
 namespace lockarb {
 namespace {
@@ -12,51 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class Resource : public WdmTest {
- protected:
-  void with_resource(const std::function<void()> &body) {
-    EXPECT_EQ(run([&] {
-                memset(&resource_, 0xCC, sizeof resource_);
-                ASSERT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS);
-                body();
-                EXPECT_EQ(ExDeleteResourceLite(&resource_), STATUS_SUCCESS);
-              }),
-              Machine::End::kAllEnded)
-        << machine().printed();
-  }
-
-  // owners, shared waiters, exclusive waiters, contentions, owned exclusively
-  void expect_mirror(unsigned owners, unsigned shared, unsigned exclusive, unsigned contentions,
-                     bool owned_exclusively) {
-    EXPECT_EQ(resource_.ActiveEntries, owners);
-    EXPECT_EQ(resource_.ActiveCount, owners != 0);
-    EXPECT_EQ(resource_.NumberOfSharedWaiters, shared);
-    EXPECT_EQ(resource_.NumberOfExclusiveWaiters, exclusive);
-    EXPECT_EQ(resource_.ContentionCount, contentions);
-    EXPECT_EQ((resource_.Flag & ResourceOwnedExclusive) != 0, owned_exclusively);
-    EXPECT_EQ(ExGetSharedWaiterCount(&resource_), shared);
-    EXPECT_EQ(ExGetExclusiveWaiterCount(&resource_), exclusive);
-  }
-
-  // A thread that takes the resource, says so, and gives it back after a while.
-  HANDLE taker(const char *name, bool exclusive, int64_t hold_us) {
-    return spawn(
-        [this, name, exclusive, hold_us] {
-          if (exclusive) {
-            ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
-          } else {
-            ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
-          }
-          log(name);
-          delay(hold_us);
-          ExReleaseResourceAndLeaveCriticalRegion(&resource_);
-        },
-        {name});
-  }
-
-  ERESOURCE resource_;
-};
 
 // What only a lock of the arbiter does: not run on software locks.
 class HardwareResource : public Resource {};
@@ -101,6 +57,11 @@ TEST_F(HardwareResource, RoutinesCostWhatTheGuideSays) {
     EXPECT_EQ(cost([&] { KeAreApcsDisabled(), KeAreAllApcsDisabled(); }), 0u);
     EXPECT_EQ(cost([&] { KeRaiseIrql(DISPATCH_LEVEL, &irql); }), 1u);
     EXPECT_EQ(cost([&] { KeLowerIrql(irql); }), 1u);
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    EXPECT_EQ(cost([&] { ExSetResourceOwnerPointer(&resource_, (PVOID)3); }), 2u);
+    EXPECT_EQ(cost([&] { ExReleaseResourceForThreadLite(&resource_, 3); }), 2u);
+    EXPECT_EQ(cost([&] { ExDisableResourceBoostLite(&resource_); }), 0u);
+    EXPECT_EQ(cost([&] { ExReinitializeResourceLite(&resource_); }), 1u);
     EXPECT_EQ(cost([&] { ExDeleteResourceLite(&resource_); }), 1u);
     KEVENT event;
     KeInitializeEvent(&event, SynchronizationEvent, FALSE);
@@ -290,6 +251,88 @@ TEST_F(Resource, ReadersBeforeWritersWhenAWriterLeaves) {
                                    ElementsAre("r2", "r1", "w1", "w2")));
 }
 
+TEST_F(Resource, WriterFirstHandsOnToAWriter) {
+  build({4, 64, 16});
+  run([&] {
+    const ULONG flags =
+        LOCKARB_RESOURCE_WRITER_FIRST | (on_software_locks() ? LOCKARB_RESOURCE_SOFTWARE : 0);
+    ASSERT_EQ(lockarb_initialize_resource(&resource_, flags), STATUS_SUCCESS);
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    std::vector<HANDLE> threads;
+    for (const char *name : {"r1", "w1", "r2", "w2"}) {
+      threads.push_back(taker(name, name[0] == 'w', 10));
+      delay(10);
+    }
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    expect_mirror(1, 2, 1, 4, true);
+    for (HANDLE thread : threads) join(thread);
+    ExDeleteResourceLite(&resource_);
+  });
+  EXPECT_THAT(log_, testing::AnyOf(ElementsAre("w1", "w2", "r1", "r2"),
+                                   ElementsAre("w1", "w2", "r2", "r1")));
+}
+
+TEST_F(Resource, UnknownFlagsAreRefused) {
+  run([&] {
+    EXPECT_EQ(lockarb_initialize_resource(&resource_, 4), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS) << "it was not initialized";
+    ExDeleteResourceLite(&resource_);
+  });
+}
+
+TEST_F(Resource, ReinitializeMakesItAsNew) {
+  build({4, 64, 16});
+  with_resource([&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    HANDLE writer = taker("writer", true, 10);
+    delay(50);
+    ExDisableResourceBoostLite(&resource_);
+    ExReleaseResourceLite(&resource_);
+    join(writer);
+    EXPECT_EQ(resource_.ContentionCount, 1u);
+    const ULONG lock = resource_.lockarb_lock;
+    EXPECT_EQ(ExReinitializeResourceLite(&resource_), STATUS_SUCCESS);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_EQ(resource_.Flag, 0);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, 0u);
+    EXPECT_EQ(resource_.OwnerEntry.TableSize, 0u);
+    EXPECT_EQ(resource_.lockarb_lock, lock);
+    EXPECT_EQ(resource_.SystemResourcesList.Flink->Blink, &resource_.SystemResourcesList);
+  });
+}
+
+TEST_F(Resource, ReinitializeMakesOwnersForget) {
+  with_resource([&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    EXPECT_EQ(ExReinitializeResourceLite(&resource_), STATUS_SUCCESS);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 0u);
+    join(taker("another", true, 1));
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, FALSE));
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("reinitialized while owned"));
+}
+
+TEST_F(Resource, ManyOwnersAreKeptApart) {
+  build({4, 64, 16});
+  with_resource([&] {
+    std::vector<HANDLE> threads;
+    for (int i = 0; i < 30; i++) {
+      threads.push_back(spawn([&, i] {
+        for (int level = 0; level <= i % 3; level++) ExAcquireResourceSharedLite(&resource_, TRUE);
+        delay(1000 + 10 * (i * 7 % 30));  // they leave in another order
+        EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 1u + i % 3);
+        for (int level = 0; level <= i % 3; level++) ExReleaseResourceLite(&resource_);
+      }));
+    }
+    delay(900);
+    expect_mirror(30, 0, 0, 0, false);
+    for (HANDLE thread : threads) join(thread);
+    expect_mirror(0, 0, 0, 0, false);
+  });
+}
+
 TEST_F(Resource, ConvertLetsReadersIn) {
   with_resource([&] {
     ExAcquireResourceExclusiveLite(&resource_, TRUE);
@@ -326,19 +369,6 @@ TEST_F(Resource, ReleaseForAnotherThreadEndsItsSelfBlock) {
   });
   EXPECT_THAT(log_, ElementsAre("upgraded"));
   EXPECT_THAT(machine().printed(), HasSubstr("waits for its own shared hold"));
-}
-
-TEST_F(Resource, FusedCallsReturnWin32Thread) {
-  with_resource([&] {
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), nullptr);
-    int gui;
-    KeGetCurrentThread()->Win32Thread = &gui;
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireResourceShared(&resource_), &gui);
-    EXPECT_EQ(ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(&resource_), &gui);
-    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, -3);
-    for (int i = 0; i < 3; i++) ExReleaseResourceAndLeaveCriticalRegion(&resource_);
-    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, 0);
-  });
 }
 
 TEST_F(Resource, CountsAreConservedUnderContention) {

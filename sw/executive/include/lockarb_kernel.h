@@ -5,6 +5,9 @@
 #ifndef LOCKARB_KERNEL_H_
 #define LOCKARB_KERNEL_H_
 
+#include <bugcodes.h>
+#include <ntstatus.h>
+#include <sdkddkver.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -100,17 +103,6 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
 /* Status codes */
 
 #define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
-#define STATUS_SUCCESS ((NTSTATUS)0x00000000L)
-#define STATUS_WAIT_0 ((NTSTATUS)0x00000000L)
-#define STATUS_USER_APC ((NTSTATUS)0x000000C0L)
-#define STATUS_KERNEL_APC ((NTSTATUS)0x00000100L)
-#define STATUS_ALERTED ((NTSTATUS)0x00000101L)
-#define STATUS_TIMEOUT ((NTSTATUS)0x00000102L)
-#define STATUS_UNSUCCESSFUL ((NTSTATUS)0xC0000001L)
-#define STATUS_INVALID_HANDLE ((NTSTATUS)0xC0000008L)
-#define STATUS_INVALID_PARAMETER ((NTSTATUS)0xC000000DL)
-#define STATUS_OBJECT_TYPE_MISMATCH ((NTSTATUS)0xC0000024L)
-#define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009AL)
 
 /* IRQL */
 
@@ -184,6 +176,26 @@ typedef struct _KTHREAD {
 } KTHREAD, *PKTHREAD, *PRKTHREAD;
 typedef struct _KTHREAD *PETHREAD;
 
+typedef struct _KMUTANT {
+  DISPATCHER_HEADER Header; /**< SignalState 1: free; 0: owned once; each further level 1 less. */
+  LIST_ENTRY MutantListEntry;
+  struct _KTHREAD *OwnerThread;
+  BOOLEAN Abandoned;
+  UCHAR ApcDisable;
+} KMUTANT, *PKMUTANT, *PRKMUTANT, KMUTEX, *PKMUTEX, *PRKMUTEX;
+
+typedef struct _FAST_MUTEX {
+  LONG Count; /**< 1: free; 0 or less: owned. */
+  PVOID Owner;
+  ULONG Contention;
+  DISPATCHER_HEADER Gate;
+  ULONG OldIrql;
+} FAST_MUTEX, *PFAST_MUTEX;
+#if NTDDI_VERSION >= NTDDI_WS03
+/** The same structure, as in newer versions of Windows. */
+typedef FAST_MUTEX KGUARDED_MUTEX, *PKGUARDED_MUTEX;
+#endif
+
 VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State);
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait);
 VOID KeClearEvent(PRKEVENT Event);
@@ -193,7 +205,7 @@ LONG KeReadStateEvent(PRKEVENT Event);
 /* Waits */
 
 /**
- * Wait until Object (an event or a thread) is signalled.
+ * Wait until Object (an event, a mutex or a thread) is signalled.
  *
  * @param Timeout 100 ns units: negative from now, positive absolute, NULL no limit, 0 do not wait.
  * @return STATUS_SUCCESS, STATUS_TIMEOUT, or for an alertable wait STATUS_USER_APC (UserMode
@@ -206,6 +218,50 @@ NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval);
 /** @return Whether the thread was alerted already. */
 BOOLEAN KeAlertThread(PKTHREAD Thread, KPROCESSOR_MODE AlertMode);
+
+/* Mutexes */
+
+/**
+ * A mutex of the dispatcher: KeWaitForSingleObject() acquires it, recursively. While a thread owns
+ * it, the thread is in one critical region more.
+ *
+ * @param Level Not used, as in Windows.
+ */
+VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level);
+/**
+ * Give back one level; with the last one the first waiter owns it.
+ *
+ * @return The signal state before: 0 if it was the last level.
+ * @pre The thread owns it. Broken: raises STATUS_MUTANT_NOT_OWNED.
+ */
+LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait);
+LONG KeReadStateMutex(PRKMUTEX Mutex);
+#define KeWaitForMutexObject KeWaitForSingleObject
+
+/**
+ * A fast mutex: its owner runs at APC_LEVEL. It is not recursive: a second acquire waits for ever.
+ *
+ * The Unsafe pair leaves the IRQL alone; the caller is in a region or at APC_LEVEL.
+ *
+ * @pre IRQL <= APC_LEVEL (broken: bug check 0x9; Unsafe: 0xB8 if it has to wait). Release: the
+ *      thread owns it (broken: bug check 0x20004C4B).
+ */
+VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex);
+VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex);
+BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex);
+VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex);
+VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex);
+VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex);
+
+#if NTDDI_VERSION >= NTDDI_WS03
+/** A guarded mutex: the same, but its owner is in a guarded region, at the IRQL it had. */
+VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
+BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex);
+VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
+VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
+#endif
 
 /* APCs */
 
@@ -225,7 +281,10 @@ typedef VOID (*PKRUNDOWN_ROUTINE)(struct _KAPC *Apc);
 
 typedef struct _KAPC {
   UCHAR Type;
+  UCHAR SpareByte0;
   UCHAR Size;
+  UCHAR SpareByte1;
+  ULONG SpareLong0;
   PKTHREAD Thread;
   LIST_ENTRY ApcListEntry;
   PKKERNEL_ROUTINE KernelRoutine;
@@ -251,11 +310,15 @@ BOOLEAN KeRemoveQueueApc(PRKAPC Apc);
 /** Hold back normal kernel APCs and user APCs; special ones still run. Nests. */
 VOID KeEnterCriticalRegion(VOID);
 VOID KeLeaveCriticalRegion(VOID);
+#if NTDDI_VERSION >= NTDDI_WINXP
+BOOLEAN KeAreApcsDisabled(VOID); /**< Some region is entered; IRQL does not count. */
+#endif
+#if NTDDI_VERSION >= NTDDI_WS03
 /** Hold back every APC. Nests, apart from critical regions. */
 VOID KeEnterGuardedRegion(VOID);
 VOID KeLeaveGuardedRegion(VOID);
-BOOLEAN KeAreApcsDisabled(VOID);    /**< Some region is entered; IRQL does not count. */
 BOOLEAN KeAreAllApcsDisabled(VOID); /**< In a guarded region, or IRQL >= APC_LEVEL. */
+#endif
 
 /* Threads, objects, handles */
 
@@ -302,10 +365,69 @@ KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
 /* Cores and time */
 
 ULONG KeGetCurrentProcessorNumber(VOID);
+#if NTDDI_VERSION >= NTDDI_VISTA
 ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors);
+#endif
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
 VOID KeStallExecutionProcessor(ULONG MicroSeconds);
+
+/* Pool: ordinary memory here, with a kind and a tag that are checked. Tags are written 'kcoL'. */
+
+#pragma GCC diagnostic ignored "-Wmultichar"
+
+typedef enum _POOL_TYPE {
+  NonPagedPool,
+  NonPagedPoolExecute = NonPagedPool,
+  PagedPool = 1,
+  NonPagedPoolCacheAligned = 4,
+  PagedPoolCacheAligned = 5,
+  NonPagedPoolNx = 512,
+  NonPagedPoolNxCacheAligned = 516
+} POOL_TYPE;
+#define POOL_RAISE_IF_ALLOCATION_FAILURE 16
+
+typedef ULONG64 POOL_FLAGS;
+#define POOL_FLAG_USE_QUOTA UINT64_C(0x1)
+#define POOL_FLAG_UNINITIALIZED UINT64_C(0x2)
+#define POOL_FLAG_SESSION UINT64_C(0x4)
+#define POOL_FLAG_CACHE_ALIGNED UINT64_C(0x8)
+#define POOL_FLAG_RAISE_ON_FAILURE UINT64_C(0x20)
+#define POOL_FLAG_NON_PAGED UINT64_C(0x40)
+#define POOL_FLAG_NON_PAGED_EXECUTE UINT64_C(0x80)
+#define POOL_FLAG_PAGED UINT64_C(0x100)
+
+/**
+ * Allocate a block. What is not zeroed holds 0xCC.
+ *
+ * @return NULL when there is no memory, or ExAllocatePool2() is not told exactly one kind; it
+ * raises instead if it is told to.
+ * @pre IRQL <= DISPATCH_LEVEL, paged pool <= APC_LEVEL (broken: bug check 0xC2/0x8); a tag (0xC2/
+ *      0x9B).
+ */
+PVOID ExAllocatePoolWithTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag);
+PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes); /**< Tag 'None'. */
+#if NTDDI_VERSION >= NTDDI_WIN10_VB
+/** Zeroed, unless POOL_FLAG_UNINITIALIZED is given. */
+PVOID ExAllocatePool2(POOL_FLAGS Flags, SIZE_T NumberOfBytes, ULONG Tag);
+#endif
+/**
+ * Free a block.
+ *
+ * @param Tag As allocated; 0: any. Another one: bug check 0xC2/0xA.
+ * @pre P was allocated (broken: 0xC2/0x46) and is not free (0xC2/0x7). IRQL as for the allocation
+ *      (0xC2/0x9).
+ */
+VOID ExFreePoolWithTag(PVOID P, ULONG Tag);
+VOID ExFreePool(PVOID P);
+
+/* Exceptions */
+
+/** Raise an exception (pseh/pseh2.h). Nobody handles it: bug check 0x7E with the status. */
+__attribute__((noreturn)) VOID ExRaiseStatus(NTSTATUS Status);
+__attribute__((noreturn)) VOID ExRaiseAccessViolation(VOID);
+__attribute__((noreturn)) VOID ExRaiseDatatypeMisalignment(VOID);
 
 /* Printing and stopping */
 

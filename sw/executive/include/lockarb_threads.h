@@ -1,6 +1,6 @@
 /**
  * What the executive offers beyond the WDK's routines: name, core and priority of a thread at its
- * creation, and the run's settings.
+ * creation, the run's settings, and marks for the verifier.
  */
 #ifndef LOCKARB_THREADS_H_
 #define LOCKARB_THREADS_H_
@@ -17,10 +17,11 @@ struct lockarb_thread_options {
   const char *name;   /**< Copied, at most 31 characters; NULL: "thread N". */
   ULONG core;         /**< A core number or LOCKARB_ANY_CORE. */
   KPRIORITY priority; /**< 1 to 31; 0: 8, as PsCreateSystemThread() does. */
+  bool user;          /**< A thread of a user process, for the verifier; false: a system thread. */
 };
 
 /**
- * Create a system thread, as PsCreateSystemThread() does, with a name, a core and a priority.
+ * Create a thread, as PsCreateSystemThread() does, with a name, a core and a priority.
  *
  * @param[out] ThreadHandle Owed one ZwClose().
  * @return STATUS_SUCCESS, STATUS_INVALID_PARAMETER (no such core or priority) or
@@ -49,6 +50,43 @@ void lockarb_set_resource_flags(ULONG Flags);
  * again after as many more; the wait goes on. Default 648000: 30 days. At least 1.
  */
 void lockarb_set_resource_timeout(ULONG slices);
+
+/** Check the rules that Driver Verifier checks: sw/README.md has them. Off at the start. */
+void lockarb_set_verifier(bool on);
+
+/** What a driver's routine that is being called is to the system. */
+enum lockarb_callback {
+  LOCKARB_DISPATCH,   /**< A dispatch routine. */
+  LOCKARB_FAST_IO,    /**< A fast I/O routine. */
+  LOCKARB_COMPLETION, /**< A completion routine. */
+  LOCKARB_HW_STOR,    /**< A StorPort miniport's HwStor... routine. */
+};
+
+/**
+ * Around the call of a driver's routine, by whoever plays the system: the verifier checks what such
+ * a routine may do, and that it returns with the APC disable count it was called with.
+ *
+ * @param name Of the routine, for messages; not copied.
+ * @pre At most 8 deep, left as often as entered. Broken: bug check 0x20004C4B.
+ */
+void lockarb_enter_callback(enum lockarb_callback kind, const char *name);
+void lockarb_leave_callback(void);
+
+enum lockarb_personality {
+  LOCKARB_NT6,
+  /** ActiveCount counts shared owners; the enter-and-acquire routines return Win32Thread. */
+  LOCKARB_NT52,
+};
+
+/**
+ * Behave as that version of Windows where programs can see the difference; NT6 at the start.
+ *
+ * ActiveCount of a resource changes with the next call on it, so this is for the start of a run.
+ */
+void lockarb_set_personality(enum lockarb_personality personality);
+/** What the enter-and-acquire routines return on that thread with LOCKARB_NT6; NULL at its start.
+ */
+void lockarb_set_thread_entry_value(PKTHREAD Thread, PVOID value);
 
 #ifdef __cplusplus
 }

@@ -7,13 +7,14 @@
 #ifndef LOCKARB_WDM_H_
 #define LOCKARB_WDM_H_
 
+#include <driverspecs.h>
 #include <lockarb_kernel.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Annotations and calling conventions: no meaning here. */
+/* Calling conventions: no meaning here. */
 
 #define NTAPI
 #define FASTCALL
@@ -24,47 +25,6 @@ extern "C" {
 #define OPTIONAL
 #define FORCEINLINE static inline
 #define CONST const
-#define _In_
-#define _In_opt_
-#define _In_z_
-#define _Out_
-#define _Out_opt_
-#define _Inout_
-#define _Inout_opt_
-#define _Outptr_
-#define _Outptr_opt_
-#define _Reserved_
-#define _Ret_maybenull_
-#define _Must_inspect_result_
-#define _Use_decl_annotations_
-#define _Success_(expression)
-#define _When_(expression, annotations)
-#define _At_(expression, annotations)
-#define _Post_satisfies_(expression)
-#define _Post_same_lock_(first, second)
-#define _Analysis_assume_(expression)
-#define _Function_class_(name)
-#define _IRQL_requires_(irql)
-#define _IRQL_requires_max_(irql)
-#define _IRQL_requires_min_(irql)
-#define _IRQL_requires_same_
-#define _IRQL_raises_(irql)
-#define _IRQL_saves_
-#define _IRQL_restores_
-#define _Acquires_lock_(lock)
-#define _Acquires_exclusive_lock_(lock)
-#define _Acquires_shared_lock_(lock)
-#define _Releases_lock_(lock)
-#define _Releases_exclusive_lock_(lock)
-#define _Releases_shared_lock_(lock)
-#define _Requires_lock_held_(lock)
-#define _Requires_lock_not_held_(lock)
-#define _Requires_exclusive_lock_held_(lock)
-#define _Requires_shared_lock_held_(lock)
-#define _Guarded_by_(lock)
-#define _Has_lock_kind_(kind)
-#define _Acquires_nonreentrant_lock_(lock)
-#define _Releases_nonreentrant_lock_(lock)
 #define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
 #define PAGED_CODE() ((void)0)
 
@@ -83,7 +43,7 @@ DRIVER_INITIALIZE DriverEntry;
 
 typedef VOID KSTART_ROUTINE(PVOID StartContext);
 
-/* ERESOURCE: 104 bytes, the fields of NT 6 */
+/* ERESOURCE: 104 bytes, 56 on a 32-bit host; the fields of NT 6 */
 
 typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
 typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
@@ -104,7 +64,7 @@ typedef struct _OWNER_ENTRY {
 typedef struct _ERESOURCE {
   LIST_ENTRY SystemResourcesList;
   POWNER_ENTRY OwnerTable;
-  SHORT ActiveCount; /**< 1: owned. */
+  SHORT ActiveCount; /**< 1: owned; with LOCKARB_NT52 the number of owners. */
   union {
     USHORT Flag;
     struct {
@@ -112,7 +72,9 @@ typedef struct _ERESOURCE {
       UCHAR WaiterPriority;
     };
   };
+#if UINTPTR_MAX > 0xFFFFFFFF
   ULONG lockarb_lock; /**< Padding in the WDK's: the lock's number in the arbiter. */
+#endif
   PVOID SharedWaiters;
   PVOID ExclusiveWaiters;
   OWNER_ENTRY OwnerEntry;
@@ -120,7 +82,9 @@ typedef struct _ERESOURCE {
   ULONG ContentionCount;
   ULONG NumberOfSharedWaiters;
   ULONG NumberOfExclusiveWaiters;
+#if UINTPTR_MAX > 0xFFFFFFFF
   PVOID Reserved2;
+#endif
   union {
     PVOID Address;
     ULONG_PTR CreatorBackTraceIndex;
@@ -236,10 +200,12 @@ ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource);
 ULONG ExGetSharedWaiterCount(PERESOURCE Resource);
 #define ExGetCurrentResourceThread() ((ERESOURCE_THREAD)KeGetCurrentThread())
 
+#if NTDDI_VERSION >= NTDDI_WS03SP1
 /**
  * KeEnterCriticalRegion() and acquire, in one step: a thread that waits does so inside the region.
  *
- * @return The thread's Win32Thread; means nothing to a driver.
+ * @return NULL, or what lockarb_set_thread_entry_value() gave; with LOCKARB_NT52 the thread's
+ *         Win32Thread. Means nothing to a driver.
  * @post One ExReleaseResourceAndLeaveCriticalRegion() is owed.
  * Bus: 1 read when free, and nothing else.
  */
@@ -252,6 +218,17 @@ PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource)
  * Bus: 1 read, and nothing else when no APC is queued.
  */
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource);
+#endif
+
+#if NTDDI_VERSION >= NTDDI_WIN7
+/** The same here as those of the critical region: there is no priority floor. */
+#define ExEnterPriorityRegionAndAcquireResourceExclusive(Resource) \
+  ExEnterCriticalRegionAndAcquireResourceExclusive(Resource)
+#define ExEnterPriorityRegionAndAcquireResourceShared(Resource) \
+  ExEnterCriticalRegionAndAcquireResourceShared(Resource)
+#define ExReleaseResourceAndLeavePriorityRegion(Resource) \
+  ExReleaseResourceAndLeaveCriticalRegion(Resource)
+#endif
 
 #define FsRtlEnterFileSystem() KeEnterCriticalRegion()
 #define FsRtlExitFileSystem() KeLeaveCriticalRegion()

@@ -1,0 +1,37 @@
+#include "eresource_overhead.h"
+
+#include <stdexcept>
+
+#include "in_child.h"
+#include "sim/platform.h"
+
+namespace lockarb::bench {
+namespace {
+
+constexpr unsigned kThreads = 8;
+constexpr unsigned kRounds = 200;
+constexpr uint64_t kWork = 100;
+
+ResourceOverhead simulate(eresource_crowd crowd, bool software) {
+  quiet_systemc();
+  eresource_plan plan{kThreads, kRounds, kWork, software, crowd, 0, 0};
+  PlatformConfig config;
+  config.cores = kThreads;
+  config.first = eresource_threads_run;
+  config.argument = &plan;
+  Platform machine(config);
+  if (machine.run() != Outcome::kEnded) throw std::runtime_error("bench: the threads did not end");
+  const auto clocks = static_cast<double>(plan.ended - plan.started);
+  // Writers follow each other; the others work at the same time.
+  const unsigned in_a_row = crowd == ERESOURCE_WRITERS ? kRounds * kThreads : kRounds;
+  return {clocks / in_a_row - kWork, static_cast<double>(machine.bus().busy_clocks()) /
+                                         static_cast<double>(machine.clock())};
+}
+
+}  // namespace
+
+ResourceOverhead measure_resource(eresource_crowd crowd, bool software) {
+  return in_child([&] { return simulate(crowd, software); });
+}
+
+}  // namespace lockarb::bench

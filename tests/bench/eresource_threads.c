@@ -1,0 +1,51 @@
+#include "eresource_threads.h"
+
+#include <lockarb_resource.h>
+
+#include "executive/port.h"
+
+enum { MOST_THREADS = 32 };
+
+static ERESOURCE resources[MOST_THREADS];
+static KEVENT begin;
+
+struct member {
+  struct eresource_plan *plan;
+  PERESOURCE resource;
+};
+
+static VOID member_main(PVOID context) {
+  const struct member *me = context;
+  const struct eresource_plan *plan = me->plan;
+  KeWaitForSingleObject(&begin, Executive, KernelMode, FALSE, NULL);
+  for (unsigned i = 0; i < plan->rounds; ++i) {
+    if (plan->crowd == ERESOURCE_READERS) {
+      ExEnterCriticalRegionAndAcquireResourceShared(me->resource);
+    } else {
+      ExEnterCriticalRegionAndAcquireResourceExclusive(me->resource);
+    }
+    port_spend(plan->work);
+    ExReleaseResourceAndLeaveCriticalRegion(me->resource);
+  }
+}
+
+void eresource_threads_run(void *argument) {
+  static struct member members[MOST_THREADS];
+  struct eresource_plan *plan = argument;
+  HANDLE handles[MOST_THREADS];
+  KeInitializeEvent(&begin, NotificationEvent, FALSE);
+  for (unsigned i = 0; i < plan->threads; ++i) {
+    lockarb_initialize_resource(&resources[i], plan->software ? LOCKARB_RESOURCE_SOFTWARE : 0);
+    members[i] =
+        (struct member){plan, &resources[plan->crowd == ERESOURCE_ALONE ? i : 0]};
+    const struct lockarb_thread_options options = {.core = i};
+    lockarb_create_thread(&handles[i], member_main, &members[i], &options);
+  }
+  plan->started = port_time();
+  KeSetEvent(&begin, 0, FALSE);
+  for (unsigned i = 0; i < plan->threads; ++i) {
+    ZwWaitForSingleObject(handles[i], FALSE, NULL);
+    ZwClose(handles[i]);
+  }
+  plan->ended = port_time();
+}

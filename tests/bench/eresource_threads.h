@@ -1,0 +1,31 @@
+// One thread on each core takes and gives back ERESOURCEs through wdm.h.
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum eresource_crowd {
+  ERESOURCE_ALONE,   /* each thread has a resource of its own */
+  ERESOURCE_WRITERS, /* all want one exclusively */
+  ERESOURCE_READERS, /* all want one shared */
+};
+
+struct eresource_plan {
+  unsigned threads;
+  unsigned rounds; /* of each */
+  uint64_t work;   /* clocks while it owns the resource */
+  bool software;
+  enum eresource_crowd crowd;
+  uint64_t started, ended; /* set: clocks */
+};
+
+/** The first system thread of a platform; `plan` is a struct eresource_plan. */
+void eresource_threads_run(void *plan);
+
+#ifdef __cplusplus
+}
+#endif
