@@ -156,7 +156,9 @@ Worker &WdmSubject::worker(Actor actor) {
   worker = std::make_unique<Worker>();
   worker->subject = this;
   KeInitializeEvent(&worker->call, SynchronizationEvent, FALSE);
-  const lockarb_thread_options options = {name_of(actor), 1 + actor % 4, 0};
+  lockarb_thread_options options = {};
+  options.name = name_of(actor);
+  options.core = 1 + actor % 4;
   EXPECT_EQ(lockarb_create_thread(
                 &worker->handle, [](PVOID worker) { work(*static_cast<Worker *>(worker)); },
                 worker.get(), &options),
