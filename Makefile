@@ -67,6 +67,15 @@ view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
 test: build $(VENV)/.complete ## Run every test that CI runs
 	@ctest --test-dir $(BUILD) --output-on-failure -j2
 
+.PHONY: lockstep
+lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model
+	@cmake --build $(BUILD) --target lockstep_test
+	@$(BUILD)/tests/rtl/lockstep_test --commands 20000000
+
+.PHONY: seeded-bugs
+seeded-bugs: deps ## Build the RTL with one fault at a time: a test must catch each
+	@tests/rtl/seeded_bugs.py $(BUILD)
+
 .PHONY: bench
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios
 	@cmake --build $(BUILD) --target lockarb_bench

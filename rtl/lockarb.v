@@ -15,12 +15,13 @@ module lockarb #(
     parameter NumThreads = 64,  // 2 to 511: thread slots
     parameter NumLocks = 256,   // 1 to 4096
     parameter HoldWidth = 8,    // 2 to 16: bits of a hold count
-    parameter CheckUser = 0     // 1: s_axil_aruser and awuser must name the core of the window
+    parameter CheckUser = 0,    // 1: s_axil_aruser and awuser must name the core of the window
+    parameter Statistics = 0    // 1: count what is shown at LOCKARB_STATISTICS_OFFSET
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
 
-    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show
+    input  wire [        63:0] time_i,          // what TIME_LO and TIME_HI show, and statistics measure
 
     input  wire [        24:0] s_axil_awaddr,
     input  wire [         2:0] s_axil_awprot,
@@ -65,6 +66,9 @@ module lockarb #(
     end
     if (CheckUser < 0 || CheckUser > 1) begin : g_bad_check
       CheckUser_must_be_0_or_1 stop_here ();
+    end
+    if (Statistics < 0 || Statistics > 1) begin : g_bad_statistics
+      Statistics_must_be_0_or_1 stop_here ();
     end
   endgenerate
 
@@ -142,7 +146,7 @@ module lockarb #(
   wire [11:0] cmd_lock;
 
   reg [9:0] current_thread_q[0:Windows-1];  // {valid, thread}
-  reg [8:0] operand_q[0:Windows-1];
+  reg [9:0] operand_q[0:Windows-1];  // {pointer, thread}
   wire [Windows-1:0] grant_valid;
   wire [Windows-1:0] apc_irq;
   reg error_valid_q, error_valid_d;
@@ -157,17 +161,19 @@ module lockarb #(
   wire write_pending = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_PENDING_OFFSET;
 
   wire [CoreWidth-1:0] s2_core = cmd_core[CoreWidth-1:0];
+  wire cmd_pointer = operand_q[s2_core][9];
+  wire [ThreadWidth-1:0] cmd_operand = operand_q[s2_core][ThreadWidth-1:0];
 
   integer i;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       for (i = 0; i < Windows; i = i + 1) begin
         current_thread_q[i] <= 10'd0;
-        operand_q[i] <= 9'd0;
+        operand_q[i] <= 10'd0;
       end
     end else begin
       if (write_current) current_thread_q[s2_core] <= {wdata[31], wdata[8:0]};
-      if (write_operand) operand_q[s2_core] <= wdata[8:0];
+      if (write_operand) operand_q[s2_core] <= {wdata[31], wdata[8:0]};
     end
   end
 
@@ -245,6 +251,13 @@ module lockarb #(
       .irq_o        (apc_irq)
   );
 
+  // A word of the statistics of a lock: five words each, 32 bytes apart.
+  wire [31:0] s1_statistics;
+  wire s1_of_statistics = Statistics != 0 && s1_offset[18];
+  wire statistics_refused = s1_write || !s1_privileged || s1_offset[17]
+      || {1'b0, s1_offset[16:5]} >= Locks || s1_offset[4:0] > `LOCKARB_DEEPEST_QUEUE_OFFSET
+      || s1_offset[1:0] != 2'd0;
+
   // The read values, and which accesses a register allows.
   reg [31:0] reg_data;
   reg readable, writable, unprivileged;
@@ -263,7 +276,7 @@ module lockarb #(
         unprivileged = 1'b1;
       end
       `LOCKARB_LIMITS_OFFSET: begin
-        reg_data = {27'd0, HoldBits};
+        reg_data = {23'd0, Statistics != 0, 3'd0, HoldBits};
         unprivileged = 1'b1;
       end
       `LOCKARB_STATUS_OFFSET: begin
@@ -280,7 +293,7 @@ module lockarb #(
         writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
       end
       `LOCKARB_OPERAND_OFFSET: begin
-        reg_data = {23'd0, s1_thread};
+        reg_data = {!s1_bad_thread, 22'd0, s1_thread};
         writable = 1'b1;
       end
       `LOCKARB_GRANT_OFFSET: begin
@@ -307,43 +320,54 @@ module lockarb #(
       `LOCKARB_APC_DELIVERABLE_OFFSET: reg_data = {29'd0, s1_deliverable};
       default: readable = 1'b0;
     endcase
+    if (s1_of_statistics) reg_data = s1_statistics;
   end
 
-  // Operations that move the APC mask: all that enter, and RELEASE_AND_LEAVE.
-  wire s1_fused = s1_op[4:3] == 2'b01 || s1_op == `LOCKARB_OP_RELEASE_AND_LEAVE;
+  // What a thread may do to its own locks. All else moves the APC mask, acts upon OPERAND or makes and
+  // deletes locks, or does not exist.
+  wire s1_own = s1_op[4:3] == 2'b00 || s1_op == `LOCKARB_OP_RELEASE
+      || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire register_refused = s1_offset[18:6] != 13'd0 || (s1_write
       ? !writable || !s1_privileged || !acc_wfull
       : !readable || !(s1_privileged || unprivileged));
-  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || s1_fused && !s1_privileged;
+  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || !s1_own && !s1_privileged;
   wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
-      || (s1_command ? command_refused : register_refused);
+      || (s1_command ? command_refused
+          : s1_of_statistics ? statistics_refused : register_refused);
 
   // ------------------------------------------------------------- the access in S0 of the engine
   // The thread that it is about: for a register that names one, that one.
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
   wire [9:0] acc_current = current_thread_q[acc_core];
-  wire [8:0] acc_operand = operand_q[acc_core];
+  wire [9:0] acc_operand = operand_q[acc_core];
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
   wire acc_of_operand = acc_addr[19]
       ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
+          || acc_addr[18:14] == `LOCKARB_OP_DRAIN
       : acc_addr[5:2] == OperandWord;
   wire acc_of_grant = !acc_addr[19] && acc_addr[5:2] == GrantWord;
   wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]
-      : acc_of_operand ? acc_operand : acc_current[8:0];
-  wire acc_bad_thread = acc_of_operand ? {1'b0, acc_operand} >= Threads : !acc_current[9];
+      : acc_of_operand ? acc_operand[8:0] : acc_current[8:0];
+  // A register shows the top bit, whatever it means.
+  wire acc_bad_operand = {1'b0, acc_operand[8:0]} >= Threads;
+  wire acc_bad_thread = !acc_addr[19] ? !(acc_of_operand ? acc_operand[9] : acc_current[9])
+      : acc_of_operand ? acc_bad_operand
+      : !acc_current[9] || acc_addr[18:14] == `LOCKARB_OP_SET_OWNER && acc_bad_operand;
 
   // ------------------------------------------------------------------------------------ engine
   lockarb_engine #(
       .NumThreads (NumThreads),
       .NumLocks   (NumLocks),
       .HoldWidth  (HoldWidth),
+      .Statistics (Statistics),
       .CoreWidth  (CoreWidth),
       .ThreadWidth(ThreadWidth),
       .LockWidth  (LockWidth)
   ) u_engine (
       .clk_i            (clk_i),
       .rst_ni           (rst_ni),
+      .time_i           (time_i[31:0]),
       .acc_valid_i      (acc_valid),
       .acc_write_i      (acc_write),
       .acc_privileged_i (acc_privileged),
@@ -360,6 +384,7 @@ module lockarb #(
       .s1_thread_o      (s1_thread),
       .s1_bad_thread_o  (s1_bad_thread),
       .s1_thread_lock_o (s1_thread_lock),
+      .s1_statistics_o  (s1_statistics),
       .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),
       .s1_irql_high_i   (s1_irql > 5'd1),
@@ -373,6 +398,8 @@ module lockarb #(
       .cmd_status_o     (cmd_status),
       .cmd_thread_o     (cmd_thread),
       .cmd_lock_o       (cmd_lock),
+      .cmd_pointer_i    (cmd_pointer),
+      .cmd_operand_i    (cmd_operand),
       .push_o           (push),
       .push_core_o      (push_core),
       .push_thread_o    (push_thread),

@@ -21,11 +21,13 @@ module lockarb_check (
     output wire       acquire_o,
     output wire       release_o,
     output wire       convert_o,
+    output wire       set_owner_o,
     output wire       hold_count_o,
     output wire       initialize_o,
     output wire       reinitialize_o,
     output wire       delete_o,
-    output wire       cancel_o
+    output wire       cancel_o,
+    output wire       drain_o
 );
 
 `include "lockarb_regs.vh"
@@ -34,16 +36,18 @@ module lockarb_check (
   wire release_any = op_i == `LOCKARB_OP_RELEASE || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE
       || op_i == `LOCKARB_OP_RELEASE_FOR;
   wire convert = op_i == `LOCKARB_OP_CONVERT;
+  wire set_owner = op_i == `LOCKARB_OP_SET_OWNER;
   wire hold_count = op_i == `LOCKARB_OP_HOLD_COUNT;
-  wire initialize = op_i == `LOCKARB_OP_INITIALIZE;
+  wire initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST;
   wire reinitialize = op_i == `LOCKARB_OP_REINITIALIZE;
   wire delete = op_i == `LOCKARB_OP_DELETE;
   wire cancel = op_i == `LOCKARB_OP_CANCEL;
+  wire drain = op_i == `LOCKARB_OP_DRAIN;
 
-  wire known = acquire || release_any || convert || hold_count || initialize || reinitialize
-      || delete || cancel;
+  wire known = acquire || release_any || convert || set_owner || hold_count || initialize
+      || reinitialize || delete || cancel || drain;
   wire needs_thread = !(initialize || reinitialize || delete);
-  wire needs_idle = needs_thread && !cancel && op_i != `LOCKARB_OP_RELEASE_FOR;
+  wire needs_idle = needs_thread && !cancel && !drain && op_i != `LOCKARB_OP_RELEASE_FOR;
   // Contract part I, section 3.
   wire needs_low_irql = acquire || convert || delete || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
 
@@ -62,11 +66,13 @@ module lockarb_check (
   assign acquire_o = may && acquire;
   assign release_o = may && release_any;
   assign convert_o = may && convert;
+  assign set_owner_o = may && set_owner;
   assign hold_count_o = may && hold_count;
   assign initialize_o = may && initialize;
   assign reinitialize_o = may && reinitialize;
   assign delete_o = may && delete;
   assign cancel_o = may && cancel;
+  assign drain_o = may && drain;
 
 endmodule
 

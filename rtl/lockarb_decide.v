@@ -9,7 +9,8 @@
 // Policy
 //   - lockarb_check has refused what may not run: at most one of the operations is on.
 //   - An exclusive owner hands on to all shared waiters together, else to the first exclusive
-//     waiter (contested point C1); the last shared owner hands on to the first exclusive waiter.
+//     waiter; on a lock with writers first, the other way round (contested point C1). The last
+//     shared owner hands on to the first exclusive waiter.
 //   - Shared waiters never stay on a shared lock without an exclusive waiter: a cancel that would
 //     leave them so grants them.
 module lockarb_decide (
@@ -18,17 +19,21 @@ module lockarb_decide (
     input  wire       acquire_i,
     input  wire       release_i,
     input  wire       convert_i,
+    input  wire       set_owner_i,
     input  wire       hold_count_i,
     input  wire       initialize_i,
     input  wire       reinitialize_i,
     input  wire       delete_i,
     input  wire       cancel_i,
+    input  wire       drain_i,
     input  wire [1:0] kind_i,              // of an acquire
     input  wire       wait_i,              // an acquire may queue
     input  wire       region_i,            // an acquire enters a critical region, a release leaves it
+    input  wire       wants_writer_first_i, // of an initialize
 
     // The row. Counts come as what the tables ask of them.
     input  wire       exclusive_i,         // mode X; else S, or free
+    input  wire       writer_first_i,      // mode bit WRITER_FIRST
     input  wire       owners_zero_i,
     input  wire       owners_one_i,
     input  wire       shared_waiters_i,    // Sw
@@ -42,11 +47,17 @@ module lockarb_decide (
     input  wire       waits_here_i,
     input  wire       waits_exclusive_i,
 
+    // Of a set owner: the slot that OPERAND names.
+    input  wire       owner_bad_i,         // no owner pointer, or not to be one now
+    input  wire       owner_owns_i,        // it has a hold count on this lock
+    input  wire       owner_full_i,        //   that has no room for the thread's
+
     output wire [4:0] status_o,
     output wire       refused_o,           // status 20 and above
     output wire       row_we_o,
     output wire       live_o,              // the row after the command
     output wire       exclusive_o,
+    output wire       writer_first_o,
     output wire       owners_clear_o,      // its counts
     output wire       owners_inc_o,
     output wire       owners_dec_o,
@@ -54,11 +65,13 @@ module lockarb_decide (
     output wire       shared_dec_o,
     output wire       exclusive_inc_o,
     output wire       exclusive_dec_o,
-    output wire       hold_we_o,           // an acquire adds one, a release takes one away
+    output wire       hold_we_o,           // an acquire adds one, a release takes one, a drain all
+    output wire       give_o,              // all that the thread holds goes to the slot in OPERAND
     output wire       queue_o,             // the thread waits: push it,
     output wire       queue_exclusive_o,   //   in the exclusive queue, else in the shared one
     output wire       grant_head_o,        // the first exclusive waiter owns it, alone
     output wire       grant_batch_o,       // all shared waiters own it; their count goes to owners
+    output wire       ended_o,             // the last owner left: the lock is free or changes hands
     output wire       cancel_o,            // take the thread out of its queue
     output wire       sweep_o,             // forget all hold counts of this lock
     output wire       mask_move_o          // K moves in the same clock
@@ -94,41 +107,48 @@ module lockarb_decide (
   wire queued = acquire_i && !ok && wait_i && !overflow;
   wire denied = acquire_i && !ok && !wait_i;
 
-  // II.B.
-  wire released = release_i && mine;
-  wire released_last = released && hold_one_i && owners_one_i;
-  wire to_batch = exclusive_i && sw;
-  wire not_owned = release_i && !mine;
+  // Of a wait: a drain of a thread that waits here is a cancel.
+  wire cancelled = (cancel_i || drain_i) && waits_here_i;
+  wire cancel_frees = waits_exclusive_i && exclusive_waiters_one_i && shared && sw;
+
+  // II.B. A drain releases all levels as if they were the last one.
+  wire drained = drain_i && !waits_here_i && mine;
+  wire released = release_i && mine || drained;
+  wire left = (release_i && hold_one_i || drain_i && !waits_here_i) && mine;
+  wire released_last = left && owners_one_i;
+  wire to_batch = exclusive_i && sw && !(writer_first_i && ew);
+  wire not_owned = (release_i || set_owner_i && !owner_bad_i) && !mine;
 
   // II.C.
   wire converted = convert_i && x_me;
 
   // II.D.
+  wire may_give = set_owner_i && !owner_bad_i && mine;
+  wire given = may_give && !owner_full_i;
   wire clear = (reinitialize_i || delete_i) && !ew && !sw;
-
-  // Of a wait.
-  wire cancelled = cancel_i && waits_here_i;
-  wire cancel_frees = waits_exclusive_i && exclusive_waiters_one_i && shared && sw;
 
   assign row_we_o = granted || queued || released || converted || (clear && delete_i);
   assign live_o = !delete_i;
   assign exclusive_o = granted ? (free ? wants_exclusive : exclusive_i)
       : grant_head_o ? 1'b1
       : exclusive_i && !(released_last || converted || initialize_i || clear);
+  assign writer_first_o = initialize_i ? wants_writer_first_i : writer_first_i;
   assign owners_clear_o = initialize_i || clear;
   assign owners_inc_o = (granted && !mine) || (converted && sw);  // the batch, and the thread itself
   // Where the first exclusive waiter follows, one owner goes and one comes.
-  assign owners_dec_o = released && hold_one_i && (!owners_one_i || !(to_batch || ew));
+  assign owners_dec_o = left && (!owners_one_i || !(to_batch || ew)) || given && owner_owns_i;
   assign shared_inc_o = queued && !wants_exclusive;
   assign shared_dec_o = cancelled && !waits_exclusive_i;
   assign exclusive_inc_o = queued && wants_exclusive;
   assign exclusive_dec_o = grant_head_o || (cancelled && waits_exclusive_i);
   assign hold_we_o = granted || released;
+  assign give_o = given;
   assign queue_o = queued;
   assign queue_exclusive_o = wants_exclusive;
   assign grant_head_o = released_last && !to_batch && ew;
   assign grant_batch_o = (released_last && to_batch) || (converted && sw)
       || (cancelled && cancel_frees);
+  assign ended_o = released_last;
   assign cancel_o = cancelled;
   assign sweep_o = initialize_i || (clear && reinitialize_i);
   // As granted, queued or released, said with fewer levels of logic.
@@ -148,9 +168,9 @@ module lockarb_decide (
       | said(denied, `LOCKARB_STATUS_NOT_GRANTED)
       | said(queued && !mine, `LOCKARB_STATUS_WAITING)
       | said(queued && mine, `LOCKARB_STATUS_WAITING_SELF_BLOCK)
-      | said(overflow, `LOCKARB_STATUS_ERR_OVERFLOW)
-      | said(released && !hold_one_i, `LOCKARB_STATUS_HELD)
-      | said(released && hold_one_i && !owners_one_i, `LOCKARB_STATUS_LEFT)
+      | said(overflow || may_give && owner_full_i, `LOCKARB_STATUS_ERR_OVERFLOW)
+      | said(released && !left, `LOCKARB_STATUS_HELD)
+      | said(left && !owners_one_i, `LOCKARB_STATUS_LEFT)
       | said(released_last && to_batch, `LOCKARB_STATUS_HANDED_SHARED)
       | said(grant_head_o, `LOCKARB_STATUS_HANDED_EXCLUSIVE)
       | said(released_last && !to_batch && !ew, `LOCKARB_STATUS_FREED)
@@ -159,15 +179,18 @@ module lockarb_decide (
       | said(converted && sw, `LOCKARB_STATUS_HANDED_SHARED)
       | said(converted && !sw, `LOCKARB_STATUS_CONVERTED)
       | said(convert_i && !x_me, `LOCKARB_STATUS_ERR_CONVERT)
-      | said(hold_count_i || initialize_i || (clear && free), `LOCKARB_STATUS_DONE)
+      | said(set_owner_i && owner_bad_i, `LOCKARB_STATUS_ERR_OWNER_VALUE)
+      | said(given || hold_count_i || initialize_i || (clear && free), `LOCKARB_STATUS_DONE)
       | said(clear && !free, `LOCKARB_STATUS_DONE_HELD)
       | said((reinitialize_i || delete_i) && !clear, `LOCKARB_STATUS_ERR_WAITERS)
+      | said(drain_i && !waits_here_i && !mine, `LOCKARB_STATUS_DONE)
       | said(cancelled && cancel_frees, `LOCKARB_STATUS_HANDED_SHARED)
       | said(cancelled && !cancel_frees, `LOCKARB_STATUS_CANCELLED)
       | said(cancel_i && !waits_here_i && mine, `LOCKARB_STATUS_ALREADY_GRANTED)
       | said(cancel_i && !waits_here_i && !mine, `LOCKARB_STATUS_ERR_THREAD);
 
   assign refused_o = refusal_i != 5'd0 || overflow || not_owned || (convert_i && !x_me)
+      || (set_owner_i && (owner_bad_i || owner_full_i))
       || ((reinitialize_i || delete_i) && !clear) || (cancel_i && !waits_here_i && !mine);
 
 endmodule

@@ -19,19 +19,23 @@
 //
 // Timing
 //   - One command per clock to different locks, one per three clocks on one lock.
-//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue,
-//     and 3 for each reader that it frees; initialize and reinitialize add NumThreads.
+//   - A hand-off to n threads adds n clocks; cancel adds 3 and one per thread before it in the queue
+//     but the first, and 3 for each reader that it frees; set owner adds 4; initialize and reinitialize
+//     add NumThreads. Drain is a cancel or a hand-off.
 //   - The interrupt of the first granted thread rises in the clock after S2.
 module lockarb_engine #(
     parameter NumThreads = 64,
     parameter NumLocks = 256,
     parameter HoldWidth = 8,
+    parameter Statistics = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8
 ) (
     input  wire                 clk_i,
     input  wire                 rst_ni,            // synchronous, active low
+
+    input  wire [         31:0] time_i,            // for statistics
 
     // S0, from lockarb_axil; address, write flag and so on as a register access sees them.
     input  wire                 acc_valid_i,
@@ -52,6 +56,7 @@ module lockarb_engine #(
     output wire [          8:0] s1_thread_o,
     output wire                 s1_bad_thread_o,
     output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
+    output wire [         31:0] s1_statistics_o,   // the word of statistics that the address names
     output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
     input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
@@ -67,6 +72,8 @@ module lockarb_engine #(
     output wire [          4:0] cmd_status_o,
     output wire [          8:0] cmd_thread_o,
     output wire [         11:0] cmd_lock_o,
+    input  wire                 cmd_pointer_i,     // OPERAND of the core: its pointer bit,
+    input  wire [ThreadWidth-1:0] cmd_operand_i,   //   its thread
 
     // Grants.
     output wire                 push_o,
@@ -89,7 +96,7 @@ module lockarb_engine #(
 
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
-  localparam RowWidth = 2 + 3 * CountWidth + 4 * ThreadWidth;
+  localparam RowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
   localparam SweepWidth = (LockWidth > ThreadWidth ? LockWidth : ThreadWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
@@ -106,9 +113,9 @@ module lockarb_engine #(
   localparam [3:0] FindRead = 4'b1010;    // cancel: start at the head of the queue,
   localparam [3:0] Find = 4'b1011;        //   go on to the thread,
   localparam [3:0] Unlink = 4'b1100;      //   take it out
-  localparam [3:0] BatchRead = 4'b1101;   // a cancel frees shared waiters: read a hold count,
-  localparam [3:0] BatchCheck = 4'b1110;  //   see whether it is a new owner,
-  localparam [3:0] BatchWrite = 4'b1111;  //   count it
+  localparam [3:0] HoldRead = 4'b1101;    // a cancel frees shared waiters: read a hold count,
+  localparam [3:0] HoldCheck = 4'b1110;   //   see whether it is a new owner,
+  localparam [3:0] HoldWrite = 4'b1111;   //   count it; set owner: likewise of the slot in OPERAND
 
   // ------------------------------------------------------------------------------------- state
   reg [SweepWidth-1:0] sweep_q, sweep_d;  // its top bit ends the sweep
@@ -129,17 +136,17 @@ module lockarb_engine #(
   reg [8:0] s2_thread_q;
   reg [31:0] s2_data_q;
   reg [4:0] s2_refusal_q;
-  reg s2_acquire_q, s2_release_q, s2_convert_q, s2_hold_count_q;
-  reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q;
+  reg s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q;
+  reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
-  reg s2_exclusive_q;
+  reg s2_exclusive_q, s2_writer_first_q;
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
   reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
   reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
   reg [ThreadWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
   reg [ThreadWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
   reg [ThreadWidth-1:0] s2_head_q;
-  reg [HoldWidth-1:0] s2_hold_q;
+  reg [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
 
   // The walker: the thread it is at, the one behind it, the lock, and how many follow.
   reg [ThreadWidth-1:0] walk_q, walk_d;
@@ -147,6 +154,9 @@ module lockarb_engine #(
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
+
+  // Set owner: what is known of the slot in OPERAND, besides its count in s2_hold_q.
+  reg owner_bad_q, owner_owns_q;
 
   // A register write takes effect in the clock after S2, while nothing follows it.
   reg reg_write_q;
@@ -164,11 +174,15 @@ module lockarb_engine #(
   wire s0_command = acc_addr_i[19];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
-  // HOLD_COUNT is the last of the operations that take one clock.
-  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_HOLD_COUNT;
+  // Up to CONVERT, and HOLD_COUNT, operations take one clock.
+  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
+      && acc_addr_i[18:14] != `LOCKARB_OP_HOLD_COUNT;
+  // A statistic waits until nothing is on its way into it.
+  wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
+  wire statistics_busy;
   wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock)
-      || reg_write_q || s0_command && sweeping;
+      || reg_write_q || s0_command && sweeping || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
   assign acc_ready_o = s0_go;
@@ -176,11 +190,11 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
-  wire row_live, row_exclusive;
+  wire row_live, row_exclusive, row_writer_first;
   wire [CountWidth-1:0] row_owners, row_shared, row_exclusive_count;
   wire [ThreadWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
-  assign {row_live, row_exclusive, row_owners, row_shared, row_exclusive_count, row_shared_head,
-          row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
+  assign {row_live, row_exclusive, row_writer_first, row_owners, row_shared, row_exclusive_count,
+          row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
 
   wire [HoldWidth-1:0] hold_rdata;
   wire [1:0] thread_state;
@@ -194,16 +208,20 @@ module lockarb_engine #(
   wire s1_take = advance && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
   wire [4:0] s1_op = s1_addr_q[18:14];
+  wire s1_convert = s1_op == `LOCKARB_OP_CONVERT;
   wire s1_bad_lock = {1'b0, s1_addr_q[13:2]} >= Locks;
-  // Who would be granted; for a cancel, the thread itself, whose link is needed.
-  wire [ThreadWidth-1:0] s1_head = s1_alone_q ? s1_thread_q[ThreadWidth-1:0]
-      : row_exclusive && row_shared != {CountWidth{1'b0}} ? row_shared_head : row_exclusive_head;
+  // Who would be granted, and its link. A convert grants shared waiters only.
+  wire s1_any_shared = row_shared != {CountWidth{1'b0}};
+  wire s1_any_exclusive = row_exclusive_count != {CountWidth{1'b0}};
+  wire s1_writer_first = row_writer_first && s1_any_exclusive && !s1_convert;
+  wire [ThreadWidth-1:0] s1_head = row_exclusive && s1_any_shared && !s1_writer_first
+      ? row_shared_head : row_exclusive_head;
 
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   wire [4:0] refusal;
-  wire may_acquire, may_release, may_convert, may_hold_count;
-  wire may_initialize, may_reinitialize, may_delete, may_cancel;
+  wire may_acquire, may_release, may_convert, may_set_owner, may_hold_count;
+  wire may_initialize, may_reinitialize, may_delete, may_cancel, may_drain;
 
   lockarb_check u_check (
       .command_i    (s1_command),
@@ -217,11 +235,13 @@ module lockarb_engine #(
       .acquire_o    (may_acquire),
       .release_o    (may_release),
       .convert_o    (may_convert),
+      .set_owner_o  (may_set_owner),
       .hold_count_o (may_hold_count),
       .initialize_o (may_initialize),
       .reinitialize_o(may_reinitialize),
       .delete_o     (may_delete),
-      .cancel_o     (may_cancel)
+      .cancel_o     (may_cancel),
+      .drain_o      (may_drain)
   );
 
   assign s1_write_o = s1_write_q;
@@ -235,27 +255,33 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S2
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
+  // The top bit says that there is no room for it.
+  wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
 
   wire [4:0] cmd_status;
-  wire refused, row_we, live, exclusive;
+  wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
-  wire exclusive_inc, exclusive_dec, hold_we;
-  wire queue, queue_exclusive, grant_head, grant_batch, cancel, sweep, mask_move;
+  wire exclusive_inc, exclusive_dec, hold_we, give;
+  wire queue, queue_exclusive, grant_head, grant_batch, ended, cancel, sweep, mask_move;
 
   lockarb_decide u_decide (
       .refusal_i              (s2_refusal_q),
       .acquire_i              (s2_acquire_q),
       .release_i              (s2_release_q),
       .convert_i              (s2_convert_q),
+      .set_owner_i            (s2_set_owner_q),
       .hold_count_i           (s2_hold_count_q),
       .initialize_i           (s2_initialize_q),
       .reinitialize_i         (s2_reinitialize_q),
       .delete_i               (s2_delete_q),
       .cancel_i               (s2_cancel_q),
+      .drain_i                (s2_drain_q),
       .kind_i                 (s2_op_q[1:0]),
       .wait_i                 (s2_op_q[2]),
       .region_i               (s2_op_q[4] ? s2_op_q[0] : s2_op_q[3]),
+      .wants_writer_first_i   (s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST),
       .exclusive_i            (s2_exclusive_q),
+      .writer_first_i         (s2_writer_first_q),
       .owners_zero_i          (s2_owners_zero_q),
       .owners_one_i           (s2_owners_one_q),
       .shared_waiters_i       (s2_sw_q),
@@ -266,11 +292,15 @@ module lockarb_engine #(
       .hold_full_i            (s2_hold_full_q),
       .waits_here_i           (s2_waits_here_q),
       .waits_exclusive_i      (s2_waits_exclusive_q),
+      .owner_bad_i            (owner_bad_q),
+      .owner_owns_i           (owner_owns_q),
+      .owner_full_i           (hold_sum[HoldWidth]),
       .status_o               (cmd_status),
       .refused_o              (refused),
       .row_we_o               (row_we),
       .live_o                 (live),
       .exclusive_o            (exclusive),
+      .writer_first_o         (writer_first),
       .owners_clear_o         (owners_clear),
       .owners_inc_o           (owners_inc),
       .owners_dec_o           (owners_dec),
@@ -279,40 +309,47 @@ module lockarb_engine #(
       .exclusive_inc_o        (exclusive_inc),
       .exclusive_dec_o        (exclusive_dec),
       .hold_we_o              (hold_we),
+      .give_o                 (give),
       .queue_o                (queue),
       .queue_exclusive_o      (queue_exclusive),
       .grant_head_o           (grant_head),
       .grant_batch_o          (grant_batch),
+      .ended_o                (ended),
       .cancel_o               (cancel),
       .sweep_o                (sweep),
       .mask_move_o            (mask_move)
   );
 
   wire commit = s2_valid_q && advance;
-  wire cmd_long = cancel || sweep;
-  wire hand_off = grant_head || grant_batch && !cancel;
+  wire cmd_long = cancel || sweep || s2_set_owner_q;
+  // A batch at once; one that a cancel frees is granted thread by thread.
+  wire batch = grant_batch && !cancel;
+  wire hand_off = grant_head || batch;
 
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   wire found_head = walk_q == s2_thread;
   wire found = found_head || walk_next_rdata == s2_thread;
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
+  // A reader that a cancel freed is counted.
+  wire batch_write = state_q == HoldWrite && !s2_set_owner_q;
   // The last clock of a command that takes many.
   wire long_done = state_q == Forget && walk_last
       || state_q == Unlink && !grant_batch
-      || state_q == BatchWrite && walk_last;
+      || state_q == HoldWrite && (s2_set_owner_q ? !give : walk_last);
 
   // The counts after the command. The operation alone says which way a count can go, so the sums are
   // ready before the decision picks them. In a batch that a cancel freed, threads that waited for more
   // than they held are owners already.
-  wire owners_move = owners_inc || owners_dec || state_q == BatchWrite && s2_hold_zero_q;
+  wire down = s2_release_q || s2_drain_q && run || s2_set_owner_q;
+  wire owners_move = owners_inc || owners_dec || batch_write && s2_hold_zero_q;
   wire [CountWidth-1:0] owners_sum = (s2_convert_q ? s2_shared_q : s2_owners_q)
-      + {{(CountWidth - 1) {s2_release_q}}, 1'b1};
+      + {{(CountWidth - 1) {down}}, 1'b1};
   wire [CountWidth-1:0] shared_sum = s2_shared_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
   wire [CountWidth-1:0] exclusive_sum =
       s2_exclusive_count_q + {{(CountWidth - 1) {!s2_acquire_q}}, 1'b1};
   wire [CountWidth-1:0] owners_d = owners_clear ? {CountWidth{1'b0}}
       : owners_move ? owners_sum
-      : grant_batch && s2_release_q ? s2_shared_q : s2_owners_q;
+      : batch ? s2_shared_q : s2_owners_q;
   wire [CountWidth-1:0] shared_d = grant_batch ? {CountWidth{1'b0}}
       : shared_inc || shared_dec ? shared_sum : s2_shared_q;
   wire [CountWidth-1:0] exclusive_count_d =
@@ -375,6 +412,9 @@ module lockarb_engine #(
           if (cancel) begin
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
+          end else if (s2_set_owner_q) begin
+            walk_d = cmd_operand_i;
+            state_d = HoldRead;
           end else if (sweep) begin
             walk_d = {ThreadWidth{1'b0}};
             walk_left_d = ThreadCount - 1'b1;
@@ -398,20 +438,26 @@ module lockarb_engine #(
       FindRead: state_d = Find;
       Find: begin
         found_head_d = found_head;
+        link_d = walk_next_rdata;
         if (found) state_d = Unlink;
         else walk_d = walk_next_rdata;
       end
       Unlink: begin
         walk_d = s2_shared_head_q;
-        state_d = grant_batch ? BatchRead : Run;
+        state_d = grant_batch ? HoldRead : Run;
       end
-      BatchRead: state_d = BatchCheck;
-      BatchCheck: state_d = BatchWrite;
-      default: begin  // BatchWrite
-        s2_owners_d = owners_d;
-        walk_d = walk_next_rdata;
-        walk_left_d = walk_left_q - 1'b1;
-        state_d = walk_last ? Run : BatchRead;
+      HoldRead: state_d = HoldCheck;
+      HoldCheck: state_d = HoldWrite;
+      default: begin  // HoldWrite
+        if (s2_set_owner_q) begin
+          walk_d = s2_thread;
+          state_d = give ? Forget : Run;
+        end else begin
+          s2_owners_d = owners_d;
+          walk_d = walk_next_rdata;
+          walk_left_d = walk_left_q - 1'b1;
+          state_d = walk_last ? Run : HoldRead;
+        end
       end
     endcase
   end
@@ -467,18 +513,21 @@ module lockarb_engine #(
       s2_acquire_q <= may_acquire;
       s2_release_q <= may_release;
       s2_convert_q <= may_convert;
+      s2_set_owner_q <= may_set_owner;
       s2_hold_count_q <= may_hold_count;
       s2_initialize_q <= may_initialize;
       s2_reinitialize_q <= may_reinitialize;
       s2_delete_q <= may_delete;
       s2_cancel_q <= may_cancel;
+      s2_drain_q <= may_drain;
       s2_waits_here_q <= thread_state == ThreadWaiting && thread_lock == s1_addr_q[2+:LockWidth];
       s2_waits_exclusive_q <= thread_exclusive;
       s2_exclusive_q <= row_exclusive;
+      s2_writer_first_q <= row_writer_first;
       s2_owners_zero_q <= row_owners == {CountWidth{1'b0}};
       s2_owners_one_q <= row_owners == {{(CountWidth - 1) {1'b0}}, 1'b1};
-      s2_sw_q <= row_shared != {CountWidth{1'b0}};
-      s2_ew_q <= row_exclusive_count != {CountWidth{1'b0}};
+      s2_sw_q <= s1_any_shared;
+      s2_ew_q <= s1_any_exclusive;
       s2_ew_one_q <= row_exclusive_count == {{(CountWidth - 1) {1'b0}}, 1'b1};
       s2_hold_one_q <= hold_rdata == {{(HoldWidth - 1) {1'b0}}, 1'b1};
       s2_hold_full_q <= &hold_rdata;
@@ -492,14 +541,20 @@ module lockarb_engine #(
       s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
       s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
     end
-    if (s1_take || state_q == BatchCheck) begin
-      s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck) s2_hold_q <= hold_rdata;
+    if (s1_take || state_q == HoldCheck && !s2_set_owner_q)
       s2_hold_zero_q <= hold_rdata == {HoldWidth{1'b0}};
+    // A release counts down; the rest up, and what is drained does not matter.
+    if (s1_take) s2_hold_step_q <= {{(HoldWidth - 1) {s1_op[4] && !s1_op[3]}}, 1'b1};
+    if (state_q == HoldCheck && s2_set_owner_q) begin
+      s2_hold_step_q <= s2_hold_q;
+      owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle;
+      owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
     end
   end
 
   // -------------------------------------------------------------------------------------- effects
-  wire walking = state_q == Grant || state_q == BatchWrite;
+  wire walking = state_q == Grant || batch_write;
   wire unlink = state_q == Unlink;
   wire s2_grant_removed = reg_write_q && grant_removed_i;
 
@@ -512,7 +567,7 @@ module lockarb_engine #(
       .clk_i(clk_i),
       .we_i(row_write || sweeping),
       .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : s2_lock),
-      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, owners_d, shared_d,
+      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, writer_first, owners_d, shared_d,
           exclusive_count_d, shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d}),
       .re_i(acc_re_o),
       .raddr_i(s0_lock),
@@ -520,13 +575,14 @@ module lockarb_engine #(
   );
 
   // Hold counts, one per {lock, thread}. A granted thread starts with 1; only in a batch that a cancel
-  // freed it may hold the lock already.
+  // freed it may hold the lock already. A drained one keeps nothing. Of two counts that set owner adds
+  // the thread's own one is forgotten afterwards.
   reg [HoldWidth-1:0] hold_d;
   always @* begin
     case (state_q)
       Grant: hold_d = {{(HoldWidth - 1) {1'b0}}, 1'b1};
       Forget: hold_d = {HoldWidth{1'b0}};
-      default: hold_d = s2_hold_q + {{(HoldWidth - 1) {s2_release_q}}, 1'b1};
+      default: hold_d = hold_sum[HoldWidth-1:0] & {HoldWidth{!(s2_drain_q && run)}};
     endcase
   end
   lockarb_ram #(
@@ -534,10 +590,10 @@ module lockarb_engine #(
       .AddrWidth(LockWidth + ThreadWidth)
   ) u_hold (
       .clk_i(clk_i),
-      .we_i(commit && hold_we || walking || state_q == Forget),
+      .we_i(commit && hold_we || walking || state_q == Forget || state_q == HoldWrite && give),
       .waddr_i(run ? {s2_lock, s2_thread} : {walk_lock_q, walk_q}),
       .wdata_i(hold_d),
-      .re_i(acc_re_o || state_q == BatchRead),
+      .re_i(acc_re_o || state_q == HoldRead),
       .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_q}),
       .rdata_o(hold_rdata)
   );
@@ -554,8 +610,8 @@ module lockarb_engine #(
       .we_i(thread_we),
       .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0] : walking ? walk_q : s2_thread),
       .wdata_i({thread_state_d, queue_exclusive, walking ? walk_lock_q : s2_lock}),
-      .re_i(acc_re_o),
-      .raddr_i(s0_thread),
+      .re_i(acc_re_o || state_q == HoldRead),
+      .raddr_i(run ? s0_thread : walk_q),
       .rdata_o({thread_state, thread_exclusive, thread_lock})
   );
 
@@ -599,7 +655,8 @@ module lockarb_engine #(
   wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
   wire next_we = commit && queue && behind_tail || unlink;
   wire [ThreadWidth-1:0] next_waddr = unlink ? walk_q : tail;
-  wire [ThreadWidth-1:0] next_wdata = unlink ? link_q : s2_thread;
+  // Of a thread that was the head nobody reads the link any more.
+  wire [ThreadWidth-1:0] next_wdata = unlink ? walk_next_rdata : s2_thread;
   lockarb_ram #(
       .Width(ThreadWidth),
       .AddrWidth(ThreadWidth)
@@ -626,16 +683,56 @@ module lockarb_engine #(
   );
 
   // The walker is at one thread while the grant of the thread behind it is pushed.
-  assign push_o = commit && hand_off || state_q == Grant && !walk_last || state_q == BatchWrite;
+  assign push_o = commit && hand_off || state_q == Grant && !walk_last || batch_write;
   assign push_core_o = run ? core_rdata : walk_core_rdata;
   assign push_thread_o = run ? s2_head_q : state_q == Grant ? link_q : walk_q;
+
+  // ----------------------------------------------------------------------------------- statistics
+  generate
+    if (Statistics != 0) begin : g_statistics
+      wire granted = s2_acquire_q && hold_we;
+      wire handed = grant_head || grant_batch;
+      lockarb_statistics #(
+          .ThreadWidth(ThreadWidth),
+          .LockWidth  (LockWidth),
+          .CountWidth (CountWidth)
+      ) u_statistics (
+          .clk_i       (clk_i),
+          .rst_ni      (rst_ni),
+          .time_i      (time_i),
+          .sweep_i     (sweeping),
+          .sweep_lock_i(sweep_q[LockWidth-1:0]),
+          .event_i     (commit && (granted || queue || handed || ended || sweep)),
+          .lock_i      (s2_lock),
+          .clear_i     (sweep),
+          .acquired_i  (grant_batch ? s2_shared_q
+              : {{(CountWidth - 1) {1'b0}}, granted || grant_head}),
+          .begin_i     (granted && s2_owners_zero_q || ended && handed),
+          .end_i       (ended),
+          .queued_i    (queue),
+          .handed_i    (handed),
+          .thread_i    (queue ? s2_thread : cancel ? s2_shared_head_q : s2_head_q),
+          .waiters_i   (s2_shared_q + s2_exclusive_count_q + 1'b1),
+          .read_i      (acc_re_o && s0_statistics),
+          .read_lock_i (acc_addr_i[5+:LockWidth]),
+          .read_word_i (s1_addr_q[4:2]),
+          .word_o      (s1_statistics_o),
+          .busy_o      (statistics_busy)
+      );
+    end else begin : g_no_statistics
+      assign s1_statistics_o = 32'd0;
+      assign statistics_busy = 1'b0;
+      wire unused_statistics = &{1'b0, time_i, ended};
+    end
+  endgenerate
 
   assign reg_write_o = reg_write_q;
   assign cmd_core_o = s2_core_q;
   assign cmd_offset_o = {s2_lock_q[3:0], 2'b00};
   assign mask_move_o = commit && mask_move;
   assign mask_up_o = s2_op_q[4];
-  assign refused_o = commit && refused;
+  // Set owner is decided when the slot in OPERAND is known.
+  assign refused_o = refused && (commit && !s2_set_owner_q || state_q == HoldWrite);
   assign cmd_status_o = cmd_status;
   assign cmd_thread_o = s2_thread_q;
   assign cmd_lock_o = s2_lock_q;
@@ -653,7 +750,7 @@ module lockarb_engine #(
   assign rsp_data_o = s2_data_q | {counts & {27{s2_counts_q}}, cmd_status};
 
   assign sweeping_o = sweeping;
-  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q;
+  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || statistics_busy;
 
 endmodule
 

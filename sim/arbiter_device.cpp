@@ -7,6 +7,14 @@
 #include "sim/clock.h"
 
 namespace lockarb {
+namespace {
+
+ReferenceModel::Sizes reference_sizes() {
+  const ModelSize size = model_size();
+  return {size.cores, size.threads, size.locks};
+}
+
+}  // namespace
 
 ArbiterDevice::ArbiterDevice(const sc_core::sc_module_name &name,
                              const ArbiterModel::Options &options, uint64_t turnaround,
@@ -14,7 +22,8 @@ ArbiterDevice::ArbiterDevice(const sc_core::sc_module_name &name,
     : sc_module(name),
       turnaround_(turnaround),
       model_(ArbiterModel::create(options)),
-      cores_(std::move(cores)) {
+      cores_(std::move(cores)),
+      monitor_(reference_sizes()) {
   tsock.register_b_transport(this, &ArbiterDevice::b_transport);
   SC_HAS_PROCESS(ArbiterDevice);
   SC_METHOD(run_on);
@@ -38,6 +47,7 @@ void ArbiterDevice::b_transport(tlm::tlm_generic_payload &transaction, sc_core::
 
   const Answer answer = model_->transfer(transfer);
   if (replay_ != nullptr) replay_->transfer(transfer, answer);
+  monitor_.transfer(transfer, answer);
   if (!transfer.write) std::memcpy(transaction.get_data_ptr(), &answer.data, 4);
   switch (answer.response) {
     case Response::kSlaveError:
@@ -83,6 +93,7 @@ void ArbiterDevice::settle(uint64_t until) {
     more_.notify(clocks(next) - sc_core::sc_time_stamp());
   } else {
     more_.cancel();
+    monitor_.quiet(lines_);
   }
 }
 

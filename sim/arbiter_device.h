@@ -14,6 +14,7 @@
 //     run ahead.
 //
 // Refused before a pin moves: anything but aligned words (burst error), atomics (command error).
+// The lock monitor watches; when it disagrees, the transfer (or run_on()) throws what it says.
 // An error answer of the RTL becomes TLM_GENERIC_ERROR_RESPONSE (SLVERR) or
 // TLM_ADDRESS_ERROR_RESPONSE (DECERR).
 #pragma once
@@ -27,6 +28,7 @@
 
 #include "sim/arbiter_model.h"
 #include "sim/interrupt_inputs.h"
+#include "sim/lock_monitor.h"
 #include "sim/replay_check.h"
 
 namespace lockarb {
@@ -55,6 +57,7 @@ class ArbiterDevice : public sc_core::sc_module {
   const uint64_t turnaround_;
   const std::unique_ptr<ArbiterModel> model_;
   const std::vector<InterruptInputs *> cores_;
+  LockMonitor monitor_;
   uint32_t lines_ = 0;
   ReplayCheck *replay_ = nullptr;
   sc_core::sc_event more_;  // run_on() has something to do

@@ -31,9 +31,13 @@ int main(int argc, char **argv) {
     workload work{scenario.locks, static_cast<unsigned>(scenario.threads.size()),
                   scenario.threads.data(), 0};
     const RunRequest request{
-        scenario.name, scenario.cores, scenario.seed, workload_main, &work, [&] {
-          return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops);
-        }};
+        scenario.name,
+        scenario.cores,
+        scenario.seed,
+        scenario.resource_flags,
+        workload_main,
+        &work,
+        [&] { return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops); }};
     return run_simulation(request, options);
   });
 }

@@ -20,6 +20,10 @@ Memory::Memory(const sc_core::sc_module_name &name, uint64_t size) : sc_module(n
   tsock.register_b_transport(this, &Memory::b_transport);
 }
 
+uint32_t Memory::peek(uint64_t offset) const {
+  return static_cast<uint32_t>(load(&bytes_[offset], sizeof(uint32_t)));
+}
+
 void Memory::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay) {
   const unsigned size = transaction.get_data_length();
   const uint64_t address = transaction.get_address();

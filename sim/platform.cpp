@@ -98,6 +98,8 @@ void Platform::print(const char *text) {
   std::fflush(stdout);
 }
 
+uint32_t Platform::peek(uint64_t address) { return memory_.peek(address - kMemoryBase); }
+
 void Platform::end(int exit_code, uint64_t clock) {
   exit_code_ = exit_code;
   end_run(exit_code == 0 ? Outcome::kEnded : Outcome::kHalted, clock);

@@ -77,6 +77,7 @@ class Platform : private PortHost {
   unsigned cores() const override { return static_cast<unsigned>(cores_.size()); }
   void note(const struct port_note &note, uint64_t clock) override;
   void print(const char *text) override;
+  uint32_t peek(uint64_t address) override;
   void end(int exit_code, uint64_t clock) override;
   void fail(const std::string &reason, uint64_t clock) override;
 

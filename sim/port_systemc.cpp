@@ -176,6 +176,12 @@ void port_spin_unlock(port_lock *lock) {
                                                 sc_core::sc_time_stamp());
 }
 
+uintptr_t port_shared_base(void) { return lockarb::kSharedBase; }
+size_t port_shared_size(void) { return lockarb::kSharedSize; }
+uint32_t port_shared_read(uintptr_t address) { return mmio_read32(address); }
+void port_shared_write(uintptr_t address, uint32_t value) { mmio_write32(address, value); }
+uint32_t port_shared_peek(uintptr_t address) { return host->peek(address); }
+
 uint64_t port_time(void) { return Core::running().clock(); }
 uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kClockNanoseconds; }
 

@@ -17,6 +17,9 @@ constexpr uint64_t kClintBase = 0x02000000;
 constexpr uint64_t kArbiterBase = 0x40000000;
 constexpr uint64_t kMemoryBase = 0x80000000;
 constexpr uint64_t kMemorySize = 1 << 20;
+// Spin locks are in the lower half of the memory, software's own words in the upper one.
+constexpr uint64_t kSharedBase = kMemoryBase + kMemorySize / 2;
+constexpr uint64_t kSharedSize = kMemorySize / 2;
 
 class PortHost {
  public:
@@ -24,6 +27,8 @@ class PortHost {
   virtual unsigned cores() const = 0;
   virtual void note(const struct port_note &note, uint64_t clock) = 0;
   virtual void print(const char *text) = 0;
+  // A word of the memory, in no time.
+  virtual uint32_t peek(uint64_t address) = 0;
   // The run is over in clock `clock`: the kernel stops at the end of this clock.
   virtual void end(int exit_code, uint64_t clock) = 0;
   // As end(), because the platform itself found something wrong.

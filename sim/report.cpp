@@ -42,6 +42,13 @@ std::string heading(const char *what) {
                      numbers, numbers);
 }
 
+// Numbers behind those of the arbiter are locks in shared memory.
+bool is_software(std::size_t lock) { return lock >= model_size().locks; }
+
+std::string lock_name(std::size_t lock) {
+  return is_software(lock) ? fmt::format("{} in software", lock) : std::to_string(lock);
+}
+
 uint64_t sum(const uint64_t (&counts)[3]) { return counts[0] + counts[1] + counts[2]; }
 
 // "reader.17" belongs to the group "reader".
@@ -125,9 +132,11 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
   std::size_t row = 0;
   LockUse rest;
   std::size_t rest_count = 0;
-  for (const LockUse &lock : statistics.locks()) {
+  for (std::size_t i = 0; i < statistics.locks().size(); ++i) {
+    const LockUse &lock = statistics.locks()[i];
+    if (!lock.used) continue;
     if (row < kMostRows) {
-      text += fmt::format("{:<22}{}\n", row, use_cells(lock));
+      text += fmt::format("{:<22}{}\n", lock_name(i), use_cells(lock));
     } else {
       rest.add(lock);
       ++rest_count;
@@ -193,7 +202,8 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
 
   json["locks"] = Json::array();
   for (std::size_t i = 0; i < statistics.locks().size(); ++i) {
-    Json lock = {{"lock", i}};
+    if (!statistics.locks()[i].used) continue;
+    Json lock = {{"lock", i}, {"kind", is_software(i) ? "software" : "hardware"}};
     add_use(&lock, statistics.locks()[i]);
     json["locks"].push_back(std::move(lock));
   }

@@ -176,6 +176,10 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "results)")
       ->check(CLI::IsMember({"sync", "always-clock"}))
       ->capture_default_str();
+  app->add_option("--lock", options->lock,
+                  "What resources stand on: hardware (while the arbiter has locks) or software "
+                  "(locks in shared memory)")
+      ->check(CLI::IsMember({"hardware", "software"}));
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
@@ -189,6 +193,13 @@ void add_run_options(CLI::App *app, RunOptions *options) {
 
 namespace {
 
+unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
+  constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
+  if (options.lock.empty()) return request.resource_flags;
+  return options.lock == "software" ? request.resource_flags | kSoftware
+                                    : request.resource_flags & ~kSoftware;
+}
+
 // The first thread: the software's settings, then the program.
 struct FirstThread {
   const RunRequest &request;
@@ -196,6 +207,7 @@ struct FirstThread {
 
   static void enter(void *self) {
     const auto &[request, options] = *static_cast<FirstThread *>(self);
+    lockarb_set_resource_flags(resource_flags(request, options));
     lockarb_set_verifier(options.verifier);
     lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
     request.first(request.argument);

@@ -29,6 +29,7 @@ struct RunOptions {
   std::string trace_to;
   std::string json;
   std::string clocking = "sync";
+  std::string lock;  // empty: as the program or scenario says
   std::optional<uint64_t> seed;
   bool replay_check = false;
   bool verifier = false;
@@ -39,6 +40,7 @@ struct RunRequest {
   std::string name;
   unsigned cores;
   uint64_t seed;
+  unsigned resource_flags;  // LOCKARB_RESOURCE_...
   void (*first)(void *);
   void *argument;
   std::function<double()> done;  // 0..1, for the progress bar; empty when nobody knows

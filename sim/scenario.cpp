@@ -9,6 +9,7 @@
 #include <numeric>
 #include <set>
 
+#include "lockarb_threads.h"
 #include "sim/arbiter_model.h"
 
 namespace lockarb {
@@ -140,7 +141,8 @@ class Mapping {
   const std::string path_;
 };
 
-const std::vector<std::string> kScenarioKeys = {"name", "seed", "cores", "locks", "threads"};
+const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",  "locks",
+                                                "lock", "order", "threads"};
 const std::vector<std::string> kThreadKeys = {
     "name",  "core",      "priority", "count",       "loop",         "do",          "lock",
     "locks", "recursion", "try",      "hold_clocks", "think_clocks", "rest_clocks", "apcs"};
@@ -165,6 +167,16 @@ void read_do(const Mapping &entry, workload_thread *thread) {
   }
   thread->exclusive = what == "exclusive";
   thread->shared = what == "shared";
+}
+
+// One of two words; the first one is the default.
+bool is_second_word(const Mapping &mapping, const std::string &key,
+                    const std::vector<std::string> &words) {
+  const std::string word = mapping.text(key, words[0]);
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    mapping.fail_key(key, fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
+  }
+  return word == words[1];
 }
 
 std::vector<unsigned> read_locks(const Mapping &entry, unsigned locks) {
@@ -310,6 +322,12 @@ Scenario read_scenario(const std::string &path) {
   scenario.name = top.text("name", std::filesystem::path(path).stem().string());
   scenario.cores = static_cast<unsigned>(top.number("cores", 4, 1, size.cores));
   scenario.locks = static_cast<unsigned>(top.number("locks", 1, 1, size.locks));
+  if (is_second_word(top, "lock", {"hardware", "software"})) {
+    scenario.resource_flags |= LOCKARB_RESOURCE_SOFTWARE;
+  }
+  if (is_second_word(top, "order", {"readers_first", "writer_first"})) {
+    scenario.resource_flags |= LOCKARB_RESOURCE_WRITER_FIRST;
+  }
   read_threads(top, &scenario);
   scenario.set_seed(top.number("seed", 1, 0, UINT64_MAX));
   return scenario;

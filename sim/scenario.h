@@ -22,7 +22,8 @@ struct Scenario {
   uint64_t seed = 1;
   unsigned cores = 4;
   unsigned locks = 1;
-  uint64_t loops = 0;  // of all threads together
+  unsigned resource_flags = 0;  // LOCKARB_RESOURCE_..., of all locks
+  uint64_t loops = 0;           // of all threads together
   std::vector<workload_thread> threads;
 
   // What the threads point to.

@@ -46,7 +46,7 @@ void Statistics::note(const struct port_note &note, uint64_t clock) {
       user.ended = true;
       break;
     case PORT_NOTE_LOCK_INITIALIZED:
-      lock(note.lock);
+      lock(note.lock).used = true;
       break;
     case PORT_NOTE_LOCK_WANTED:
       wanted_[note.thread - 1] = clock;
@@ -67,6 +67,7 @@ void Statistics::note(const struct port_note &note, uint64_t clock) {
       ++user.refusals;
       break;
     case PORT_NOTE_LOCK_RELEASED:
+    case PORT_NOTE_LOCK_GIVEN:
       if (note.value != 0) {
         const auto since = held_.find(key);
         if (since != held_.end()) {

@@ -12,6 +12,7 @@
 namespace lockarb {
 
 struct LockUse {
+  bool used = false;          // somebody has initialized it
   uint64_t acquisitions = 0;  // first levels and recursions
   uint64_t recursions = 0;
   uint64_t contentions = 0;  // acquires that had to wait

@@ -7,7 +7,8 @@ module lockarb_pins #(
     parameter NumCores = 4,
     parameter NumThreads = 64,
     parameter NumLocks = 256,
-    parameter HoldWidth = 4
+    parameter HoldWidth = 4,
+    parameter Statistics = 0
 ) (
     input  wire clk_i,
     input  wire rst_ni,
@@ -43,7 +44,8 @@ module lockarb_pins #(
       .NumCores  (NumCores),
       .NumThreads(NumThreads),
       .NumLocks  (NumLocks),
-      .HoldWidth (HoldWidth)
+      .HoldWidth (HoldWidth),
+      .Statistics(Statistics)
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_nq),

@@ -237,11 +237,14 @@ void deliver_apcs(void) {
     port_interrupts_off();
     if (kind != PORT_APC_SPECIAL && normal_routine != NULL) {
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = true;
+      /* A user APC's routine is user-mode code: the next one waits for its end. */
+      if (kind == PORT_APC_USER) self->user_apcs_open = false;
       set_irql(self, PASSIVE_LEVEL);
       port_interrupts_restore(true);
       normal_routine(context, argument1, argument2);
       port_interrupts_off();
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = false;
+      if (kind == PORT_APC_USER) self->user_apcs_open = true;
     }
     set_irql(self, PASSIVE_LEVEL);
   }

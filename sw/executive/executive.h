@@ -24,44 +24,73 @@ struct call {
 #define THIS_CALL ((struct call){__func__, __builtin_return_address(0)})
 
 /**
- * Begin a command: interrupts go off, the thread gets a slot if it has none (it waits in order for
- * one), and the core's registers get in step with memory. Between begin and end nothing else runs
- * on this core, so that the caller's mirror of the lock follows the arbiter without a gap.
+ * Begin a command: interrupts go off, the thread gets a slot if it has none and the lock is the
+ * arbiter's (it waits in order for one), and the core's registers get in step with memory. Between
+ * begin and end nothing else runs on this core, so that the caller's mirror of the lock follows it
+ * without a gap.
  *
  * @return For executive_end_command().
  * Bus: nothing if the thread has a slot and memory did not change behind our back.
  */
-bool executive_begin_command(struct call call);
+bool executive_begin_command(unsigned lock, struct call call);
 /** End a command: what was held off meanwhile happens now, due APCs included. */
 void executive_end_command(bool interrupts);
 
-/**
- * Commands, between begin and end. They count the thread's region and locks. Bus: 1 read each.
- *
- * On WAITING the caller ends the command and calls executive_wait_for_grant().
- */
-struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags);
-struct lockarb_answer executive_release(unsigned lock, bool leave);
-struct lockarb_answer executive_release_for(unsigned lock, PKTHREAD owner); /**< 1 write more. */
-struct lockarb_answer executive_convert(unsigned lock);
+/** A wait for a lock, on the stack of the thread that waits. The executive's own. */
+struct executive_wait {
+  unsigned lock;
+  bool exclusive;
+  bool granted;
+  unsigned place; /**< Thread slot of the arbiter, or cell of shared memory. */
+  uint64_t slice_end;
+  ULONG slices; /**< That have ended. */
+  struct executive_wait *outer;
+};
 
-/** Block until the grant comes. Kernel APCs that may run do so meanwhile; the place is kept. */
-void executive_wait_for_grant(void);
+/**
+ * Commands, between begin and end. They count the thread's region and locks; the answers for a lock
+ * in shared memory are those of the arbiter. Bus: 1 read each of a lock of the arbiter.
+ *
+ * On WAITING the caller ends the command and calls executive_wait_for_grant() with the same wait.
+ */
+struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags,
+                                        struct executive_wait *wait);
+struct lockarb_answer executive_release(unsigned lock, bool leave);
+/** owner: a thread or an owner pointer, which need not exist. 1 write more for another one. */
+struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner);
+struct lockarb_answer executive_convert(unsigned lock);
+/** is_thread: the pointer is a thread's address | 3, so that waiters can lift it. 1 write more. */
+struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR pointer, bool is_thread,
+                                          struct call call);
+
+/**
+ * Block until the grant comes. Kernel APCs that may run do so meanwhile; the place is kept. After
+ * 500 ms, and every 4 s from then on, the owners' priorities are lifted (contract 5).
+ */
+void executive_wait_for_grant(struct executive_wait *wait);
 
 /** @return How often the current thread holds the lock. Bus: at most 1 read. */
 unsigned executive_hold_count(unsigned lock);
 
-/** Whether the current thread owns the lock exclusively. Bus: nothing. */
+/** Whether the current thread owns the lock exclusively. Bus: nothing for a lock of the arbiter. */
 bool executive_owns_exclusive(unsigned lock);
 
 /**
  * Find an unused lock for object, initialize it, and put link on the list of all that have one.
  *
+ * @param flags LOCKARB_RESOURCE_...; when all locks of the arbiter are used, it is one in shared
+ *              memory in any case.
  * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
  */
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link);
+unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG flags);
+/** What lockarb_set_resource_flags() has set. */
+ULONG executive_resource_flags(void);
 /** Delete the lock. On success (not an error) it is unused again and link is off the list. */
 struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link);
+/** The lock is as new, its owners forget it. */
+struct lockarb_answer executive_reinitialize_lock(unsigned lock);
+/** Waiters do not lift the owners of this lock. */
+void executive_disable_boost(unsigned lock);
 /** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. hint is looked at first. */
 unsigned executive_find_lock(const void *object, unsigned hint);
 

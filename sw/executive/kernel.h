@@ -18,6 +18,7 @@ enum {
   MAX_CORES = 32,
   PRIORITIES = 32,
   DEFAULT_PRIORITY = 8,
+  BOOSTED_PRIORITY = 14, /* of who is in the way of a waiter (contract 5) */
   NAME_SIZE = 32,
   STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,
@@ -86,7 +87,13 @@ struct thread {
 
   struct lockarb_try *tries; /* that an exception would get to, innermost first */
 
-  int slot; /* the one it acts through; NO_SLOT: it has none now */
+  /* Locks */
+  int slot;                          /* the one it acts through; NO_SLOT: it has none now */
+  struct owner_pointer *borrows_for; /* WAIT_FOR_SLOT: the pointer that gets it; NULL: itself */
+  struct executive_wait *lock_waits; /* innermost first: an APC may wait inside a wait */
+  unsigned software_locks_owned;
+  unsigned wait_cell; /* of shared memory, for its next wait; 0: none yet */
+  unsigned boost;     /* levels of priority, until its quantum ends */
 };
 
 struct core {
@@ -124,6 +131,8 @@ bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
 void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
 void restore_interrupts(bool on);    /**< The same, when only interrupts were off. */
 void ready_thread(struct thread *t); /**< Dispatcher locked. */
+/** A waiter of that priority lifts t, until t's quantum ends. Dispatcher locked. */
+void boost_thread(struct thread *t, KPRIORITY waiter);
 /** The running thread stops; returns when it runs again, interrupts off, dispatcher unlocked. */
 void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable);
 /** End t's wait. Dispatcher locked. */
@@ -153,24 +162,31 @@ void deliver_apcs(void);
 /** The same, if anything is queued at all: costs nothing otherwise. */
 void check_apcs(void);
 
-/* lock.c */
+/* slot.c: thread slots of the arbiter, and who owns what through them */
 
-enum hold { HOLD_NONE, HOLD_SHARED, HOLD_EXCLUSIVE };
-
-/** A thread slot of the arbiter, and what its thread does through it. */
-struct slot {
-  struct thread *thread; /* NULL: free */
-  unsigned locks_owned;
-  unsigned wanted_lock; /* queued for it, or granted and not gone on yet; or EXECUTIVE_NO_LOCK */
-  bool wanted_exclusive;
-  bool granted;
+/** An owner pointer (ExSetResourceOwnerPointer) that owns something. */
+struct owner_pointer {
+  ULONG_PTR value;       /* both low bits are 1 */
+  struct thread *thread; /* that a waiter may boost; NULL: it stands for none */
+  int slot;              /* NO_SLOT: it owns no lock of the arbiter */
+  unsigned software_locks_owned;
+  unsigned takers; /* threads that are about to give it what they own */
 };
 
-bool set_up_locks(void);
-void take_grants(unsigned core);
+/** A thread slot: lent to a thread, or standing for an owner pointer. */
+struct slot {
+  struct thread *thread; /* NULL and no pointer: free */
+  struct owner_pointer *pointer;
+  unsigned locks_owned;
+  bool waits; /* queued for a lock, or granted and its thread has not gone on yet */
+};
+
+bool set_up_slots(void);
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
 void return_slot(struct thread *t);
+/** The running thread gets a slot for itself, or for pointer; it may wait. Interrupts off. */
+void borrow_slot(struct thread *self, struct owner_pointer *pointer, struct call call);
 /**
  * APCs are about to run: a slot that stands in the queue of a lock cannot act meanwhile, so the
  * thread goes on without, and borrows another one if an APC uses locks.
@@ -179,9 +195,75 @@ void return_slot(struct thread *t);
  */
 int park_slot(struct thread *self);
 void unpark_slot(struct thread *self, int parked);
+/** offer_slot() with the dispatcher not locked; nothing if nobody waits for one. */
+void offer_slot_now(struct thread *t);
+struct slot *slot_at(unsigned number);
+
+/** What a slot owns of a lock: count 0, nothing. */
+struct hold {
+  bool exclusive;
+  unsigned count;
+};
+struct hold hold_of(unsigned slot, unsigned lock);
+void set_hold(unsigned slot, unsigned lock, struct hold hold);
+
+/** Pointers; dispatcher locked. NULL: it owns nothing; with make: there is no room for one more. */
+struct owner_pointer *find_pointer(ULONG_PTR value, bool make);
+void forget_pointer(struct owner_pointer *pointer); /**< Unless it still owns something. */
+unsigned pointer_number(const struct owner_pointer *pointer);
+struct owner_pointer *pointer_at(unsigned number);
+
+/* lock.c */
+
+bool set_up_locks(void);
+void take_grants(unsigned core);
 unsigned locks_owned(const struct thread *t);
-const struct slot *slot_at(unsigned number);
-enum hold hold_of(unsigned slot, unsigned lock);
+void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
+               struct port_note more);
+/** A wait for a lock begins; it ends with end_lock_wait(). */
+void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned lock, bool exclusive,
+                     unsigned place);
+/** t owns the lock at last. Dispatcher locked. */
+void grant_lock_wait(struct thread *t, unsigned lock, unsigned place);
+/** One owner of a lock: a thread, or an owner pointer. */
+struct lock_owner {
+  struct thread *thread;
+  struct owner_pointer *pointer;
+  struct hold hold;
+};
+/**
+ * The owners of a lock, one by one; *cursor is 0 at first. For reports and boosts, so it touches no
+ * bus. Dispatcher locked, or the machine has stopped.
+ */
+bool next_owner(unsigned lock, unsigned *cursor, struct lock_owner *owner);
+/** The account of a lock that loses its owners. Dispatcher locked. */
+void forget_owners(unsigned lock);
+/** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
+void expire_lock_slices(void);
+
+/* software_lock.c: locks in shared memory, with the answers of the arbiter. Interrupts off. */
+
+enum { MAX_SOFTWARE_LOCKS = 4096 };
+
+struct lockarb_answer software_initialize(unsigned number, enum lockarb_order order);
+struct lockarb_answer software_acquire(unsigned number, struct thread *self, enum lockarb_kind kind,
+                                       bool waits, struct executive_wait *wait);
+struct lockarb_answer software_release(unsigned number, uint32_t owner);
+struct lockarb_answer software_convert(unsigned number, uint32_t owner);
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer);
+struct lockarb_answer software_clear(unsigned number, bool delete);
+struct hold software_hold(unsigned number, uint32_t owner);
+void end_software_wait(struct thread *self, unsigned cell);
+void return_wait_cell(struct thread *t); /**< It ends. */
+void set_up_software_locks(void);
+
+/** How a software lock names its owners. */
+uint32_t owner_of_thread(const struct thread *t);
+uint32_t owner_of_pointer(const struct owner_pointer *pointer);
+/** @return The thread, or NULL with *pointer set. */
+struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer);
+/** The owners, one by one, as next_owner() has them. */
+bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, struct hold *hold);
 
 /* pool.c */
 
@@ -209,6 +291,9 @@ static inline void verify_free(struct call call, const void *data, size_t size) 
 }
 
 /* stop.c */
+
+/** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
+void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,16 +1,27 @@
-/* Locks in the arbiter: the registry, thread slots, commands, grants. */
+/*
+ * Locks: the registry, commands, waits. The first numbers are locks of the arbiter, those behind
+ * them locks in shared memory (software_lock.c), which give the same answers.
+ */
 #include <string.h>
 
 #include "executive/kernel.h"
+#include "lockarb_threads.h"
 
-enum { MAX_LOCKS = 4096, MAX_SLOTS = 511 };
+enum {
+  MAX_LOCKS = 4096 + MAX_SOFTWARE_LOCKS,
+  FIRST_SLICE = 500, /* milliseconds of a wait after which the owners are lifted, */
+  NEXT_SLICE = 4000, /*   and again (contract 5) */
+  THIRTY_DAYS = 648000,
+};
 
-static const void *objects[MAX_LOCKS]; /* that own a lock; NULL: unused */
-static LIST_ENTRY links;               /* of the objects that own a lock */
-static struct slot slots[MAX_SLOTS];
-static unsigned free_slots;
-static LIST_ENTRY slot_queue; /* threads that wait for a slot */
-static uint8_t *holds;        /* enum hold, [slot][lock] */
+static struct {
+  const void *object; /* that owns the lock; NULL: unused */
+  bool boost_disabled;
+} locks[MAX_LOCKS];
+static LIST_ENTRY links; /* of the objects that own a lock */
+static uint64_t next_slice_end;
+static ULONG slices_until_report;
+static ULONG resource_flags;
 
 bool set_up_locks(void) {
   const char *reason = NULL;
@@ -30,135 +41,64 @@ bool set_up_locks(void) {
     port_print(reason);
     return false;
   }
-  memset(objects, 0, sizeof(objects));
+  memset(locks, 0, sizeof(locks));
   InitializeListHead(&links);
-  for (unsigned i = 0; i < MAX_SLOTS; i++) {
-    slots[i] = (struct slot){.wanted_lock = EXECUTIVE_NO_LOCK};
-  }
-  free_slots = arbiter.threads;
-  InitializeListHead(&slot_queue);
-  holds = port_allocate((size_t)arbiter.threads * arbiter.locks);
-  if (holds == NULL) port_print("lockarb: there is no memory to keep account of the locks\n");
-  return holds != NULL;
+  next_slice_end = UINT64_MAX;
+  slices_until_report = THIRTY_DAYS;
+  resource_flags = 0;
+  set_up_software_locks();
+  return set_up_slots();
 }
 
-const struct slot *slot_at(unsigned number) { return &slots[number]; }
-
-static struct slot *slot_of(const struct thread *t) { return &slots[t->slot]; }
+static bool is_software(unsigned lock) { return lock >= arbiter.locks; }
+static unsigned software_number(unsigned lock) { return lock - arbiter.locks; }
 
 unsigned locks_owned(const struct thread *t) {
-  return t->slot != NO_SLOT ? slot_of(t)->locks_owned : 0;
+  return t->software_locks_owned +
+         (t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0);
 }
 
-static uint8_t *hold_at(unsigned slot, unsigned lock) {
-  return &holds[(size_t)slot * arbiter.locks + lock];
-}
-
-enum hold hold_of(unsigned slot, unsigned lock) { return *hold_at(slot, lock); }
-
-static void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
-                      struct port_note more) {
+void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
+               struct port_note more) {
   more.kind = kind;
   more.lock = lock;
-  more.address = (uintptr_t)objects[lock];
+  more.address = (uintptr_t)locks[lock].object;
   note(t, more);
 }
 
-/* Slots: dispatcher locked */
+/* Who owns a lock */
 
-static bool is_needed(const struct slot *slot) {
-  return slot->locks_owned != 0 || slot->wanted_lock != EXECUTIVE_NO_LOCK;
-}
-
-static void assign(unsigned number, struct thread *t) {
-  slots[number].thread = t;
-  t->slot = (int)number;
-}
-
-static void give_up_slot(struct thread *t) {
-  unsigned number = (unsigned)t->slot;
-  t->slot = NO_SLOT;
-  if (IsListEmpty(&slot_queue)) {
-    slots[number].thread = NULL;
-    free_slots++;
-    return;
+bool next_owner(unsigned lock, unsigned *cursor, struct lock_owner *owner) {
+  *owner = (struct lock_owner){0};
+  if (is_software(lock)) {
+    uint32_t word;
+    if (!next_software_owner(software_number(lock), cursor, &word, &owner->hold)) return false;
+    owner->thread = thread_of_owner(word, &owner->pointer);
+    return true;
   }
-  struct thread *next = CONTAINING_RECORD(slot_queue.Flink, struct thread, queue);
-  assign(number, next);
-  wake(next, STATUS_SUCCESS);
-}
-
-void return_slot(struct thread *t) {
-  if (t->slot != NO_SLOT) give_up_slot(t);
-}
-
-void offer_slot(struct thread *t) {
-  if (t->slot != NO_SLOT && !IsListEmpty(&slot_queue) && !is_needed(slot_of(t))) give_up_slot(t);
-}
-
-void lend_slot(struct thread *t) {
-  if (t->slot != NO_SLOT || free_slots == 0 || t->number == 0) return;
-  unsigned number = 0;
-  while (slots[number].thread != NULL) number++;
-  free_slots--;
-  assign(number, t);
-}
-
-/* Take one from a thread that neither runs nor needs it; ask those that run. */
-static void take_back_slot(struct thread *t) {
-  for (unsigned i = 0; i < arbiter.threads; i++) {
-    if (is_needed(&slots[i]) || slots[i].thread->state == THREAD_RUNNING) continue;
-    slots[i].thread->slot = NO_SLOT;
-    assign(i, t);
-    return;
+  while (*cursor < arbiter.threads) {
+    unsigned slot = (*cursor)++;
+    owner->hold = hold_of(slot, lock);
+    if (owner->hold.count == 0) continue;
+    owner->thread = slot_at(slot)->thread;
+    owner->pointer = slot_at(slot)->pointer;
+    return true;
   }
-  for (unsigned i = 0; i < arbiter.threads; i++) {
-    if (!is_needed(&slots[i])) port_interrupt_core(slots[i].thread->core);
-  }
+  return false;
 }
 
-static void borrow_slot(struct thread *self, struct call call) {
-  lock_dispatcher();
-  lend_slot(self);
-  if (self->slot == NO_SLOT && IsListEmpty(&slot_queue)) take_back_slot(self);
-  if (self->slot != NO_SLOT) {
-    unlock_dispatcher(false);
-    return;
-  }
-  if (self->irql > APC_LEVEL) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
-  }
-  InsertTailList(&slot_queue, &self->queue);
-  block_and_unlock(this_core(), WAIT_FOR_SLOT, false);
-  if (self->outcome == STATUS_KERNEL_APC) deliver_apcs();
-}
-
-int park_slot(struct thread *self) {
-  int slot = self->slot;
-  if (slot == NO_SLOT || slots[slot].wanted_lock == EXECUTIVE_NO_LOCK) return NO_SLOT;
-  self->slot = NO_SLOT;
-  return slot;
-}
-
-void unpark_slot(struct thread *self, int parked) {
-  if (parked == NO_SLOT) return;
-  if (locks_owned(self) != 0) {
-    /* They would belong to another owner than the thread's other locks. */
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, LOCKARB_STATUS_ERR_THREAD,
-                   (ULONG_PTR)self, locks_owned(self), 0);
-  }
-  bool on = lock_dispatcher();
-  return_slot(self);
-  self->slot = parked;
-  unlock_dispatcher(on);
+static bool is_owned_exclusively(unsigned lock) {
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  return next_owner(lock, &cursor, &owner) && owner.hold.exclusive;
 }
 
 /* Commands */
 
-bool executive_begin_command(struct call call) {
+bool executive_begin_command(unsigned lock, struct call call) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
-  while (self->slot == NO_SLOT) borrow_slot(self, call);
+  while (self->slot == NO_SLOT && !is_software(lock)) borrow_slot(self, NULL, call);
   sync_window(this_core());
   return on;
 }
@@ -168,27 +108,80 @@ void executive_end_command(bool interrupts) {
   check_apcs();
 }
 
+static void move_region(struct thread *self, int step) {
+  self->tcb.KernelApcDisable = (SHORT)(self->tcb.KernelApcDisable + step);
+}
+
 /* The arbiter has counted the region of the running thread. */
 static void follow_region(struct thread *self, int step) {
-  self->tcb.KernelApcDisable = (SHORT)(self->tcb.KernelApcDisable + step);
+  move_region(self, step);
   this_core()->sent.apc_mask = self->tcb.CombinedApcDisable;
 }
 
-static void own(unsigned slot, unsigned lock, bool exclusive) {
-  slots[slot].locks_owned++;
-  *hold_at(slot, lock) = exclusive ? HOLD_EXCLUSIVE : HOLD_SHARED;
+static bool is_refused(struct lockarb_answer answer) {
+  return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
 }
 
-struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags) {
+static struct lockarb_answer refuse(unsigned status) {
+  return (struct lockarb_answer){.status = (uint8_t)status};
+}
+
+static struct lockarb_answer acquire_in_software(unsigned lock, enum lockarb_kind kind,
+                                                 unsigned flags, struct executive_wait *wait) {
+  struct thread *self = this_thread();
+  if (self->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
+  if (flags & LOCKARB_ENTER) {
+    move_region(self, -1);
+    sync_window(this_core());
+  }
+  struct lockarb_answer answer =
+      software_acquire(software_number(lock), self, kind, (flags & LOCKARB_WAIT) != 0, wait);
+  if (answer.status == LOCKARB_STATUS_GRANTED_EXCLUSIVE ||
+      answer.status == LOCKARB_STATUS_GRANTED_SHARED) {
+    self->software_locks_owned++;
+  }
+  return answer;
+}
+
+static struct lockarb_answer acquire_in_hardware(unsigned lock, enum lockarb_kind kind,
+                                                 unsigned flags, struct executive_wait *wait) {
+  struct thread *self = this_thread();
+  struct lockarb_answer answer = lockarb_acquire(&arbiter, port_core(), lock, kind, flags);
+  unsigned slot = (unsigned)self->slot;
+  struct hold hold = hold_of(slot, lock);
+  switch (answer.status) {
+    case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
+    case LOCKARB_STATUS_GRANTED_SHARED:
+      set_hold(slot, lock, (struct hold){kind == LOCKARB_EXCLUSIVE, 1});
+      break;
+    case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
+    case LOCKARB_STATUS_RECURSED_SHARED:
+      hold.count++;
+      set_hold(slot, lock, hold);
+      break;
+    case LOCKARB_STATUS_WAITING:
+    case LOCKARB_STATUS_WAITING_SELF_BLOCK:
+      slot_at(slot)->waits = true;
+      begin_lock_wait(self, wait, lock, kind == LOCKARB_EXCLUSIVE, slot);
+      break;
+    default:
+      return answer;
+  }
+  if (flags & LOCKARB_ENTER) follow_region(self, -1);
+  return answer;
+}
+
+struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags,
+                                        struct executive_wait *wait) {
   struct thread *self = this_thread();
   bool exclusive = kind == LOCKARB_EXCLUSIVE;
   note_lock(PORT_NOTE_LOCK_WANTED, self, lock,
             (struct port_note){.exclusive = exclusive, .value = (flags & LOCKARB_WAIT) != 0});
-  struct lockarb_answer answer = lockarb_acquire(&arbiter, port_core(), lock, kind, flags);
+  struct lockarb_answer answer = is_software(lock) ? acquire_in_software(lock, kind, flags, wait)
+                                                   : acquire_in_hardware(lock, kind, flags, wait);
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      own((unsigned)self->slot, lock, exclusive);
       note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
                 (struct port_note){.exclusive = exclusive, .value = 1});
       break;
@@ -200,92 +193,172 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
       break;
     case LOCKARB_STATUS_WAITING:
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      slot_of(self)->wanted_lock = lock;
-      slot_of(self)->wanted_exclusive = exclusive;
       note_lock(PORT_NOTE_LOCK_QUEUED, self, lock, (struct port_note){.exclusive = exclusive});
       break;
     case LOCKARB_STATUS_NOT_GRANTED:
       note_lock(PORT_NOTE_LOCK_REFUSED, self, lock, (struct port_note){.exclusive = exclusive});
-      return answer;
-    default:
-      return answer;
+      break;
   }
-  if (flags & LOCKARB_ENTER) follow_region(self, -1);
   return answer;
 }
 
-/* One of t's levels is gone, or the arbiter refused. */
-static void count_release(struct thread *t, unsigned lock, struct lockarb_answer answer) {
-  switch (answer.status) {
-    case LOCKARB_STATUS_LEFT:
-    case LOCKARB_STATUS_FREED:
-    case LOCKARB_STATUS_HANDED_EXCLUSIVE:
-    case LOCKARB_STATUS_HANDED_SHARED:
-      slot_of(t)->locks_owned--;
-      *hold_at((unsigned)t->slot, lock) = HOLD_NONE;
-      note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = 1});
-      break;
-    case LOCKARB_STATUS_HELD:
-      note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = 0});
-      break;
-  }
+/* Of a release. */
+static bool is_last_level(struct lockarb_answer answer) {
+  return !is_refused(answer) && answer.status != LOCKARB_STATUS_HELD;
+}
+
+/* t: the owner, or who acts for an owner pointer. */
+static void note_release(const struct thread *t, unsigned lock, struct lockarb_answer answer) {
+  if (is_refused(answer)) return;
+  note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = is_last_level(answer)});
+}
+
+static void count_release(unsigned slot, unsigned lock, struct lockarb_answer answer) {
+  if (is_refused(answer)) return;
+  struct hold hold = hold_of(slot, lock);
+  hold.count--;
+  set_hold(slot, lock, hold);
 }
 
 struct lockarb_answer executive_release(unsigned lock, bool leave) {
   struct thread *self = this_thread();
-  struct lockarb_answer answer = leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
-                                       : lockarb_release(&arbiter, port_core(), lock);
-  count_release(self, lock, answer);
-  if (leave && answer.status < LOCKARB_STATUS_FIRST_ERROR) follow_region(self, +1);
-  if (!IsListEmpty(&slot_queue)) {
-    lock_dispatcher();
-    offer_slot(self);
-    unlock_dispatcher(false);
+  struct lockarb_answer answer;
+  if (is_software(lock)) {
+    if (leave && self->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
+    answer = software_release(software_number(lock), owner_of_thread(self));
+    self->software_locks_owned -= is_last_level(answer);
+    if (leave && !is_refused(answer)) {
+      move_region(self, +1);
+      sync_window(this_core());
+    }
+  } else {
+    answer = leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
+                   : lockarb_release(&arbiter, port_core(), lock);
+    count_release((unsigned)self->slot, lock, answer);
+    if (leave && !is_refused(answer)) follow_region(self, +1);
   }
+  note_release(self, lock, answer);
+  offer_slot_now(self);
   return answer;
 }
 
-static bool is_owned_exclusively(unsigned lock) {
-  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    if (hold_of(slot, lock) == HOLD_EXCLUSIVE) return true;
-  }
-  return false;
+static struct lockarb_answer not_owned(unsigned lock) {
+  return refuse(is_owned_exclusively(lock) ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
+                                           : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
 }
 
-struct lockarb_answer executive_release_for(unsigned lock, PKTHREAD owner) {
-  struct thread *t = thread_of(owner);
-  if (t == this_thread()) return executive_release(lock, false);
-  /* The lock may be handed to t itself (a self-block ends), on its core: that grant must not be
-   * taken before this hold is forgotten. */
+struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
+  struct thread *self = this_thread();
+  if (owner == (ULONG_PTR)self) return executive_release(lock, false);
+  /* The lock may be handed to the owner itself (a self-block ends), on its core: that grant must
+   * not be taken before this hold is forgotten. */
   bool on = lock_dispatcher();
+  struct thread *t = find_thread(owner);
+  struct owner_pointer *pointer = t == NULL ? find_pointer(owner, false) : NULL;
   struct lockarb_answer answer;
-  if (t->slot != NO_SLOT) {
-    answer = lockarb_release_for(&arbiter, port_core(), lock, (unsigned)t->slot);
-    count_release(t, lock, answer);
-  } else { /* it owns nothing, and the arbiter does not know it */
-    answer = (struct lockarb_answer){.status = is_owned_exclusively(lock)
-                                                   ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
-                                                   : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED};
+  if (t == NULL && pointer == NULL) {
+    answer = not_owned(lock);
+  } else if (is_software(lock)) {
+    uint32_t word = t != NULL ? owner_of_thread(t) : owner_of_pointer(pointer);
+    unlock_dispatcher(false);
+    answer = software_release(software_number(lock), word);
+    lock_dispatcher();
+    *(t != NULL ? &t->software_locks_owned : &pointer->software_locks_owned) -=
+        is_last_level(answer);
+  } else {
+    int slot = t != NULL ? t->slot : pointer->slot;
+    if (slot == NO_SLOT) { /* it owns no lock of the arbiter, which does not know it */
+      answer = not_owned(lock);
+    } else {
+      answer = lockarb_release_for(&arbiter, port_core(), lock, (unsigned)slot);
+      count_release((unsigned)slot, lock, answer);
+    }
   }
-  offer_slot(t);
+  note_release(t != NULL ? t : self, lock, answer);
+  if (t != NULL) offer_slot(t);
+  if (pointer != NULL) forget_pointer(pointer);
   unlock_dispatcher(on);
   return answer;
 }
 
 struct lockarb_answer executive_convert(unsigned lock) {
   struct thread *self = this_thread();
-  struct lockarb_answer answer = lockarb_convert(&arbiter, port_core(), lock);
-  if (answer.status == LOCKARB_STATUS_CONVERTED || answer.status == LOCKARB_STATUS_HANDED_SHARED) {
-    *hold_at((unsigned)self->slot, lock) = HOLD_SHARED;
+  struct lockarb_answer answer;
+  if (is_software(lock)) {
+    if (self->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
+    answer = software_convert(software_number(lock), owner_of_thread(self));
+  } else {
+    answer = lockarb_convert(&arbiter, port_core(), lock);
+    if (!is_refused(answer)) {
+      struct hold hold = hold_of((unsigned)self->slot, lock);
+      hold.exclusive = false;
+      set_hold((unsigned)self->slot, lock, hold);
+    }
+  }
+  if (!is_refused(answer)) {
     note_lock(PORT_NOTE_LOCK_CONVERTED, self, lock, (struct port_note){0});
   }
+  return answer;
+}
+
+/* Dispatcher locked. */
+static struct lockarb_answer give_slots_hold(unsigned lock, struct thread *self,
+                                             const struct owner_pointer *pointer) {
+  unsigned from = (unsigned)self->slot, to = (unsigned)pointer->slot;
+  struct lockarb_answer answer = lockarb_set_owner(&arbiter, port_core(), lock, to);
+  if (is_refused(answer)) return answer;
+  struct hold hold = hold_of(from, lock);
+  hold.count += hold_of(to, lock).count;
+  set_hold(to, lock, hold);
+  set_hold(from, lock, (struct hold){0});
+  return answer;
+}
+
+struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool is_thread,
+                                          struct call call) {
+  if ((value & 3) != 3) return refuse(LOCKARB_STATUS_ERR_OWNER_VALUE);
+  struct thread *self = this_thread();
+  lock_dispatcher();
+  struct owner_pointer *pointer = find_pointer(value, true);
+  if (pointer != NULL) pointer->takers++;
+  unlock_dispatcher(false);
+  if (pointer == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
+
+  struct lockarb_answer answer;
+  if (is_software(lock)) {
+    bool merges = software_hold(software_number(lock), owner_of_pointer(pointer)).count != 0;
+    answer =
+        software_set_owner(software_number(lock), owner_of_thread(self), owner_of_pointer(pointer));
+    lock_dispatcher();
+    if (!is_refused(answer)) {
+      self->software_locks_owned--;
+      pointer->software_locks_owned += !merges;
+    }
+  } else {
+    while (pointer->slot == NO_SLOT) borrow_slot(self, pointer, call);
+    while (self->slot == NO_SLOT) borrow_slot(self, NULL, call);
+    sync_window(this_core());
+    lock_dispatcher();
+    answer = give_slots_hold(lock, self, pointer);
+  }
+  pointer->takers--;
+  if (!is_refused(answer)) {
+    if (is_thread) pointer->thread = find_thread(value & ~(ULONG_PTR)3);
+    note_lock(PORT_NOTE_LOCK_GIVEN, self, lock, (struct port_note){.value = 1});
+  }
+  forget_pointer(pointer);
+  offer_slot(self);
+  unlock_dispatcher(false);
   return answer;
 }
 
 unsigned executive_hold_count(unsigned lock) {
   unsigned count = 0;
   bool on = port_interrupts_off();
-  if (this_thread()->slot != NO_SLOT) {
+  struct thread *self = this_thread();
+  if (is_software(lock)) {
+    count = software_hold(software_number(lock), owner_of_thread(self)).count;
+  } else if (self->slot != NO_SLOT) {
     sync_window(this_core());
     lockarb_hold_count(&arbiter, port_core(), lock, &count);
   }
@@ -295,36 +368,64 @@ unsigned executive_hold_count(unsigned lock) {
 
 bool executive_owns_exclusive(unsigned lock) {
   bool on = port_interrupts_off(); /* an unused slot can be taken back at any interrupt */
-  const struct thread *self = this_thread();
-  bool owns = self->slot != NO_SLOT && hold_of((unsigned)self->slot, lock) == HOLD_EXCLUSIVE;
+  struct thread *self = this_thread();
+  struct hold hold = {0};
+  if (is_software(lock)) {
+    hold = software_hold(software_number(lock), owner_of_thread(self));
+  } else if (self->slot != NO_SLOT) {
+    hold = hold_of((unsigned)self->slot, lock);
+  }
   port_interrupts_restore(on);
-  return owns;
+  return hold.count != 0 && hold.exclusive;
 }
 
-/* Grants */
+/* Waits */
+
+static uint64_t milliseconds(unsigned n) { return n * (port_time_frequency() / 1000); }
+
+void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned lock, bool exclusive,
+                     unsigned place) {
+  *wait = (struct executive_wait){
+      .lock = lock,
+      .exclusive = exclusive,
+      .place = place,
+      .slice_end = port_time() + milliseconds(FIRST_SLICE),
+      .outer = t->lock_waits,
+  };
+  t->lock_waits = wait;
+  if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
+}
+
+void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
+  struct executive_wait *wait = t->lock_waits;
+  while (wait->lock != lock || wait->place != place) wait = wait->outer;
+  wait->granted = true;
+  if (is_software(lock)) t->software_locks_owned++;
+  bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
+  if (blocked && wait == t->lock_waits) wake(t, STATUS_SUCCESS);
+}
 
 void take_grants(unsigned core) {
   struct lockarb_grant grant;
   bool any = false;
   while (lockarb_take_grant(&arbiter, core, &grant)) {
-    struct slot *slot = &slots[grant.thread];
-    struct thread *t = slot->thread;
     any = true;
-    slot->granted = true;
-    own(grant.thread, grant.lock, slot->wanted_exclusive);
-    bool waits = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-    if (waits && slot_of(t) == slot) wake(t, STATUS_SUCCESS);
+    struct thread *t = slot_at(grant.thread)->thread;
+    const struct executive_wait *wait = t->lock_waits;
+    while (is_software(wait->lock) || wait->place != grant.thread) wait = wait->outer;
+    struct hold hold = hold_of(grant.thread, grant.lock);
+    set_hold(grant.thread, grant.lock, (struct hold){wait->exclusive, hold.count + 1});
+    grant_lock_wait(t, grant.lock, grant.thread);
   }
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;
   if (!any) lockarb_take_error(&arbiter, core, &error);
 }
 
-void executive_wait_for_grant(void) {
+void executive_wait_for_grant(struct executive_wait *wait) {
   struct thread *self = this_thread();
-  struct slot *slot = slot_of(self);
   bool on = lock_dispatcher();
-  while (!slot->granted) {
+  while (!wait->granted) {
     if (may_run_kernel_apc(self)) {
       unlock_dispatcher(on);
       deliver_apcs();
@@ -334,24 +435,71 @@ void executive_wait_for_grant(void) {
     }
     lock_dispatcher();
   }
-  unsigned lock = slot->wanted_lock;
-  slot->wanted_lock = EXECUTIVE_NO_LOCK;
-  slot->granted = false;
-  note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
-            (struct port_note){.exclusive = slot->wanted_exclusive, .waited = true, .value = 1});
+  self->lock_waits = wait->outer;
+  if (is_software(wait->lock)) {
+    end_software_wait(self, wait->place);
+  } else {
+    slot_at(wait->place)->waits = false;
+  }
+  note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
+            (struct port_note){.exclusive = wait->exclusive, .waited = true, .value = 1});
   unlock_dispatcher(on);
 }
 
+/* Whoever is in the way of t gets t's priority, as far as Windows lifts it. */
+static void lift_owners(const struct executive_wait *wait, const struct thread *t) {
+  if (locks[wait->lock].boost_disabled) return;
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(wait->lock, &cursor, &owner)) {
+    struct thread *lifted = owner.thread != NULL ? owner.thread : owner.pointer->thread;
+    if (lifted != NULL) boost_thread(lifted, t->priority);
+  }
+}
+
+static void end_slices(struct executive_wait *wait, const struct thread *t, uint64_t now) {
+  while (wait->slice_end <= now) {
+    wait->slice_end += milliseconds(NEXT_SLICE);
+    lift_owners(wait, t);
+    if (++wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);
+  }
+  if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
+}
+
+void expire_lock_slices(void) {
+  uint64_t now = port_time();
+  if (now < next_slice_end) return;
+  next_slice_end = UINT64_MAX;
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (struct executive_wait *wait = t->lock_waits; wait != NULL; wait = wait->outer) {
+      if (!wait->granted) end_slices(wait, t, now);
+    }
+  }
+}
+
+void lockarb_set_resource_timeout(ULONG slices) { slices_until_report = slices; }
+
 /* The registry */
 
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link) {
+void lockarb_set_resource_flags(ULONG Flags) { resource_flags = Flags; }
+ULONG executive_resource_flags(void) { return resource_flags; }
+
+static struct lockarb_answer initialize(unsigned lock, enum lockarb_order order) {
+  return is_software(lock) ? software_initialize(software_number(lock), order)
+                           : lockarb_initialize(&arbiter, port_core(), lock, order);
+}
+
+unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG flags) {
+  bool writer_first = (flags & LOCKARB_RESOURCE_WRITER_FIRST) != 0;
+  enum lockarb_order order = writer_first ? LOCKARB_WRITER_FIRST : LOCKARB_READERS_FIRST;
   bool on = lock_dispatcher();
-  unsigned lock = 0;
-  while (lock < arbiter.locks && objects[lock] != NULL) lock++;
-  if (lock < arbiter.locks &&
-      lockarb_initialize(&arbiter, port_core(), lock, LOCKARB_READERS_FIRST).status ==
-          LOCKARB_STATUS_DONE) {
-    objects[lock] = object;
+  unsigned all = arbiter.locks + MAX_SOFTWARE_LOCKS;
+  unsigned lock = (flags & LOCKARB_RESOURCE_SOFTWARE) != 0 ? arbiter.locks : 0;
+  while (lock < all && locks[lock].object != NULL) lock++;
+  if (lock < all && initialize(lock, order).status == LOCKARB_STATUS_DONE) {
+    locks[lock].object = object;
+    locks[lock].boost_disabled = false;
     InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});
   } else {
@@ -361,27 +509,60 @@ unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link) {
   return lock;
 }
 
-struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link) {
-  bool on = lock_dispatcher();
-  struct lockarb_answer answer = lockarb_delete(&arbiter, port_core(), lock);
-  if (answer.status < LOCKARB_STATUS_FIRST_ERROR) {
-    note_lock(PORT_NOTE_LOCK_DELETED, this_thread(), lock, (struct port_note){0});
-    for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-      if (hold_of(slot, lock) == HOLD_NONE) continue;
-      *hold_at(slot, lock) = HOLD_NONE;
-      slots[slot].locks_owned--;
+void forget_owners(unsigned lock) {
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    if (is_software(lock)) {
+      --*(owner.thread != NULL ? &owner.thread->software_locks_owned
+                               : &owner.pointer->software_locks_owned);
+    } else {
+      set_hold(cursor - 1, lock, (struct hold){0});
     }
-    RemoveEntryList(link);
-    objects[lock] = NULL;
+    if (owner.pointer != NULL) forget_pointer(owner.pointer);
   }
+}
+
+static struct lockarb_answer clear(unsigned lock, bool delete) {
+  struct lockarb_answer answer;
+  if (is_software(lock)) {
+    if (delete &&this_thread()->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
+    bool on = port_interrupts_off();
+    answer = software_clear(software_number(lock), delete);
+    restore_interrupts(on);
+  } else {
+    bool on = lock_dispatcher();
+    answer = delete ? lockarb_delete(&arbiter, port_core(), lock)
+                    : lockarb_reinitialize(&arbiter, port_core(), lock);
+    if (!is_refused(answer)) forget_owners(lock);
+    unlock_dispatcher(on);
+  }
+  return answer;
+}
+
+struct lockarb_answer executive_reinitialize_lock(unsigned lock) {
+  struct lockarb_answer answer = clear(lock, false);
+  if (!is_refused(answer)) locks[lock].boost_disabled = false;
+  return answer;
+}
+
+struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link) {
+  struct lockarb_answer answer = clear(lock, true);
+  if (is_refused(answer)) return answer;
+  bool on = lock_dispatcher();
+  note_lock(PORT_NOTE_LOCK_DELETED, this_thread(), lock, (struct port_note){0});
+  RemoveEntryList(link);
+  locks[lock].object = NULL;
   unlock_dispatcher(on);
   return answer;
 }
 
+void executive_disable_boost(unsigned lock) { locks[lock].boost_disabled = true; }
+
 unsigned executive_find_lock(const void *object, unsigned hint) {
-  if (hint < arbiter.locks && objects[hint] == object) return hint;
-  for (unsigned lock = 0; lock < arbiter.locks; lock++) {
-    if (objects[lock] == object) return lock;
+  if (hint < MAX_LOCKS && locks[hint].object == object) return hint;
+  for (unsigned lock = 0; lock < arbiter.locks + MAX_SOFTWARE_LOCKS; lock++) {
+    if (locks[lock].object == object) return lock;
   }
   return EXECUTIVE_NO_LOCK;
 }

@@ -97,6 +97,17 @@ void port_wait_for_interrupt(void);
 void port_spin_lock(port_lock *lock); /**< With interrupts off. Not recursive. */
 void port_spin_unlock(port_lock *lock);
 
+/**
+ * Memory that all cores share, in aligned words of 32 bits, zero at first: locks in software live
+ * there. Reads and writes of a word are atomic and in program order on all cores.
+ */
+uintptr_t port_shared_base(void);
+size_t port_shared_size(void); /**< In bytes; 0: there is none, and all locks are the arbiter's. */
+uint32_t port_shared_read(uintptr_t address);
+void port_shared_write(uintptr_t address, uint32_t value);
+/** As a debugger reads it: takes no time. For reports only. */
+uint32_t port_shared_peek(uintptr_t address);
+
 uint64_t port_time(void);           /**< Ticks since the start. */
 uint64_t port_time_frequency(void); /**< Ticks per second, at least 10 million. */
 /** PORT_IRQ_TIMER of this core while port_time() >= deadline; UINT64_MAX: never. */
@@ -150,6 +161,7 @@ enum port_note_kind {
   PORT_NOTE_LOCK_REFUSED,   /**< A try was not granted: `exclusive`. */
   PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 last level, 0 still owned. */
   PORT_NOTE_LOCK_CONVERTED, /**< Exclusive to shared. */
+  PORT_NOTE_LOCK_GIVEN,     /**< An owner pointer owns what the thread owned; `value`: 1. */
   /* `apc`, `address` of the KAPC; the thread is its target: */
   PORT_NOTE_APC_QUEUED,
   PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */
@@ -167,7 +179,7 @@ struct port_note {
   unsigned thread;  /**< Its number, in order of creation from 1; 0: the idle thread. */
   const char *name; /**< Its name, for as long as it lives. */
   unsigned core;    /**< The core it belongs to. */
-  unsigned lock;    /**< Lock number in the arbiter. */
+  unsigned lock;    /**< Lock number; those behind the arbiter's are in shared memory. */
   uintptr_t address;
   enum port_note_apc apc;
   bool exclusive;

@@ -16,10 +16,8 @@ void note(const struct thread *t, struct port_note n) {
 
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
   bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  note(t,
-       (struct port_note){.kind = kind,
-                          .lock = for_lock ? slot_at((unsigned)t->slot)->wanted_lock : PORT_NO_LOCK,
-                          .value = value});
+  note(t, (struct port_note){
+              .kind = kind, .lock = for_lock ? t->lock_waits->lock : PORT_NO_LOCK, .value = value});
 }
 
 /* Printing */
@@ -146,14 +144,25 @@ VOID KeBugCheck(ULONG BugCheckCode) {
 
 static void print_owners(unsigned lock) {
   const char *before = ", owned by";
-  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    enum hold hold = hold_of(slot, lock);
-    if (hold == HOLD_NONE) continue;
-    const struct thread *owner = slot_at(slot)->thread;
-    print("%s thread %u (%s) %s", before, owner->number, owner->name,
-          hold == HOLD_EXCLUSIVE ? "exclusively" : "shared");
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    if (owner.thread != NULL) {
+      print("%s thread %u (%s)", before, owner.thread->number, owner.thread->name);
+    } else {
+      print("%s an owner pointer", before);
+    }
+    print(" %s", owner.hold.exclusive ? "exclusively" : "shared");
     before = " and";
   }
+}
+
+void print_lock_timeout(const struct executive_wait *wait, const struct thread *t) {
+  /* The first slice is half a second, the others are four. */
+  print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for lock %u", t->number, t->name,
+        4 * (wait->slices - 1), wait->lock);
+  print_owners(wait->lock);
+  print(" (EXRESOURCE_TIMEOUT_LIVEDUMP, 0x1CC)\n");
 }
 
 static void print_mutex(const char *what, PKTHREAD owner) {
@@ -166,9 +175,9 @@ static void print_wait(const struct thread *t) {
   print("thread %u (%s) on core %u waits for ", t->number, t->name, t->core);
   switch (t->wait_for) {
     case WAIT_FOR_LOCK: {
-      const struct slot *slot = slot_at((unsigned)t->slot);
-      print("lock %u %s", slot->wanted_lock, slot->wanted_exclusive ? "exclusively" : "shared");
-      print_owners(slot->wanted_lock);
+      const struct executive_wait *wait = t->lock_waits;
+      print("lock %u %s", wait->lock, wait->exclusive ? "exclusively" : "shared");
+      print_owners(wait->lock);
       break;
     }
     case WAIT_FOR_SLOT:

@@ -156,9 +156,38 @@ void wake(struct thread *t, NTSTATUS outcome) {
   ready_thread(t);
 }
 
+/* Of a thread in any state: the ready queues and the cores follow. Dispatcher locked. */
+static void set_priority(struct thread *t, KPRIORITY priority) {
+  struct core *core = &cores[t->core];
+  if (t->state == THREAD_READY) {
+    remove_ready(t);
+    t->priority = priority;
+    ready_thread(t);
+  } else {
+    t->priority = priority;
+  }
+  if (core->current == t && priority < 31 && core->ready_priorities >> (priority + 1) != 0) {
+    core->reschedule = true;
+    if (core != this_core()) port_interrupt_core(t->core);
+  }
+}
+
+void boost_thread(struct thread *t, KPRIORITY waiter) {
+  if (t->state == THREAD_ENDED || t->priority >= waiter || t->priority >= BOOSTED_PRIORITY) return;
+  t->boost += (unsigned)(BOOSTED_PRIORITY - t->priority);
+  set_priority(t, BOOSTED_PRIORITY);
+  if (t->state == THREAD_RUNNING) cores[t->core].quantum_end = port_time() + quantum;
+}
+
 /* The quantum of the running thread is over: its equals have their turn. */
 static void end_quantum(struct core *core) {
   core->quantum_end = port_time() + quantum;
+  struct thread *t = core->current;
+  if (t->boost != 0) {
+    KPRIORITY unlifted = t->priority - (KPRIORITY)t->boost;
+    t->boost = 0;
+    set_priority(t, unlifted);
+  }
   uint32_t equal_or_better = ~UINT32_C(0) << core->current->priority;
   if (core->ready_priorities & equal_or_better) core->reschedule = true;
 }
@@ -196,6 +225,7 @@ void executive_interrupt(unsigned causes) {
   bool quantum_ended = false;
   if (causes & PORT_IRQ_TIMER) {
     expire_timers(core);
+    expire_lock_slices();
     quantum_ended = port_time() >= core->quantum_end;
     if (quantum_ended) end_quantum(core);
     core->timer = UINT64_MAX;
@@ -348,6 +378,7 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
     }
   }
   return_slot(t);
+  return_wait_cell(t);
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
@@ -377,18 +408,8 @@ KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
   struct thread *t = thread_of(Thread);
   bool on = lock_dispatcher();
   KPRIORITY old = t->priority;
-  struct core *core = &cores[t->core];
-  if (t->state == THREAD_READY) {
-    remove_ready(t);
-    t->priority = Priority;
-    ready_thread(t);
-  } else {
-    t->priority = Priority;
-  }
-  if (core->current == t && Priority < 31 && core->ready_priorities >> (Priority + 1) != 0) {
-    core->reschedule = true;
-    if (core != this_core()) port_interrupt_core(t->core);
-  }
+  t->boost = 0;
+  set_priority(t, Priority);
   unlock_dispatcher(on);
   return old;
 }

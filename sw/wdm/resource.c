@@ -3,8 +3,10 @@
 #include <wdm.h>
 
 #include "executive/executive.h"
+#include "lockarb_resource.h"
 
 enum {
+  BOOST_DISABLED = 0x08, /* of Flag */
   HANDED_OVER = 1, /* OwnerThread between a hand-off and the new owner's first step, as Windows */
 };
 
@@ -116,15 +118,39 @@ static bool refused(struct lockarb_answer answer) {
 
 /* Initialize, delete */
 
-NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
-  unsigned lock = find_lock(Resource, THIS_CALL);
+static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
+  unsigned lock = find_lock(resource, call);
   if (lock != EXECUTIVE_NO_LOCK) {
-    executive_stop(THIS_CALL, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)Resource, 0, 0);
+    executive_stop(call, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)resource, 0, 0);
   }
-  memset(Resource, 0, sizeof(*Resource));
-  lock = executive_allocate_lock(Resource, &Resource->SystemResourcesList);
-  set_lock_hint(Resource, lock);
+  memset(resource, 0, sizeof(*resource));
+  lock = executive_allocate_lock(resource, &resource->SystemResourcesList, flags);
+  set_lock_hint(resource, lock);
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+NTSTATUS ExInitializeResourceLite(PERESOURCE Resource) {
+  return initialize(Resource, executive_resource_flags(), THIS_CALL);
+}
+
+NTSTATUS lockarb_initialize_resource(PERESOURCE Resource, ULONG Flags) {
+  const ULONG known = LOCKARB_RESOURCE_SOFTWARE | LOCKARB_RESOURCE_WRITER_FIRST;
+  if (Flags & ~known) return STATUS_INVALID_PARAMETER;
+  return initialize(Resource, Flags, THIS_CALL);
+}
+
+NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource) {
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  struct lockarb_answer answer = executive_reinitialize_lock(lock);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  const LIST_ENTRY link = Resource->SystemResourcesList;
+  memset(Resource, 0, sizeof(*Resource));
+  Resource->SystemResourcesList = link;
+  Resource->lockarb_lock = lock;
+  if (answer.status == LOCKARB_STATUS_DONE_HELD) {
+    executive_warn(THIS_CALL, lock, "reinitialized while owned");
+  }
+  return STATUS_SUCCESS;
 }
 
 NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
@@ -145,8 +171,9 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
 static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned flags,
                        struct call call) {
   unsigned lock = lock_of(resource, call);
-  bool on = executive_begin_command(call);
-  struct lockarb_answer answer = executive_acquire(lock, kind, flags);
+  struct executive_wait wait;
+  bool on = executive_begin_command(lock, call);
+  struct lockarb_answer answer = executive_acquire(lock, kind, flags, &wait);
   if (refused(answer)) {
     stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
   }
@@ -164,7 +191,7 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned fla
     default:
       return TRUE;
   }
-  executive_wait_for_grant();
+  executive_wait_for_grant(&wait);
   if (kind == LOCKARB_EXCLUSIVE) mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
   return TRUE;
 }
@@ -220,23 +247,25 @@ static void end_release(PERESOURCE resource, unsigned lock, struct lockarb_answe
 
 static void release(PERESOURCE resource, bool leave, struct call call) {
   unsigned lock = lock_of(resource, call);
-  bool on = executive_begin_command(call);
+  bool on = executive_begin_command(lock, call);
   end_release(resource, lock, executive_release(lock, leave), ExGetCurrentResourceThread(), on,
               call);
 }
 
 VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, THIS_CALL); }
 
+static bool is_owner_pointer(ULONG_PTR value) { return (value & 3) == 3; }
+
 VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId) {
   unsigned lock = lock_of(Resource, THIS_CALL);
   verify_release_for(THIS_CALL, Resource, ResourceThreadId);
-  PKTHREAD owner = executive_find_thread(ResourceThreadId);
-  if (owner == NULL) {
+  if (!is_owner_pointer(ResourceThreadId) && executive_find_thread(ResourceThreadId) == NULL) {
     executive_stop(THIS_CALL, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
                    ResourceThreadId, 0);
   }
-  bool on = executive_begin_command(THIS_CALL);
-  end_release(Resource, lock, executive_release_for(lock, owner), ResourceThreadId, on, THIS_CALL);
+  bool on = executive_begin_command(lock, THIS_CALL);
+  end_release(Resource, lock, executive_release_for(lock, ResourceThreadId), ResourceThreadId, on,
+              THIS_CALL);
 }
 
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
@@ -249,11 +278,39 @@ VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
 
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
-  bool on = executive_begin_command(THIS_CALL);
+  bool on = executive_begin_command(lock, THIS_CALL);
   struct lockarb_answer answer = executive_convert(lock);
   if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
   mirror(Resource, answer);
   executive_end_command(on);
+}
+
+/* Owner pointers */
+
+static void set_owner(PERESOURCE resource, PVOID pointer, bool is_thread, struct call call) {
+  unsigned lock = lock_of(resource, call);
+  bool on = executive_begin_command(lock, call);
+  struct lockarb_answer answer = executive_set_owner(lock, (ULONG_PTR)pointer, is_thread, call);
+  if (refused(answer)) stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
+  mirror_counts(resource, answer);
+  if (resource->Flag & ResourceOwnedExclusive) {
+    resource->OwnerEntry.OwnerThread = (ERESOURCE_THREAD)pointer;
+  }
+  executive_end_command(on);
+}
+
+VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer) {
+  set_owner(Resource, OwnerPointer, false, THIS_CALL);
+}
+
+VOID ExSetResourceOwnerPointerEx(PERESOURCE Resource, PVOID OwnerPointer, ULONG Flags) {
+  set_owner(Resource, OwnerPointer, (Flags & FLAG_OWNER_POINTER_IS_THREAD) != 0, THIS_CALL);
+}
+
+VOID ExDisableResourceBoostLite(PERESOURCE Resource) {
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  Resource->Flag |= BOOST_DISABLED;
+  executive_disable_boost(lock);
 }
 
 /* Queries */

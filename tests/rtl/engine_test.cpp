@@ -32,11 +32,21 @@ class ArbiterOnPins : public ::testing::Test {
   unsigned status(unsigned thread, unsigned op, unsigned lock = kLock) {
     return run(thread, op, lock).status();
   }
-  Answer cancel(unsigned thread, unsigned lock = kLock) {
+  // A command for the thread in OPERAND.
+  Answer act_upon(unsigned thread, unsigned op, unsigned lock = kLock) {
     bus.write_register(3, LOCKARB_OPERAND_OFFSET, thread);
-    const Answer answer = bus.command(3, LOCKARB_OP_CANCEL, lock);
+    const Answer answer = bus.command(3, op, lock);
     bus.settle();
     return answer;
+  }
+  // The current thread of core 3 gives the lock to the slot.
+  Answer set_owner(unsigned thread, unsigned slot, uint32_t mark = LOCKARB_OPERAND_POINTER_MASK) {
+    bus.set_thread(3, thread);
+    return act_upon(mark | slot, LOCKARB_OP_SET_OWNER);
+  }
+  Answer cancel(unsigned thread) { return act_upon(thread, LOCKARB_OP_CANCEL); }
+  Answer drain(unsigned thread, unsigned lock = kLock) {
+    return act_upon(thread, LOCKARB_OP_DRAIN, lock);
   }
   unsigned hold_count(unsigned thread) { return run(thread, LOCKARB_OP_HOLD_COUNT).hold_count(); }
   void queue_exclusive(const std::vector<unsigned> &threads) {
@@ -77,7 +87,7 @@ class ArbiterOnPins : public ::testing::Test {
 TEST_F(ArbiterOnPins, IdentifiesItself) {
   EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0101u);
   EXPECT_EQ(bus.read_register(3, LOCKARB_PARAMS_OFFSET), 256u << 16 | 64u << 6 | 4u);
-  EXPECT_EQ(bus.read_register(2, LOCKARB_LIMITS_OFFSET), 4u);
+  EXPECT_EQ(bus.read_register(2, LOCKARB_LIMITS_OFFSET), LOCKARB_LIMITS_STATISTICS_MASK | 4u);
 }
 
 TEST_F(ArbiterOnPins, ShowsTheTimeInput) {
@@ -201,6 +211,25 @@ TEST_F(ArbiterOnPins, CancelsASharedWaiterAtEveryPlace) {
   }
 }
 
+// The head that a release would grant is in the other queue.
+TEST_F(ArbiterOnPins, CancelsTheHeadOfAQueueWhileTheOtherOneIsNext) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 5});
+  queue_exclusive({2, 6, 3});
+  EXPECT_EQ(cancel(2).word, 2u << 23 | 2u << 14 | 1u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(0, LOCKARB_OP_RELEASE);
+  take_grants();
+  queue_shared({4, 8, 12});
+  EXPECT_EQ(cancel(4).word, 2u << 23 | 2u << 14 | 2u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(1, LOCKARB_OP_RELEASE);
+  run(5, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{6}));
+  EXPECT_EQ(status(6, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{8, 12}));
+  for (const unsigned thread : {8u, 12u}) run(thread, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3}));
+}
+
 TEST_F(ArbiterOnPins, CancelsTheOnlyWaiterOfEachKind) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({5});
@@ -258,6 +287,144 @@ TEST_F(ArbiterOnPins, ReleaseForAnotherThreadEndsASelfBlock) {
   EXPECT_EQ(hold_count(5), 1u);
 }
 
+TEST_F(ArbiterOnPins, SetOwnerGivesAllLevelsOfAnExclusiveOwnerAway) {
+  for (unsigned i = 0; i < 3; ++i) run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  queue_shared({2});
+  EXPECT_EQ(set_owner(5, 40).word, 1u << 23 | 1u << 14 | 1u << 5 | LOCKARB_STATUS_DONE);
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(hold_count(40), 3u);
+  EXPECT_EQ(status(5, LOCKARB_OP_TRY_EXCLUSIVE), LOCKARB_STATUS_NOT_GRANTED) << "a stranger now";
+  EXPECT_EQ(status(5, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE);
+  EXPECT_EQ(act_upon(40, LOCKARB_OP_RELEASE_FOR).status(), LOCKARB_STATUS_HELD);
+  EXPECT_EQ(act_upon(40, LOCKARB_OP_RELEASE_FOR).status(), LOCKARB_STATUS_HELD);
+  EXPECT_EQ(act_upon(40, LOCKARB_OP_RELEASE_FOR).status(), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2}));
+}
+
+TEST_F(ArbiterOnPins, SetOwnerAddsToWhatASharedOwnerHas) {
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  for (unsigned i = 0; i < 3; ++i) run(6, LOCKARB_OP_ACQUIRE_SHARED);
+  run(7, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(set_owner(5, 63).word, 3u << 5 | LOCKARB_STATUS_DONE) << "the entry is renamed";
+  EXPECT_EQ(set_owner(6, 63).word, 2u << 5 | LOCKARB_STATUS_DONE) << "the counts are added";
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(hold_count(6), 0u);
+  EXPECT_EQ(hold_count(7), 1u);
+  EXPECT_EQ(hold_count(63), 5u);
+  EXPECT_EQ(run(7, LOCKARB_OP_RELEASE).word, 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(63).status(), LOCKARB_STATUS_FREED);
+}
+
+TEST_F(ArbiterOnPins, SetOwnerIsRefusedWithoutAnyChange) {
+  const auto refused = [this](const Answer &answer, unsigned status) {
+    EXPECT_EQ(answer.status(), status);
+    EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET),
+              1u << 31 | status << 26 | 3u << 21 | 5u << 12 | kLock)
+        << "the error names the current thread";
+    bus.write_register(0, LOCKARB_ERROR_OFFSET, 0);
+    EXPECT_EQ(answer.owners(), 2u);
+    EXPECT_EQ(hold_count(40), 14u);
+  };
+  for (unsigned i = 0; i < 14; ++i) run(40, LOCKARB_OP_ACQUIRE_SHARED);
+  run(6, LOCKARB_OP_ACQUIRE_SHARED);
+  refused(set_owner(5, 40), LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
+  run(6, LOCKARB_OP_RELEASE);
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  refused(set_owner(5, 40), LOCKARB_STATUS_ERR_OVERFLOW);
+  refused(set_owner(5, 41, 0), LOCKARB_STATUS_ERR_OWNER_VALUE);
+  refused(set_owner(5, 5), LOCKARB_STATUS_ERR_OWNER_VALUE);
+  refused(set_owner(5, 64), LOCKARB_STATUS_ERR_THREAD);
+  // A slot that waits, for whatever lock, and then one whose grant is not removed.
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 8);
+  run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 8);
+  refused(set_owner(5, 1), LOCKARB_STATUS_ERR_OWNER_VALUE);
+  run(0, LOCKARB_OP_RELEASE, 8);
+  refused(set_owner(5, 1), LOCKARB_STATUS_ERR_OWNER_VALUE);
+  bus.remove_grant(1);
+  EXPECT_EQ(hold_count(5), 2u);
+  EXPECT_EQ(set_owner(5, 1).status(), LOCKARB_STATUS_DONE);
+  // The thread that waits cannot give.
+  EXPECT_EQ(status(40, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  EXPECT_EQ(set_owner(40, 41).status(), LOCKARB_STATUS_ERR_THREAD);
+  EXPECT_EQ(bus.command(3, LOCKARB_OP_HOLD_COUNT, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+}
+
+TEST_F(ArbiterOnPins, SetOwnerWantsNoLowIrqlButACurrentThread) {
+  run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  bus.write_register(3, LOCKARB_IRQL_OFFSET, 2);
+  EXPECT_EQ(set_owner(5, 40).status(), LOCKARB_STATUS_DONE);
+  bus.write_register(3, LOCKARB_CURRENT_THREAD_OFFSET, 40);
+  EXPECT_EQ(bus.command(3, LOCKARB_OP_SET_OWNER, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+}
+
+TEST_F(ArbiterOnPins, OperandKeepsItsPointerBit) {
+  for (const uint32_t operand :
+       {LOCKARB_OPERAND_POINTER_MASK | 0x1ffu, 0x0aau, LOCKARB_OPERAND_POINTER_MASK | 0u}) {
+    bus.write_register(2, LOCKARB_OPERAND_OFFSET, operand);
+    EXPECT_EQ(bus.read_register(2, LOCKARB_OPERAND_OFFSET), operand);
+  }
+}
+
+TEST_F(ArbiterOnPins, DrainReleasesAllLevelsOfASharedOwner) {
+  for (unsigned i = 0; i < 3; ++i) run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(6, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(drain(5).word, 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(5).word, 1u << 5 | LOCKARB_STATUS_DONE) << "nothing is left of it";
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(hold_count(6), 1u);
+  EXPECT_EQ(drain(6).word, LOCKARB_STATUS_FREED);
+  EXPECT_EQ(drain(6).word, LOCKARB_STATUS_DONE);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET), 0u) << "DONE is no error";
+}
+
+TEST_F(ArbiterOnPins, DrainOfAnExclusiveOwnerHandsTheLockOn) {
+  for (unsigned i = 0; i < 3; ++i) run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1, 2});
+  queue_shared({3, 7});
+  EXPECT_EQ(drain(5).word, 2u << 23 | 2u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{3, 7}));
+  EXPECT_EQ(hold_count(3), 1u);
+  EXPECT_EQ(hold_count(5), 0u);
+  EXPECT_EQ(drain(3).word, 2u << 23 | 1u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(7).word, 1u << 23 | 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(order_of_owners(1), (std::vector<unsigned>{})) << "the grant of 1 is not removed yet";
+  EXPECT_EQ(drain(1).word, 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 2})) << "the grant of the drained one stays";
+  EXPECT_EQ(hold_count(2), 1u);
+}
+
+TEST_F(ArbiterOnPins, DrainTakesAWaiterOutOfItsQueueFirst) {
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  run(5, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(status(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  queue_shared({1, 2});
+  // Its wait, which frees the readers behind it; then its two levels; then there is nothing.
+  EXPECT_EQ(drain(5).word, 3u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 2}));
+  EXPECT_EQ(hold_count(5), 2u);
+  EXPECT_EQ(drain(5).word, 2u << 5 | LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(drain(5).word, 2u << 5 | LOCKARB_STATUS_DONE);
+  queue_exclusive({4, 11, 9});
+  EXPECT_EQ(drain(11).word, 2u << 23 | 2u << 5 | LOCKARB_STATUS_CANCELLED);
+  run(1, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(order_of_owners(2), (std::vector<unsigned>{4, 9}));
+}
+
+TEST_F(ArbiterOnPins, DrainLeavesAWaitForAnotherLockAlone) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 8);
+  run(6, LOCKARB_OP_ACQUIRE_SHARED, 8);
+  queue_exclusive({5});
+  EXPECT_EQ(drain(5, 8).word, 1u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(bus.grant(2).thread, 6u);
+  bus.remove_grant(2);
+  EXPECT_EQ(drain(5, 8).word, 1u << 5 | LOCKARB_STATUS_DONE);
+  EXPECT_EQ(order_of_owners(0), (std::vector<unsigned>{5}));
+}
+
 TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({1});
@@ -266,6 +433,55 @@ TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_THREAD);
   take_grants();
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+}
+
+class ArbiterWithWritersFirst : public ArbiterOnPins {
+ protected:
+  ArbiterWithWritersFirst() {
+    EXPECT_EQ(status(0, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+    EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE_WRITER_FIRST), LOCKARB_STATUS_DONE);
+  }
+};
+
+TEST_F(ArbiterWithWritersFirst, HandsOnToEveryWriterBeforeTheReaders) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 5});
+  queue_exclusive({2});
+  queue_shared({3});
+  queue_exclusive({6});
+  EXPECT_EQ(run(0, LOCKARB_OP_RELEASE).word,
+            1u << 23 | 3u << 14 | 1u << 5 | LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2}));
+  EXPECT_EQ(order_of_owners(2), (std::vector<unsigned>{6}));
+  // The release of thread 6, the last writer, gave it to the readers.
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1, 5, 3}));
+  EXPECT_EQ(run(1, LOCKARB_OP_RELEASE).word, 2u << 5 | LOCKARB_STATUS_LEFT);
+}
+
+TEST_F(ArbiterWithWritersFirst, ConvertsForTheReadersAllTheSame) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  queue_shared({2, 6, 10});
+  EXPECT_EQ(run(0, LOCKARB_OP_CONVERT).word, 1u << 23 | 4u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{2, 6, 10}));
+}
+
+TEST_F(ArbiterWithWritersFirst, KeepsItsOrderWhenReinitializedAndForgetsItWhenDeleted) {
+  const auto first_owner = [this] {
+    run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_shared({1});
+    queue_exclusive({2});
+    run(0, LOCKARB_OP_RELEASE);
+    const unsigned first = take_grants().at(0);
+    run(first, LOCKARB_OP_RELEASE);
+    run(take_grants().at(0), LOCKARB_OP_RELEASE);
+    return first;
+  };
+  EXPECT_EQ(status(0, LOCKARB_OP_REINITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(first_owner(), 2u);
+  EXPECT_EQ(status(0, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(first_owner(), 1u);
 }
 
 TEST_F(ArbiterOnPins, FusedCommandsMoveTheMaskOfTheirCoreOnly) {
@@ -389,7 +605,8 @@ TEST_F(ArbiterOnPins, NeedsACurrentThread) {
   bus.write_register(1, LOCKARB_CURRENT_THREAD_OFFSET, 5);
   EXPECT_EQ(bus.command(1, LOCKARB_OP_ACQUIRE_SHARED, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
   bus.write_register(1, LOCKARB_OPERAND_OFFSET, 64);
-  EXPECT_EQ(bus.command(1, LOCKARB_OP_CANCEL, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+  for (const unsigned op : {LOCKARB_OP_RELEASE_FOR, LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN})
+    EXPECT_EQ(bus.command(1, op, kLock).status(), LOCKARB_STATUS_ERR_THREAD) << "operation " << op;
 }
 
 TEST_F(ArbiterOnPins, OverflowOfAHoldCountIsRefused) {
@@ -422,7 +639,7 @@ TEST_F(ArbiterOnPins, AnswersAccessesOutsideOfTheMapWithAnError) {
   EXPECT_EQ(bus.read_register(0, LOCKARB_ERROR_OFFSET), 0u) << "a bus error is no refused command";
 }
 
-TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyWhatMovesNoMask) {
+TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyTheLocksOfItsThread) {
   const auto readable = [this](uint32_t offset) {
     return !bus.read(Pins::register_address(1, offset)).error;
   };
@@ -438,8 +655,9 @@ TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyWhatMovesNoMask) {
     EXPECT_TRUE(bus.write(Pins::register_address(1, offset), 0).error) << offset;
   }
   for (unsigned op = 0; op < 32; ++op) {
-    const bool fused = (op >= 8 && op < 16) || op == LOCKARB_OP_RELEASE_AND_LEAVE;
-    EXPECT_EQ(bus.read(Pins::command_address(1, op, 200)).error, fused) << "operation " << op;
+    const bool own = op < 8 || op == LOCKARB_OP_RELEASE || op == LOCKARB_OP_CONVERT ||
+                     op == LOCKARB_OP_HOLD_COUNT;
+    EXPECT_EQ(bus.read(Pins::command_address(1, op, 200)).error, !own) << "operation " << op;
   }
   bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 1;
   EXPECT_EQ(mask(1), 0u);
@@ -496,6 +714,30 @@ TEST_F(ArbiterOnPins, AnswersWithinFourClocks) {
   EXPECT_LE(bus.read(Pins::register_address(1, LOCKARB_GRANT_OFFSET)).clocks, 4u);
 }
 
+TEST_F(ArbiterOnPins, LongCommandsTakeAsManyClocksAsTheDatasheetSays) {
+  const unsigned kCommand = 4;
+  const auto clocks = [this](unsigned op) {
+    bus.settle();
+    return bus.read(Pins::command_address(3, op, kLock)).clocks;
+  };
+  EXPECT_EQ(clocks(LOCKARB_OP_REINITIALIZE), kCommand + 64);
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  const std::vector<unsigned> queue{5, 6, 9, 10};
+  for (unsigned place = 0; place < 4; ++place) {
+    for (const unsigned op : {LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN}) {
+      queue_exclusive(queue);
+      bus.write_register(3, LOCKARB_OPERAND_OFFSET, queue[place]);
+      EXPECT_EQ(clocks(op), kCommand + 3 + (place > 1 ? place - 1 : 0)) << "place " << place;
+      for (const unsigned thread : queue) cancel(thread);
+    }
+  }
+  bus.set_thread(3, 0);
+  bus.write_register(3, LOCKARB_OPERAND_OFFSET, LOCKARB_OPERAND_POINTER_MASK | 40);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 4);
+  EXPECT_EQ(clocks(LOCKARB_OP_SET_OWNER), kCommand + 3) << "refused: not owned";
+  EXPECT_EQ(clocks(LOCKARB_OP_DRAIN), kCommand) << "of an owner";
+}
+
 TEST_F(ArbiterOnPins, InterruptsTheNextOwnerWithinFourClocks) {
   for (const bool shared : {false, true}) {
     run(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
@@ -546,6 +788,232 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
   EXPECT_EQ(clocks_for(8, 4), kCount - 1) << "one per clock";
   EXPECT_LE(clocks_for(1, 4), 3 * (kCount - 1)) << "one per three clocks on one lock";
   EXPECT_LE(clocks_for(8, 1), 3 * (kCount - 1)) << "one per three clocks for one thread";
+}
+
+// What the words of statistics show, and the times at which things happen.
+class ArbiterStatistics : public ArbiterOnPins {
+ protected:
+  struct Shown {
+    uint32_t acquisitions, contentions, longest_wait, longest_hold, deepest_queue;
+    bool operator==(const Shown &o) const {
+      return acquisitions == o.acquisitions && contentions == o.contentions &&
+             longest_wait == o.longest_wait && longest_hold == o.longest_hold &&
+             deepest_queue == o.deepest_queue;
+    }
+    friend std::ostream &operator<<(std::ostream &out, const Shown &s) {
+      return out << s.acquisitions << " acquisitions, " << s.contentions
+                 << " contentions, longest wait " << s.longest_wait << ", longest hold "
+                 << s.longest_hold << ", deepest queue " << s.deepest_queue;
+    }
+  };
+  static uint32_t address(unsigned lock, uint32_t word) {
+    return Pins::register_address(
+        2, LOCKARB_STATISTICS_OFFSET + (lock << LOCKARB_STATISTICS_LOCK_SHIFT) + word);
+  }
+  Shown shown(unsigned lock = kLock) {
+    const auto word = [&](uint32_t offset) {
+      const BusResult result = bus.read(address(lock, offset));
+      EXPECT_FALSE(result.error) << "word " << offset;
+      return result.data;
+    };
+    return {word(LOCKARB_ACQUISITIONS_OFFSET), word(LOCKARB_CONTENTIONS_OFFSET),
+            word(LOCKARB_LONGEST_WAIT_OFFSET), word(LOCKARB_LONGEST_HOLD_OFFSET),
+            word(LOCKARB_DEEPEST_QUEUE_OFFSET)};
+  }
+  unsigned at(uint64_t time, unsigned thread, unsigned op, unsigned lock = kLock) {
+    bus.pins().time_i = time;
+    return status(thread, op, lock);
+  }
+};
+
+TEST_F(ArbiterStatistics, StartAtZeroAndAreKeptForEachLock) {
+  EXPECT_EQ(shown(), (Shown{0, 0, 0, 0, 0}));
+  EXPECT_EQ(shown(200), (Shown{0, 0, 0, 0, 0})) << "never initialized";
+  at(100, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(107, 1, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{1, 0, 0, 7, 0}));
+  EXPECT_EQ(shown(8), (Shown{0, 0, 0, 0, 0}));
+  bus.reset();
+  EXPECT_EQ(shown(), (Shown{0, 0, 0, 0, 0})) << "told before the sweep after reset got there";
+}
+
+TEST_F(ArbiterStatistics, CountEveryGrantButNoTryThatFails) {
+  run(1, LOCKARB_OP_ACQUIRE_SHARED);
+  run(1, LOCKARB_OP_TRY_SHARED);
+  run(2, LOCKARB_OP_ENTER_ACQUIRE_SHARED);
+  run(3, LOCKARB_OP_TRY_EXCLUSIVE);
+  run(3, LOCKARB_OP_RELEASE);
+  run(3, LOCKARB_OP_CONVERT);
+  run(1, LOCKARB_OP_HOLD_COUNT);
+  EXPECT_EQ(shown(), (Shown{3, 0, 0, 0, 0}));
+  for (unsigned i = 0; i < 14; ++i) run(1, LOCKARB_OP_TRY_SHARED);
+  EXPECT_EQ(shown().acquisitions, 16u) << "a full hold count is refused";
+}
+
+TEST_F(ArbiterStatistics, MeasureTheWaitOfTheFirstThreadThatIsGranted) {
+  at(1000, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(1010, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(1020, 2, LOCKARB_OP_ACQUIRE_SHARED);
+  at(1030, 3, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(shown(), (Shown{1, 3, 0, 0, 3}));
+  EXPECT_EQ(at(1100, 0, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(shown(), (Shown{3, 3, 80, 100, 3}));
+  take_grants();
+  EXPECT_EQ(at(1110, 3, LOCKARB_OP_RELEASE), LOCKARB_STATUS_LEFT);
+  EXPECT_EQ(shown(), (Shown{3, 3, 80, 100, 3}));
+  EXPECT_EQ(at(1150, 2, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(shown(), (Shown{4, 3, 140, 100, 3})) << "held for 50 by the readers";
+  take_grants();
+  EXPECT_EQ(at(1400, 1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+  EXPECT_EQ(shown(), (Shown{4, 3, 140, 250, 3}));
+  // A free lock is held by nobody.
+  at(9000, 1, LOCKARB_OP_ACQUIRE_SHARED);
+  at(9001, 1, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{5, 3, 140, 250, 3}));
+}
+
+TEST_F(ArbiterStatistics, AConversionIsNoChangeOfHands) {
+  at(100, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(110, 1, LOCKARB_OP_ACQUIRE_SHARED);
+  at(120, 2, LOCKARB_OP_ACQUIRE_SHARED);
+  EXPECT_EQ(at(150, 0, LOCKARB_OP_CONVERT), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(shown(), (Shown{3, 2, 40, 0, 2}));
+  for (const unsigned thread : take_grants()) at(160, thread, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(at(170, 0, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+  EXPECT_EQ(shown(), (Shown{3, 2, 40, 70, 2}));
+}
+
+TEST_F(ArbiterStatistics, ACancelThatFreesReadersIsNoChangeOfHands) {
+  at(100, 0, LOCKARB_OP_ACQUIRE_SHARED);
+  at(110, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(130, 2, LOCKARB_OP_ACQUIRE_SHARED);
+  at(140, 3, LOCKARB_OP_ACQUIRE_SHARED);
+  bus.pins().time_i = 200;
+  EXPECT_EQ(cancel(1).status(), LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(shown(), (Shown{3, 3, 70, 0, 3})) << "the writer's wait ended without a grant";
+  take_grants();
+  // A drain of an owner is a change of hands.
+  at(300, 4, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  for (const unsigned thread : {2u, 3u, 0u}) {
+    bus.pins().time_i = 500;
+    drain(thread);
+  }
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{4}));
+  EXPECT_EQ(shown(), (Shown{4, 4, 200, 400, 3}));
+  at(501, 4, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{4, 4, 200, 400, 3})) << "thread 4 owned it since the drain";
+}
+
+TEST_F(ArbiterStatistics, SetOwnerCountsNothing) {
+  at(100, 5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  bus.pins().time_i = 150;
+  EXPECT_EQ(set_owner(5, 40).status(), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(shown(), (Shown{1, 0, 0, 0, 0}));
+  bus.pins().time_i = 180;
+  EXPECT_EQ(act_upon(40, LOCKARB_OP_RELEASE_FOR).status(), LOCKARB_STATUS_FREED);
+  EXPECT_EQ(shown(), (Shown{1, 0, 0, 80, 0}));
+}
+
+TEST_F(ArbiterStatistics, TimesSurviveTheTurnOfThe32Bits) {
+  at(0x1fffffff0, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(0x1fffffffe, 1, LOCKARB_OP_ACQUIRE_SHARED);
+  at(0x200000010, 0, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{2, 1, 0x12, 0x20, 1}));
+}
+
+TEST_F(ArbiterStatistics, StartAgainWhenTheLockIsInitialized) {
+  const auto use = [this] {
+    at(100, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    at(110, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    at(120, 0, LOCKARB_OP_RELEASE);
+    take_grants();
+    at(130, 1, LOCKARB_OP_RELEASE);
+  };
+  const Shown used{2, 1, 10, 20, 1}, zero{0, 0, 0, 0, 0};
+  use();
+  EXPECT_EQ(shown(), used);
+  status(0, LOCKARB_OP_DELETE);
+  EXPECT_EQ(shown(), used) << "until then what was counted can be read";
+  status(0, LOCKARB_OP_INITIALIZE_WRITER_FIRST);
+  EXPECT_EQ(shown(), zero);
+  use();
+  EXPECT_EQ(shown(), used);
+  status(0, LOCKARB_OP_REINITIALIZE);
+  EXPECT_EQ(shown(), zero);
+}
+
+// Reads wait for what was commanded before them, however near.
+TEST_F(ArbiterStatistics, CountCommandsThatComeWithoutAGap) {
+  for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, core);
+  auto &pins = bus.pins();
+  for (unsigned commands = 1; commands <= 12; ++commands) {
+    for (const unsigned locks : {1u, 2u, 3u}) {
+      for (unsigned lock = kLock; lock < kLock + 3; ++lock) {
+        bus.command(0, LOCKARB_OP_DELETE, lock);
+        bus.command(0, LOCKARB_OP_INITIALIZE, lock);
+      }
+      bus.settle();
+      std::vector<uint32_t> answers;
+      for (unsigned issued = 0; answers.size() <= commands; bus.tick()) {
+        pins.s_axil_arvalid = issued <= commands;
+        pins.s_axil_araddr =
+            issued == commands
+                ? address(kLock, LOCKARB_ACQUISITIONS_OFFSET)
+                : Pins::command_address(issued % 4, LOCKARB_OP_TRY_SHARED, kLock + issued % locks);
+        pins.eval();
+        if (pins.s_axil_arvalid && pins.s_axil_arready) ++issued;
+        if (pins.s_axil_rvalid) answers.push_back(pins.s_axil_rdata);
+      }
+      EXPECT_EQ(answers.back(), (commands + locks - 1) / locks)
+          << commands << " commands on " << locks << " locks";
+    }
+  }
+}
+
+TEST_F(ArbiterStatistics, StandStillWithoutAccesses) {
+  at(100, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(110, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  for (unsigned clock = 0; clock < 50; ++clock) {
+    bus.pins().time_i = 1000 * clock;
+    EXPECT_FALSE(bus.pins().busy_o);
+    bus.tick();
+  }
+  at(130, 0, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{2, 1, 20, 30, 1}));
+}
+
+// A simulator stops the clock when busy_o falls: two more clocks are needed when there is to count.
+TEST_F(ArbiterStatistics, KeepTheArbiterBusyUntilTheyAreWritten) {
+  const auto busy_clocks = [this](unsigned op) {
+    bus.set_thread(1, 1);
+    bus.settle();
+    bus.pins().s_axil_araddr = Pins::command_address(1, op, kLock);
+    bus.pins().s_axil_arvalid = 1;
+    bus.tick();
+    bus.pins().s_axil_arvalid = 0;
+    unsigned clocks = 0;
+    for (; bus.pins().busy_o; bus.tick()) ++clocks;
+    return clocks;
+  };
+  EXPECT_EQ(busy_clocks(LOCKARB_OP_TRY_SHARED), busy_clocks(LOCKARB_OP_HOLD_COUNT) + 2);
+}
+
+TEST_F(ArbiterStatistics, AreReadOnlyWordsOfLocksForPrivilegedAccesses) {
+  EXPECT_FALSE(bus.read(address(255, LOCKARB_DEEPEST_QUEUE_OFFSET)).error);
+  EXPECT_TRUE(bus.read(address(256, LOCKARB_ACQUISITIONS_OFFSET)).error) << "no such lock";
+  EXPECT_TRUE(bus.read(address(4096, LOCKARB_ACQUISITIONS_OFFSET)).error) << "beyond the window";
+  for (const uint32_t word : {0x14u, 0x18u, 0x1cu, 0x1u, 0x2u, 0x11u})
+    EXPECT_TRUE(bus.read(address(kLock, word)).error) << "word " << word;
+  EXPECT_TRUE(bus.write(address(kLock, LOCKARB_ACQUISITIONS_OFFSET), 0).error);
+  bus.pins().s_axil_arprot = 0;
+  EXPECT_TRUE(bus.read(address(kLock, LOCKARB_ACQUISITIONS_OFFSET)).error);
+}
+
+TEST(ArbiterWithoutStatistics, HasNoWindowForThem) {
+  ArbiterPins<Vlockarb_odd> bus;
+  EXPECT_EQ(bus.read_register(0, LOCKARB_LIMITS_OFFSET), 3u);
+  EXPECT_TRUE(
+      bus.read(ArbiterPins<Vlockarb_odd>::register_address(0, LOCKARB_STATISTICS_OFFSET)).error);
 }
 
 TEST_F(ArbiterOnPins, IsIdleWhenNotBusy) {

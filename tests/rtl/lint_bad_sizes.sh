@@ -11,12 +11,13 @@ while read -r sizes reason; do
     fi
   done
 done <<LIST
-33x64x256x8x0 NumCores_must_be_1_to_32
-4x1x256x8x0 NumThreads_must_be_2_to_511
-4x512x256x8x0 NumThreads_must_be_2_to_511
-4x64x4097x8x0 NumLocks_must_be_1_to_4096
-4x64x256x1x0 HoldWidth_must_be_2_to_16
-4x64x256x17x0 HoldWidth_must_be_2_to_16
-4x64x256x8x2 CheckUser_must_be_0_or_1
+33x64x256x8x0x0 NumCores_must_be_1_to_32
+4x1x256x8x0x0 NumThreads_must_be_2_to_511
+4x512x256x8x0x0 NumThreads_must_be_2_to_511
+4x64x4097x8x0x0 NumLocks_must_be_1_to_4096
+4x64x256x1x0x0 HoldWidth_must_be_2_to_16
+4x64x256x17x0x0 HoldWidth_must_be_2_to_16
+4x64x256x8x2x0 CheckUser_must_be_0_or_1
+4x64x256x8x0x2 Statistics_must_be_0_or_1
 LIST
 exit $status

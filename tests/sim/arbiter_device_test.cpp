@@ -43,6 +43,7 @@ class ArbiterOnTheBus : public testing::Test {
     for (unsigned i = 0; i < n; ++i) cores[i]->isock.bind(bus.from_core[i]);
     bus.to_device[0].bind(device.tsock);
     device.record(&replay);
+    behind_the_bus = [&device](const Transfer &transfer) { device.model().transfer(transfer); };
     sc_core::sc_start();
     device.finish(clock_now());
     evaluated = device.model().evaluated();
@@ -92,6 +93,8 @@ class ArbiterOnTheBus : public testing::Test {
     return seen;
   }
 
+  // A transfer at the pins that nobody saw.
+  std::function<void(const Transfer &)> behind_the_bus;
   // What happened at the pins, done again without SystemC.
   ReplayCheck replay;
   uint64_t evaluated = 0;
@@ -129,6 +132,24 @@ TEST_F(ArbiterOnTheBus, AlwaysClockEvaluatesEveryClock) {
   const Seen seen = hand_off(true);
   EXPECT_GE(evaluated, seen.interrupted);
   EXPECT_EQ(replay.mismatches(), 0u);
+}
+
+// The arbiter's state is not what the monitor has seen to come about.
+TEST_F(ArbiterOnTheBus, TheLockMonitorEndsTheRun) {
+  const Software software = [&](Core &core) {
+    write(core, kCurrentThread, 0x80000000);
+    EXPECT_EQ(command(core, kInitialize, 3), kDone);
+    core.compute(20000 - core.clock(), false);
+    behind_the_bus({15000, 0x80000 + (kAcquireExclusive << 14) + 12, 0, false, 0});
+    command(core, kAcquireExclusive, 3);
+  };
+  try {
+    run({software});
+    FAIL() << "nobody noticed";
+  } catch (const std::exception &error) {
+    EXPECT_THAT(error.what(), HasSubstr("lock monitor: core 0: ACQUIRE_EXCLUSIVE of lock 3, thread "
+                                        "slot 0: expected GRANTED_EXCLUSIVE"));
+  }
 }
 
 class ArbiterRefuses : public ArbiterOnTheBus {

@@ -362,6 +362,18 @@ TEST_F(Apcs, UserOneEndsAnAlertableUserModeWait) {
   EXPECT_THAT(log_, ElementsAre("user.kernel@1", "user@0", "ended"));
 }
 
+TEST_F(Apcs, UserOnesOfOneWaitRunOneAfterTheOther) {
+  run([&] {
+    KeEnterGuardedRegion();  // both are queued before either can run
+    queue_self(kUser, "a", [&] { KeStallExecutionProcessor(10), log("a ends"); });
+    queue_self(kUser, "b");
+    KeLeaveGuardedRegion();
+    LARGE_INTEGER interval = microseconds(100);
+    EXPECT_EQ(KeDelayExecutionThread(UserMode, TRUE, &interval), STATUS_USER_APC);
+  });
+  EXPECT_THAT(log_, ElementsAre("a.kernel@1", "a@0", "a ends", "b.kernel@1", "b@0"));
+}
+
 TEST_F(Apcs, UserOneWaitsForAnAlertableUserModeWait) {
   run([&] {
     queue_self(kUser, "user");

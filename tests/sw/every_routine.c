@@ -56,6 +56,19 @@ _IRQL_requires_max_(APC_LEVEL) static NTSTATUS UseResource(_Inout_ PERESOURCE Re
     ExReleaseResourceForThreadLite(Resource, ExGetCurrentResourceThread());
   }
   FsRtlExitFileSystem();
+
+  ExDisableResourceBoostLite(Resource);
+  status = ExReinitializeResourceLite(Resource);
+  if (!NT_SUCCESS(status)) return status;
+  FsRtlEnterFileSystem();
+  ExAcquireResourceSharedLite(Resource, TRUE);
+  ExSetResourceOwnerPointer(Resource, (PVOID)((ULONG_PTR)Resource | 3));
+  ExReleaseResourceForThreadLite(Resource, (ULONG_PTR)Resource | 3);
+  ExAcquireResourceExclusiveLite(Resource, TRUE);
+  ExSetResourceOwnerPointerEx(Resource, (PVOID)(ExGetCurrentResourceThread() | 3),
+                              FLAG_OWNER_POINTER_IS_THREAD);
+  ExReleaseResourceForThreadLite(Resource, ExGetCurrentResourceThread() | 3);
+  FsRtlExitFileSystem();
   return ExDeleteResourceLite(Resource);
 }
 

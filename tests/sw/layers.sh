@@ -23,7 +23,8 @@ check hal
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
 check executive 'executive/[a-z]+.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'pseh/pseh2.h' \
   'bugcodes.h' 'ntstatus.h' 'sdkddkver.h' 'driver/lockarb.h'
-check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'executive/executive.h' 'lockarb_kernel.h'
+check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
+  'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 
 # Every routine that a public header declares has an implementation that every_routine.c calls.
 routines=$(cat executive/include/lockarb_kernel.h wdm/include/wdm.h | grep -v '^ *\*' |

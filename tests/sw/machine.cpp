@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "hal/mmio.h"
 
@@ -10,6 +11,7 @@ namespace lockarb {
 namespace {
 
 constexpr uintptr_t kArbiterBase = 0x40000000;
+constexpr uintptr_t kSharedBase = 0x80000000;
 constexpr uint64_t kNanosecondsPerTick = 10;
 constexpr uint64_t kAccessTicks = 4;
 constexpr uint64_t kLineTicks = 8;  // a line takes longer to the core than the answer of an access
@@ -19,6 +21,12 @@ constexpr std::size_t kBootStack = 256 * 1024;
 
 Machine *running_machine = nullptr;
 
+// The software never makes one.
+[[noreturn]] void bus_error(const char *access) {
+  std::fprintf(stderr, "bus error: %s\n", access);
+  std::abort();
+}
+
 void boot() {
   executive_start_core([](void *) { Machine::running().main(); }, nullptr);
 }
@@ -26,7 +34,10 @@ void boot() {
 }  // namespace
 
 Machine::Machine(const MachineConfig &config)
-    : arbiter_(config.cores, config.threads, config.locks), cores_(config.cores) {}
+    : shared(config.shared_bytes / sizeof(uint32_t)),
+      arbiter_({config.cores, config.threads, config.locks}),
+      locks_(config.locks),
+      cores_(config.cores) {}
 
 Machine::~Machine() {
   for (void *memory : memory_) std::free(memory);
@@ -95,15 +106,30 @@ void Machine::update_lines() {
   }
 }
 
-void Machine::log_access(char kind, uintptr_t address, uint32_t value) {
+uint32_t Machine::read_arbiter(uintptr_t address) {
+  spend(kAccessTicks, false);
+  const uint32_t offset = static_cast<uint32_t>(address - kArbiterBase);
   char text[40];
-  const unsigned offset = static_cast<unsigned>(address - kArbiterBase);
-  if (kind == 'R') {
-    std::snprintf(text, sizeof text, "R %x", offset);
-  } else {
-    std::snprintf(text, sizeof text, "W %x %x", offset, value);
-  }
+  std::snprintf(text, sizeof text, "R %x", offset);
   bus_log.push_back(text);
+  arbiter_.set_time(core().time);
+  const std::optional<uint32_t> value = arbiter_.read(offset);
+  if (!value) bus_error(text);
+  update_lines();
+  take_interrupts();
+  return *value;
+}
+
+void Machine::write_arbiter(uintptr_t address, uint32_t value) {
+  spend(kAccessTicks, false);
+  const uint32_t offset = static_cast<uint32_t>(address - kArbiterBase);
+  char text[40];
+  std::snprintf(text, sizeof text, "W %x %x", offset, value);
+  bus_log.push_back(text);
+  arbiter_.set_time(core().time);
+  if (!arbiter_.write(offset, value)) bus_error(text);
+  update_lines();
+  take_interrupts();
 }
 
 void *Machine::allocate(std::size_t size) { return *memory_.insert(std::calloc(1, size)).first; }
@@ -153,23 +179,8 @@ using lockarb::Machine;
 
 static Machine &machine() { return Machine::running(); }
 
-uint32_t mmio_read32(uintptr_t address) {
-  machine().spend(lockarb::kAccessTicks, false);
-  machine().log_access('R', address, 0);
-  const uint32_t value =
-      machine().arbiter().read(static_cast<uint32_t>(address - lockarb::kArbiterBase));
-  machine().update_lines();
-  machine().take_interrupts();
-  return value;
-}
-
-void mmio_write32(uintptr_t address, uint32_t value) {
-  machine().spend(lockarb::kAccessTicks, false);
-  machine().log_access('W', address, value);
-  machine().arbiter().write(static_cast<uint32_t>(address - lockarb::kArbiterBase), value);
-  machine().update_lines();
-  machine().take_interrupts();
-}
+uint32_t mmio_read32(uintptr_t address) { return machine().read_arbiter(address); }
+void mmio_write32(uintptr_t address, uint32_t value) { machine().write_arbiter(address, value); }
 
 unsigned port_core_count(void) { return machine().core_count(); }
 unsigned port_core(void) { return machine().current(); }
@@ -227,6 +238,25 @@ void port_spin_lock(port_lock *lock) {
 }
 
 void port_spin_unlock(port_lock *lock) { lock->number = 0; }
+
+uintptr_t port_shared_base(void) { return lockarb::kSharedBase; }
+size_t port_shared_size(void) { return machine().shared.size() * sizeof(uint32_t); }
+
+static uint32_t &shared_word(uintptr_t address) {
+  return machine().shared.at((address - lockarb::kSharedBase) / sizeof(uint32_t));
+}
+
+uint32_t port_shared_read(uintptr_t address) {
+  machine().spend(lockarb::kAccessTicks, false);
+  return shared_word(address);
+}
+
+void port_shared_write(uintptr_t address, uint32_t value) {
+  machine().spend(lockarb::kAccessTicks, false);
+  shared_word(address) = value;
+}
+
+uint32_t port_shared_peek(uintptr_t address) { return shared_word(address); }
 
 uint64_t port_time(void) { return machine().core().time; }
 uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kNanosecondsPerTick; }

@@ -1,5 +1,6 @@
 // A machine on the host that the executive runs on: several cores, stepped in one host thread in
-// the order of their clocks, with the fake arbiter on its bus. Every run of it is the same.
+// the order of their clocks, with the reference model as the arbiter on its bus. Every run of it is
+// the same.
 #ifndef LOCKARB_TESTS_SW_MACHINE_H_
 #define LOCKARB_TESTS_SW_MACHINE_H_
 
@@ -13,7 +14,7 @@
 #include <vector>
 
 #include "executive/port.h"
-#include "fake_arbiter.h"
+#include "sim/reference_model.h"
 
 namespace lockarb {
 
@@ -21,6 +22,7 @@ struct MachineConfig {
   unsigned cores = 2;
   unsigned threads = 64;  // slots
   unsigned locks = 16;
+  size_t shared_bytes = 64 * 1024;
 };
 
 class Machine {
@@ -33,7 +35,8 @@ class Machine {
   // Run main as the first thread until the machine ends.
   End run(const std::function<void()> &main);
 
-  FakeArbiter &arbiter() { return arbiter_; }
+  ReferenceModel &arbiter() { return arbiter_; }
+  unsigned arbiter_locks() const { return locks_; }
   const std::string &printed() const { return printed_; }
   const std::vector<struct port_note> &notes() const { return notes_; }
   int exit_code() const { return exit_code_; }
@@ -68,10 +71,12 @@ class Machine {
   void spend(uint64_t ticks, bool interruptible);
   void take_interrupts();
   void update_lines();
-  void log_access(char kind, uintptr_t address, uint32_t value);
+  uint32_t read_arbiter(uintptr_t address);
+  void write_arbiter(uintptr_t address, uint32_t value);
   void *allocate(std::size_t size);
   void release(void *memory);
   ucontext_t *new_context();
+  std::vector<uint32_t> shared;  // words of the memory for locks in software
   void print(const char *text) { printed_ += text; }
   void add_note(const struct port_note &note) { notes_.push_back(note); }
   [[noreturn]] void end(End how, int exit_code);
@@ -80,7 +85,8 @@ class Machine {
   unsigned pending(unsigned core) const;
   uint64_t next_time(unsigned core) const;
 
-  FakeArbiter arbiter_;
+  ReferenceModel arbiter_;
+  const unsigned locks_;
   std::vector<Core> cores_;
   unsigned current_ = 0;
   uint64_t now_ = 0;

@@ -4,60 +4,20 @@
 #include <cstring>
 
 #include "driver/lockarb_regs.h"
-#include "wdm_fixture.h"
+#include "lockarb_resource.h"
+#include "resource_fixture.h"
 
 namespace lockarb {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 
-class Resource : public WdmTest {
- protected:
-  void with_resource(const std::function<void()> &body) {
-    EXPECT_EQ(run([&] {
-                memset(&resource_, 0xCC, sizeof resource_);
-                ASSERT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS);
-                body();
-                EXPECT_EQ(ExDeleteResourceLite(&resource_), STATUS_SUCCESS);
-              }),
-              Machine::End::kAllEnded)
-        << machine().printed();
-  }
+// What only a lock of the arbiter does: not run on software locks.
+class HardwareResource : public Resource {};
 
-  // owners, shared waiters, exclusive waiters, contentions, owned exclusively
-  void expect_mirror(unsigned owners, unsigned shared, unsigned exclusive, unsigned contentions,
-                     bool owned_exclusively) {
-    EXPECT_EQ(resource_.ActiveEntries, owners);
-    EXPECT_EQ(resource_.ActiveCount, owners != 0);
-    EXPECT_EQ(resource_.NumberOfSharedWaiters, shared);
-    EXPECT_EQ(resource_.NumberOfExclusiveWaiters, exclusive);
-    EXPECT_EQ(resource_.ContentionCount, contentions);
-    EXPECT_EQ((resource_.Flag & ResourceOwnedExclusive) != 0, owned_exclusively);
-    EXPECT_EQ(ExGetSharedWaiterCount(&resource_), shared);
-    EXPECT_EQ(ExGetExclusiveWaiterCount(&resource_), exclusive);
-  }
-
-  // A thread that takes the resource, says so, and gives it back after a while.
-  HANDLE taker(const char *name, bool exclusive, int64_t hold_us) {
-    return spawn(
-        [this, name, exclusive, hold_us] {
-          if (exclusive) {
-            ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
-          } else {
-            ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
-          }
-          log(name);
-          delay(hold_us);
-          ExReleaseResourceAndLeaveCriticalRegion(&resource_);
-        },
-        {name});
-  }
-
-  ERESOURCE resource_;
-};
-
-TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
+TEST_F(HardwareResource, UncontendedFusedPairIsTwoBusReads) {
   with_resource([&] {
     machine().bus_log.clear();
     ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
@@ -72,7 +32,7 @@ TEST_F(Resource, UncontendedFusedPairIsTwoBusReads) {
 }
 
 // The table "Bus cost" of sw/README.md.
-TEST_F(Resource, RoutinesCostWhatTheGuideSays) {
+TEST_F(HardwareResource, RoutinesCostWhatTheGuideSays) {
   const auto cost = [this](const std::function<void()> &call) {
     machine().bus_log.clear();
     call();
@@ -104,7 +64,7 @@ TEST_F(Resource, RoutinesCostWhatTheGuideSays) {
   });
 }
 
-TEST_F(Resource, HandOffCostsThreeAccessesOfTheNewOwnersCore) {
+TEST_F(HardwareResource, HandOffCostsThreeAccessesOfTheNewOwnersCore) {
   with_resource([&] {
     ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
     HANDLE writer = taker("writer", true, 0);
@@ -139,15 +99,32 @@ TEST_F(Resource, InitializeTrustsNothingInMemory) {
   });
 }
 
-TEST_F(Resource, LocksRunOutAndComeBack) {
+TEST_F(HardwareResource, SoftwareLocksTakeOverWhenLocksRunOut) {
   build({2, 64, 4});
   run([&] {
-    std::vector<ERESOURCE> resources(5);
-    for (int i = 0; i < 4; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
-    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_INSUFFICIENT_RESOURCES);
+    std::vector<ERESOURCE> resources(6);
+    for (int i = 0; i < 5; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
+    EXPECT_EQ(resources[3].lockarb_lock, 3u);
+    EXPECT_EQ(resources[4].lockarb_lock, 4u) << "the first one behind the arbiter's";
+    machine().bus_log.clear();
+    EXPECT_TRUE(ExAcquireResourceExclusiveLite(&resources[4], TRUE));
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resources[4]), 1u);
+    ExReleaseResourceLite(&resources[4]);
+    EXPECT_THAT(machine().bus_log, IsEmpty());
     ExDeleteResourceLite(&resources[2]);
-    EXPECT_EQ(ExInitializeResourceLite(&resources[4]), STATUS_SUCCESS);
-    EXPECT_EQ(resources[4].lockarb_lock, 2u);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_SUCCESS);
+    EXPECT_EQ(resources[5].lockarb_lock, 2u) << "one of the arbiter's again";
+  });
+}
+
+TEST_F(HardwareResource, LocksEndWhereSharedMemoryEnds) {
+  build({2, 64, 2, 3 * 64});
+  run([&] {
+    std::vector<ERESOURCE> resources(6);
+    for (int i = 0; i < 5; i++) EXPECT_EQ(ExInitializeResourceLite(&resources[i]), STATUS_SUCCESS);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_INSUFFICIENT_RESOURCES);
+    ExDeleteResourceLite(&resources[4]);
+    EXPECT_EQ(ExInitializeResourceLite(&resources[5]), STATUS_SUCCESS);
   });
 }
 
@@ -269,6 +246,88 @@ TEST_F(Resource, ReadersBeforeWritersWhenAWriterLeaves) {
                                    ElementsAre("r2", "r1", "w1", "w2")));
 }
 
+TEST_F(Resource, WriterFirstHandsOnToAWriter) {
+  build({4, 64, 16});
+  run([&] {
+    const ULONG flags =
+        LOCKARB_RESOURCE_WRITER_FIRST | (on_software_locks() ? LOCKARB_RESOURCE_SOFTWARE : 0);
+    ASSERT_EQ(lockarb_initialize_resource(&resource_, flags), STATUS_SUCCESS);
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    std::vector<HANDLE> threads;
+    for (const char *name : {"r1", "w1", "r2", "w2"}) {
+      threads.push_back(taker(name, name[0] == 'w', 10));
+      delay(10);
+    }
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    expect_mirror(1, 2, 1, 4, true);
+    for (HANDLE thread : threads) join(thread);
+    ExDeleteResourceLite(&resource_);
+  });
+  EXPECT_THAT(log_, testing::AnyOf(ElementsAre("w1", "w2", "r1", "r2"),
+                                   ElementsAre("w1", "w2", "r2", "r1")));
+}
+
+TEST_F(Resource, UnknownFlagsAreRefused) {
+  run([&] {
+    EXPECT_EQ(lockarb_initialize_resource(&resource_, 4), STATUS_INVALID_PARAMETER);
+    EXPECT_EQ(ExInitializeResourceLite(&resource_), STATUS_SUCCESS) << "it was not initialized";
+    ExDeleteResourceLite(&resource_);
+  });
+}
+
+TEST_F(Resource, ReinitializeMakesItAsNew) {
+  build({4, 64, 16});
+  with_resource([&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    HANDLE writer = taker("writer", true, 10);
+    delay(50);
+    ExDisableResourceBoostLite(&resource_);
+    ExReleaseResourceLite(&resource_);
+    join(writer);
+    EXPECT_EQ(resource_.ContentionCount, 1u);
+    const ULONG lock = resource_.lockarb_lock;
+    EXPECT_EQ(ExReinitializeResourceLite(&resource_), STATUS_SUCCESS);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_EQ(resource_.Flag, 0);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, 0u);
+    EXPECT_EQ(resource_.OwnerEntry.TableSize, 0u);
+    EXPECT_EQ(resource_.lockarb_lock, lock);
+    EXPECT_EQ(resource_.SystemResourcesList.Flink->Blink, &resource_.SystemResourcesList);
+  });
+}
+
+TEST_F(Resource, ReinitializeMakesOwnersForget) {
+  with_resource([&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    EXPECT_EQ(ExReinitializeResourceLite(&resource_), STATUS_SUCCESS);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 0u);
+    join(taker("another", true, 1));
+    EXPECT_TRUE(ExAcquireResourceSharedLite(&resource_, FALSE));
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("reinitialized while owned"));
+}
+
+TEST_F(Resource, ManyOwnersAreKeptApart) {
+  build({4, 64, 16});
+  with_resource([&] {
+    std::vector<HANDLE> threads;
+    for (int i = 0; i < 30; i++) {
+      threads.push_back(spawn([&, i] {
+        for (int level = 0; level <= i % 3; level++) ExAcquireResourceSharedLite(&resource_, TRUE);
+        delay(1000 + 10 * (i * 7 % 30));  // they leave in another order
+        EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 1u + i % 3);
+        for (int level = 0; level <= i % 3; level++) ExReleaseResourceLite(&resource_);
+      }));
+    }
+    delay(900);
+    expect_mirror(30, 0, 0, 0, false);
+    for (HANDLE thread : threads) join(thread);
+    expect_mirror(0, 0, 0, 0, false);
+  });
+}
+
 TEST_F(Resource, ConvertLetsReadersIn) {
   with_resource([&] {
     ExAcquireResourceExclusiveLite(&resource_, TRUE);
@@ -339,7 +398,7 @@ TEST_F(Resource, CountsAreConservedUnderContention) {
   EXPECT_GT(resource_.ContentionCount, 0u);
 }
 
-TEST_F(Resource, ManyThreadsShareFewSlotsInOrder) {
+TEST_F(HardwareResource, ManyThreadsShareFewSlotsInOrder) {
   build({3, 4, 16});
   int done = 0;
   with_resource([&] {
@@ -359,7 +418,7 @@ TEST_F(Resource, ManyThreadsShareFewSlotsInOrder) {
   EXPECT_EQ(done, 200);
 }
 
-TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
+TEST_F(HardwareResource, SlotIsTakenBackFromAThreadThatComputes) {
   build({3, 2, 16});
   with_resource([&] {
     // Both slots are with threads that own nothing and never block.
@@ -377,7 +436,7 @@ TEST_F(Resource, SlotIsTakenBackFromAThreadThatComputes) {
   });
 }
 
-TEST_F(Resource, SlotIsHandedOnWithTheLastRelease) {
+TEST_F(HardwareResource, SlotIsHandedOnWithTheLastRelease) {
   build({3, 2, 16});
   with_resource([&] {
     ExAcquireResourceSharedLite(&resource_, TRUE);  // the first slot stays with main
@@ -406,7 +465,7 @@ TEST_F(Resource, SlotIsHandedOnWithTheLastRelease) {
   });
 }
 
-TEST_F(Resource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) {
+TEST_F(HardwareResource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) {
   run([&] {
     machine().arbiter().read(LOCKARB_COMMAND_OFFSET | LOCKARB_OP_CONVERT << LOCKARB_OP_SHIFT);
     machine().update_lines();
@@ -440,10 +499,10 @@ TEST_F(Resource, DeadlockNamesWaitersAndOwners) {
             Machine::End::kStuck);
   EXPECT_THAT(
       machine().printed(),
-      HasSubstr(
+      HasSubstr(as_printed(
           "thread 2 (a) on core 0 waits for lock 1 shared, owned by thread 3 (b) exclusively\n"
           "thread 3 (b) on core 1 waits for lock 0 exclusively, owned by thread 2 (a) "
-          "exclusively\n"));
+          "exclusively\n")));
 }
 
 TEST_F(Resource, ObserverSeesTheLifeOfALock) {
@@ -461,7 +520,7 @@ TEST_F(Resource, ObserverSeesTheLifeOfALock) {
                            "acquired",    "refused", "released", "converted"};
     seen.push_back(std::to_string(n.thread) + " " + names[n.kind - PORT_NOTE_LOCK_INITIALIZED] +
                    (n.exclusive ? " exclusively" : "") + (n.waited ? " after a wait" : ""));
-    EXPECT_EQ(n.lock, 0u);
+    EXPECT_EQ(n.lock, first_lock());
     EXPECT_EQ(n.address, (uintptr_t)&resource_);
   }
   EXPECT_THAT(seen, ElementsAre("1 initialized", "1 wanted exclusively", "1 acquired exclusively",

@@ -45,7 +45,7 @@ class Verifier : public WdmTest {
               }),
               Machine::End::kStopped);
     EXPECT_THAT(machine().printed(), StartsWith("\nlockarb verifier: "));
-    EXPECT_THAT(machine().printed(), HasSubstr("\n*** STOP " + line + "\n"));
+    EXPECT_THAT(machine().printed(), HasSubstr(as_printed("\n*** STOP " + line + "\n")));
     EXPECT_THAT(machine().printed(), HasSubstr("    routine  "));
     build({});
     const Machine::End end = run([&] {

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,7 +33,34 @@ class WdmTest : public testing::Test {
     return *machine_;
   }
 
-  Machine::End run(const std::function<void()> &main) { return machine().run(main); }
+  // LOCKARB_TEST_LOCKS=software: all resources are locks in shared memory.
+  Machine::End run(const std::function<void()> &main) {
+    return machine().run([&] {
+      if (on_software_locks()) lockarb_set_resource_flags(LOCKARB_RESOURCE_SOFTWARE);
+      main();
+    });
+  }
+  static bool on_software_locks() {
+    const char *locks = std::getenv("LOCKARB_TEST_LOCKS");
+    return locks != nullptr && std::string(locks) == "software";
+  }
+  // Number of the first resource's lock, and a text about the first two as it is printed.
+  unsigned first_lock() { return on_software_locks() ? machine().arbiter_locks() : 0; }
+  std::string as_printed(std::string text) {
+    for (unsigned lock : {1u, 0u}) {  // "lock 0" becomes "lock 16", which begins as "lock 1"
+      const std::string number = "lock " + std::to_string(lock);
+      const std::string printed = "lock " + std::to_string(first_lock() + lock);
+      for (size_t at = 0; (at = text.find(number, at)) != std::string::npos; at += printed.size()) {
+        text.replace(at, number.size(), printed);
+      }
+    }
+    const std::string column = "lock     0";
+    const size_t at = text.find(column);
+    if (at != std::string::npos) {
+      text.replace(at, column.size(), "lock     " + std::to_string(first_lock()));
+    }
+    return text;
+  }
 
   // On the machine: start a thread; the handle stays open.
   HANDLE spawn(const std::function<void()> &body, const As &as = {}) {

@@ -36,6 +36,21 @@ const char *lockarb_thread_name(PKTHREAD Thread);
 /** How long a thread may run while another of its priority waits for its core; default 10 ms. */
 void lockarb_set_quantum(ULONG microseconds);
 
+/** What an ERESOURCE stands on; 0: a lock of the arbiter while there is one, readers first. */
+enum lockarb_resource_flags {
+  LOCKARB_RESOURCE_SOFTWARE = 1,     /**< A lock in shared memory. */
+  LOCKARB_RESOURCE_WRITER_FIRST = 2, /**< An exclusive owner hands on to exclusive waiters first. */
+};
+
+/** What ExInitializeResourceLite() takes from now on; 0 at the start of a run. */
+void lockarb_set_resource_flags(ULONG Flags);
+
+/**
+ * After how many times 4 s a wait for a resource is reported as EXRESOURCE_TIMEOUT_LIVEDUMP, and
+ * again after as many more; the wait goes on. Default 648000: 30 days. At least 1.
+ */
+void lockarb_set_resource_timeout(ULONG slices);
+
 /** Check the rules that Driver Verifier checks: sw/README.md has them. Off at the start. */
 void lockarb_set_verifier(bool on);
 

@@ -106,6 +106,15 @@ typedef struct _ERESOURCE {
 NTSTATUS ExInitializeResourceLite(PERESOURCE Resource);
 
 /**
+ * Make it as new: free, all counts and flags zero. Its owners forget it, with a warning.
+ *
+ * @return STATUS_SUCCESS.
+ * @pre Initialized, nobody waits (broken: bug check 0xC4/0xD2).
+ * Bus: 1 read.
+ */
+NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource);
+
+/**
  * Give the lock back. A resource that is still owned is deleted all the same, with a warning.
  *
  * @return STATUS_SUCCESS.
@@ -152,8 +161,8 @@ VOID ExReleaseResourceLite(PERESOURCE Resource);
 #define ExReleaseResource(Resource) ExReleaseResourceLite(Resource)
 
 /**
- * The same for the thread with that value. A value that is no thread: bug check 0x16E.
- * Bus: 1 read, and 1 write if it is another thread.
+ * The same for the thread or the owner pointer with that value. One that is neither: bug check
+ * 0x16E. Bus: 1 read, and 1 write if it is another thread.
  */
 VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD ResourceThreadId);
 
@@ -164,6 +173,24 @@ VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD Resour
  * Bus: 1 read.
  */
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource);
+
+#define FLAG_OWNER_POINTER_IS_THREAD 1
+
+/**
+ * Give all levels of the current thread to an owner pointer: anything whose two low bits are 1.
+ * From then on the thread is a stranger, and ExReleaseResourceForThreadLite() with the pointer
+ * releases. If the pointer is a shared owner already, the levels add up.
+ *
+ * @param Flags FLAG_OWNER_POINTER_IS_THREAD: the pointer is a thread | 3, which waiters may lift.
+ * @pre The thread owns it (broken: bug check 0xE3), the low bits are 1 (broken: 0x20004C4B).
+ * Bus: 1 write, 1 read.
+ */
+VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer);
+VOID ExSetResourceOwnerPointerEx(PERESOURCE Resource, PVOID OwnerPointer, ULONG Flags);
+
+/** Waiters do not lift the priority of this resource's owners. Reserved for the system on Windows.
+ */
+VOID ExDisableResourceBoostLite(PERESOURCE Resource);
 
 BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource);
 /** @return How often the thread holds it, shared or exclusive. Bus: 1 read. */

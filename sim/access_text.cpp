@@ -1,0 +1,164 @@
+#include "sim/access_text.h"
+
+#include <cstddef>
+#include <cstdio>
+
+#include "sw/driver/lockarb_regs.h"
+
+namespace lockarb {
+namespace {
+
+struct Name {
+  uint32_t value;
+  const char *name;
+};
+
+// The numbers are the register description's.
+#define OPERATION(name) \
+  { LOCKARB_OP_##name, #name }
+#define STATUS(name) \
+  { LOCKARB_STATUS_##name, #name }
+#define OFFSET(name) \
+  { LOCKARB_##name##_OFFSET, #name }
+const Name kOperations[] = {
+    OPERATION(TRY_EXCLUSIVE),
+    OPERATION(TRY_SHARED),
+    OPERATION(TRY_SHARED_STARVE_EXCLUSIVE),
+    OPERATION(TRY_SHARED_WAIT_FOR_EXCLUSIVE),
+    OPERATION(ACQUIRE_EXCLUSIVE),
+    OPERATION(ACQUIRE_SHARED),
+    OPERATION(ACQUIRE_SHARED_STARVE_EXCLUSIVE),
+    OPERATION(ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
+    OPERATION(ENTER_TRY_EXCLUSIVE),
+    OPERATION(ENTER_TRY_SHARED),
+    OPERATION(ENTER_TRY_SHARED_STARVE_EXCLUSIVE),
+    OPERATION(ENTER_TRY_SHARED_WAIT_FOR_EXCLUSIVE),
+    OPERATION(ENTER_ACQUIRE_EXCLUSIVE),
+    OPERATION(ENTER_ACQUIRE_SHARED),
+    OPERATION(ENTER_ACQUIRE_SHARED_STARVE_EXCLUSIVE),
+    OPERATION(ENTER_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
+    OPERATION(RELEASE),
+    OPERATION(RELEASE_AND_LEAVE),
+    OPERATION(RELEASE_FOR),
+    OPERATION(CONVERT),
+    OPERATION(SET_OWNER),
+    OPERATION(HOLD_COUNT),
+    OPERATION(INITIALIZE),
+    OPERATION(REINITIALIZE),
+    OPERATION(DELETE),
+    OPERATION(CANCEL),
+    OPERATION(DRAIN),
+    OPERATION(INITIALIZE_WRITER_FIRST),
+};
+const Name kStatuses[] = {
+    STATUS(GRANTED_EXCLUSIVE),
+    STATUS(GRANTED_SHARED),
+    STATUS(RECURSED_EXCLUSIVE),
+    STATUS(RECURSED_SHARED),
+    STATUS(NOT_GRANTED),
+    STATUS(WAITING),
+    STATUS(WAITING_SELF_BLOCK),
+    STATUS(HELD),
+    STATUS(LEFT),
+    STATUS(FREED),
+    STATUS(HANDED_EXCLUSIVE),
+    STATUS(HANDED_SHARED),
+    STATUS(CANCELLED),
+    STATUS(ALREADY_GRANTED),
+    STATUS(CONVERTED),
+    STATUS(DONE),
+    STATUS(DONE_HELD),
+    STATUS(ERR_NOT_OWNED_SHARED),
+    STATUS(ERR_NOT_OWNED_EXCLUSIVE),
+    STATUS(ERR_OWNER_VALUE),
+    STATUS(ERR_CONVERT),
+    STATUS(ERR_IRQL),
+    STATUS(ERR_LOCK),
+    STATUS(ERR_INITIALIZED),
+    STATUS(ERR_WAITERS),
+    STATUS(ERR_OVERFLOW),
+    STATUS(ERR_THREAD),
+    STATUS(ERR_OPERATION),
+};
+const Name kRegisters[] = {
+    OFFSET(ID),          OFFSET(PARAMS),          OFFSET(LIMITS),         OFFSET(STATUS),
+    OFFSET(TIME_LO),     OFFSET(TIME_HI),         OFFSET(CURRENT_THREAD), OFFSET(OPERAND),
+    OFFSET(GRANT),       OFFSET(ERROR),           OFFSET(APC_MASK),       OFFSET(IRQL),
+    OFFSET(APC_PENDING), OFFSET(APC_DELIVERABLE),
+};
+const Name kStatistics[] = {
+    OFFSET(ACQUISITIONS), OFFSET(CONTENTIONS),   OFFSET(LONGEST_WAIT),
+    OFFSET(LONGEST_HOLD), OFFSET(DEEPEST_QUEUE),
+};
+#undef OPERATION
+#undef STATUS
+#undef OFFSET
+
+template <std::size_t N>
+const char *name_of(const Name (&names)[N], uint32_t value) {
+  for (const Name &name : names) {
+    if (name.value == value) return name.name;
+  }
+  return "(no name)";
+}
+
+std::string hex(uint32_t value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "0x%x", value);
+  return text;
+}
+
+std::string register_text(uint32_t offset) {
+  for (const Name &reg : kRegisters) {
+    if (reg.value == offset) return reg.name;
+  }
+  const uint32_t in_array = offset - LOCKARB_STATISTICS_OFFSET;
+  for (const Name &statistic : kStatistics) {
+    if (offset >= LOCKARB_STATISTICS_OFFSET &&
+        statistic.value == (in_array & ((1u << LOCKARB_STATISTICS_LOCK_SHIFT) - 1))) {
+      return std::string(statistic.name) + " of lock " +
+             std::to_string(in_array >> LOCKARB_STATISTICS_LOCK_SHIFT);
+    }
+  }
+  return "offset " + hex(offset);
+}
+
+}  // namespace
+
+const char *operation_name(unsigned operation) { return name_of(kOperations, operation); }
+const char *status_name(unsigned status) { return name_of(kStatuses, status); }
+
+bool is_command(uint32_t address) { return (address & LOCKARB_COMMAND_OFFSET) != 0; }
+
+unsigned operation_of(uint32_t address) { return address >> LOCKARB_OP_SHIFT & 31; }
+
+std::string access_text(uint32_t address, bool write, uint32_t data) {
+  std::string text = "core " + std::to_string(address >> LOCKARB_WINDOW_SHIFT) + ": ";
+  if (is_command(address)) {
+    if (write) text += "write to ";
+    text += operation_name(operation_of(address));
+    return text + " of lock " + std::to_string(address >> LOCKARB_LOCK_SHIFT & 4095);
+  }
+  const std::string reg = register_text(address & ((1u << LOCKARB_WINDOW_SHIFT) - 1));
+  return text + (write ? reg + " = " + hex(data) : "read of " + reg);
+}
+
+std::string answer_text(uint32_t address, const std::optional<uint32_t> &answer) {
+  if (!answer) return "bus error";
+  if (!is_command(address)) return hex(*answer);
+  const std::string status = status_name(*answer & LOCKARB_RESULT_STATUS_MASK);
+  if (operation_of(address) == LOCKARB_OP_HOLD_COUNT) {
+    return status + " (hold count " +
+           std::to_string(*answer >> LOCKARB_HOLD_COUNT_RESULT_COUNT_SHIFT) + ")";
+  }
+  const auto field = [&](uint32_t mask, unsigned shift) {
+    return std::to_string((*answer & mask) >> shift);
+  };
+  return status + " (owners " + field(LOCKARB_RESULT_OWNERS_MASK, LOCKARB_RESULT_OWNERS_SHIFT) +
+         ", shared waiters " +
+         field(LOCKARB_RESULT_SHARED_WAITERS_MASK, LOCKARB_RESULT_SHARED_WAITERS_SHIFT) +
+         ", exclusive waiters " +
+         field(LOCKARB_RESULT_EXCLUSIVE_WAITERS_MASK, LOCKARB_RESULT_EXCLUSIVE_WAITERS_SHIFT) + ")";
+}
+
+}  // namespace lockarb

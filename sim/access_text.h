@@ -1,0 +1,21 @@
+// An access to lockarb and its answer in the words of the register description, for messages.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace lockarb {
+
+const char *operation_name(unsigned operation);  // "ACQUIRE_SHARED"
+const char *status_name(unsigned status);        // "WAITING"
+
+bool is_command(uint32_t address);
+unsigned operation_of(uint32_t address);
+
+// "core 1: ACQUIRE_SHARED of lock 3", "core 0: CURRENT_THREAD = 0x80000003".
+std::string access_text(uint32_t address, bool write, uint32_t data);
+// "GRANTED_SHARED (owners 2, shared waiters 0, exclusive waiters 1)"; no value is a bus error.
+std::string answer_text(uint32_t address, const std::optional<uint32_t> &answer);
+
+}  // namespace lockarb

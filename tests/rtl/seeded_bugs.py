@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""Builds the RTL with one small fault at a time; tests must catch each of them.
+
+    seeded_bugs.py BUILD [WORD]    all faults, or those whose description has WORD
+
+Every fault is a text that is replaced in a copy of rtl/ below BUILD. The copy is Verilated and run
+through decide_test and a lockstep of a small size, those of this source tree. Exit status 1 when
+a fault survives.
+"""
+
+import concurrent.futures
+import filecmp
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+RTL = SOURCE / 'rtl'
+JOBS = 2
+# The smallest that have queues of both kinds, windows of several cores, and no powers of two.
+SIZES = ['-GNumCores=4', '-GNumThreads=13', '-GNumLocks=6', '-GHoldWidth=3', '-GStatistics=1',
+         '-GCheckUser=1']
+TOPS = {'lockarb': SIZES, 'lockarb_check': [], 'lockarb_decide': []}
+VERILATOR = pathlib.Path('/usr/share/verilator/include')
+CXX = ['ccache', 'g++'] if shutil.which('ccache') else ['g++']
+FLAGS = ['-std=c++17', '-O1', '-w', f'-I{SOURCE}', '-isystem', str(VERILATOR), '-isystem',
+         str(VERILATOR / 'vltstd')]
+
+# What goes wrong, where, the text, and what stands there instead.
+BUGS = [
+    # Acquires.
+    ('any thread recurses on an exclusive lock', 'decide',
+     'KindExclusive: ok = free || x_me;', 'KindExclusive: ok = free || exclusive_i;'),
+    ('a new reader passes exclusive waiters', 'decide',
+     '(shared && (!ew || mine))', '(shared)'),
+    ('a shared owner waits behind exclusive waiters', 'decide',
+     '(shared && (!ew || mine))', '(shared && !ew)'),
+    ('STARVE_EXCLUSIVE waits for exclusive waiters', 'decide',
+     'ok = free || x_me || shared;', 'ok = free || x_me || (shared && !ew);'),
+    ('WAIT_FOR_EXCLUSIVE recurses as SHARED does', 'decide',
+     'default: ok = free || x_me || (shared && !ew);',
+     'default: ok = free || x_me || (shared && (!ew || mine));'),
+    ('a shared waiter queues with a full hold count', 'decide',
+     '(ok || (wait_i && !wants_exclusive))', '(ok)'),
+    ('a self-block is not reported', 'decide',
+     'said(queued && mine, `LOCKARB_STATUS_WAITING_SELF_BLOCK)',
+     'said(queued && mine, `LOCKARB_STATUS_WAITING)'),
+    ('a recursion counts as one owner more', 'decide',
+     'owners_inc_o = (granted && !mine)', 'owners_inc_o = granted'),
+    # Releases.
+    ('a stranger releases', 'decide',
+     'wire released = release_i && mine || drained;', 'wire released = release_i || drained;'),
+    ('a hand-off to a batch keeps the lock exclusive', 'decide',
+     '!(released_last || converted ||', '!(released_last && !to_batch || converted ||'),
+    ('writers first is ignored', 'decide',
+     ' && !(writer_first_i && ew);', ';'),
+    ('a writer is handed the lock before readers', 'decide',
+     ' && !(writer_first_i && ew);', ' && !ew;'),
+    ('a shared owner that leaves wakes a writer though others own the lock', 'decide',
+     'wire released_last = left && owners_one_i;', 'wire released_last = left && (owners_one_i || ew);'),
+    # Convert, owner pointers, lifetime
+    ('convert wakes nobody', 'decide',
+     '(released_last && to_batch) || (converted && sw)\n', '(released_last && to_batch)\n'),
+    ('a shared owner converts', 'decide',
+     'wire converted = convert_i && x_me;', 'wire converted = convert_i && mine;'),
+    ('the owners are not fewer when counts are added at set owner', 'decide',
+     ' || given && owner_owns_i;', ';'),
+    ('set owner names a thread that waits', 'engine',
+     '!cmd_pointer_i || found_head || thread_state != ThreadIdle', '!cmd_pointer_i || found_head'),
+    ('set owner overflows the hold count', 'engine',
+     'owner_full_q <= hold_sum[HoldWidth];', "owner_full_q <= 1'b0;"),
+    ('a lock with shared waiters is deleted', 'decide',
+     '(reinitialize_i || delete_i) && !ew && !sw;', '(reinitialize_i || delete_i) && !ew;'),
+    ('reinitialize forgets the order of waiters', 'decide',
+     'assign writer_first_o = initialize_i ?', 'assign writer_first_o = initialize_i || reinitialize_i ?'),
+    ('initialize leaves the hold count of the last thread', 'engine',
+     "walk_left_d = ThreadCount - 1'b1;", "walk_left_d = ThreadCount - 2'd2;"),
+    # Cancel and drain
+    ('cancel leaves readers behind nobody', 'decide',
+     'wire cancel_frees = waits_exclusive_i && exclusive_waiters_one_i && shared && sw;',
+     "wire cancel_frees = 1'b0;"),
+    ('cancel frees readers although another writer waits', 'decide',
+     'waits_exclusive_i && exclusive_waiters_one_i && shared && sw',
+     'waits_exclusive_i && shared && sw'),
+    ('cancel loses the tail', 'engine',
+     'if (s2_exclusive_tail_q == s2_thread) exclusive_tail_d = walk_q;', ''),
+    ('cancel loses who stands behind', 'engine',
+     'unlink ? walk_next_rdata : s2_thread;', 'unlink ? walk_q : s2_thread;'),
+    ('a cancelled thread still counts as waiting', 'engine',
+     '|| s2_grant_removed || walking || unlink;', '|| s2_grant_removed || walking;'),
+    ('a reader that cancel frees counts twice when it owned the lock', 'engine',
+     'batch_write && s2_hold_zero_q;', 'batch_write;'),
+    ('drain leaves levels', 'engine',
+     " & {HoldWidth{!(s2_drain_q && run)}}", ''),
+    # Queues, grants, pipeline
+    ('a batch wakes one reader only', 'engine',
+     "walk_left_d = grant_batch ? s2_shared_q - 1'b1 : {CountWidth{1'b0}};",
+     "walk_left_d = {CountWidth{1'b0}};"),
+    ('the newest writer is served first', 'engine',
+     'if (!s2_ew_q) exclusive_head_d = s2_thread;', 'exclusive_head_d = s2_thread;'),
+    ('two commands on one lock overlap', 'engine',
+     's1_alone_q || s0_lock == s1_addr_q[2+:LockWidth])', 's1_alone_q)'),
+    ('a thread waits twice', 'engine',
+     '|| last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];', ';'),
+    ('a grant goes to the core that released', 'engine',
+     'assign push_core_o = run ? core_rdata :', 'assign push_core_o = run ? s2_core_q[CoreWidth-1:0] :'),
+    ('a thread commands before its grant is removed', 'engine',
+     'walking ? ThreadGranted\n', 'walking ? ThreadIdle\n'),
+    ('a lock out of range shows the owners of another one', 'engine',
+     "s2_owners_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_owners;", 's2_owners_q <= row_owners;'),
+    ('a later grant hides the first one', 'grant',
+     'if (!valid_q[push_core_i]) head_q', 'head_q'),
+    ('taking a grant drops those behind it', 'grant',
+     'if (head_q[pop_core_i] == tail_q[pop_core_i]) valid_q', 'valid_q'),
+    # Refusals
+    ('a thread that waits may ask for its hold count', 'check',
+     'needs_thread && !cancel && !drain &&', 'needs_thread && !cancel && !drain && !hold_count &&'),
+    ('convert above APC_LEVEL', 'check',
+     'acquire || convert || delete ||', 'acquire || delete ||'),
+    ('a deleted lock is released', 'check',
+     '(!live_i && !initialize)', '(!live_i && !initialize && !release_any)'),
+    ('a later error takes the place of the first one', '',
+     'if (refused && !error_valid_q) begin', 'if (refused) begin'),
+    ('an unprivileged access cancels', '',
+     '`LOCKARB_OP_RELEASE\n      ||', '`LOCKARB_OP_RELEASE || s1_op == `LOCKARB_OP_CANCEL\n      ||'),
+    # APC mask
+    ('the mask moves with a refused release', 'decide',
+     '&& !overflow) || released);', '&& !overflow) || release_i);'),
+    ('the mask does not move when the thread has to wait', 'decide',
+     '(acquire_i && (ok || wait_i)', '(acquire_i && ok'),
+    ('a user APC runs inside a critical region', 'apc',
+     'pending_d[4] && normal_open_d;', 'pending_d[4] && any_open_d;'),
+    ('a special APC runs at APC_LEVEL', 'apc',
+     "irql_d == 5'd0", "irql_d[4:1] == 4'd0"),
+    ('a leave to exactly zero does not open the mask', 'apc',
+     "kernel == (up_i ? 16'hFFFF : 16'd1)", "kernel == (up_i ? 16'd1 : 16'hFFFF)"),
+    # Statistics
+    ('the contention of an exclusive waiter is not counted', 'engine',
+     '.queued_i    (queue),', '.queued_i    (queue && !queue_exclusive),'),
+    ('a batch is counted as one acquisition', 'engine',
+     '.acquired_i  (grant_batch ? s2_shared_q\n',
+     ".acquired_i  (grant_batch ? {{(CountWidth - 1) {1'b0}}, 1'b1}\n"),
+    ('a conversion counts as a change of hands', 'engine',
+     'granted && s2_owners_zero_q || ended && handed', 'granted && s2_owners_zero_q || handed'),
+    ('the longest wait is the last one', 'statistics',
+     'w_handed_q && w_wait_q > w_longest_wait_q', 'w_handed_q'),
+    ('statistics outlive an initialize', 'engine',
+     '.clear_i     (sweep),', ".clear_i     (1'b0),"),
+]
+
+
+def run(command, **options):
+    """Stops with the output of a command that fails."""
+    done = subprocess.run(command, capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        raise RuntimeError(f'{" ".join(map(str, command))}\n{done.stdout}{done.stderr}')
+    return done.stdout
+
+
+def verilate(rtl, out):
+    """The objects of the three models, each compiled as one file."""
+    files = [rtl / 'lockarb.vlt'] + [rtl / name for name in (rtl / 'lockarb.f').read_text().split()]
+    objects = []
+    for top, sizes in TOPS.items():
+        name = f'V{top}'
+        run(['verilator', '--cc', '-Wno-fatal', '-Wno-lint', '--top-module', top, '--prefix', name,
+             '--Mdir', out, f'-I{rtl}', *sizes, *files])
+        one = out / f'{name}_all.cpp'
+        parts = sorted(path.name for path in out.glob(f'{name}_*.cpp') if path != one and
+                       (path.name.startswith(f'{name}___') or path.name.startswith(f'{name}__Syms')))
+        one.write_text(''.join(f'#include "{part}"\n' for part in [f'{name}.cpp', *parts]))
+        run([*CXX, *FLAGS, f'-I{out}', '-c', one, '-o', out / f'{name}.o'])
+        objects.append(out / f'{name}.o')
+    return objects
+
+
+def build_tests(base):
+    """What does not change with a fault: the tests, and Verilator's own part."""
+    sources = [SOURCE / 'sim/access_text.cpp', SOURCE / 'sim/contract_tables.cpp',
+               SOURCE / 'sim/reference_model.cpp', SOURCE / 'tests/rtl/access_list.cpp',
+               SOURCE / 'tests/rtl/seeded_bug_lockstep.cpp', SOURCE / 'tests/rtl/decide_test.cpp',
+               VERILATOR / 'verilated.cpp', VERILATOR / 'verilated_threads.cpp']
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        list(pool.map(lambda source: run([*CXX, *FLAGS, f'-I{base}', '-c', source, '-o',
+                                          base / f'{source.stem}.o']), sources))
+
+
+def caught_by(base, out, objects):
+    """The tests that fail on the models in `objects`."""
+    for top in TOPS:
+        if not filecmp.cmp(base / f'V{top}.h', out / f'V{top}.h', shallow=False):
+            raise RuntimeError(f'{out}: the ports of {top} are not those that the tests were built with')
+    common = [base / f'{name}.o' for name in ('access_text', 'contract_tables', 'reference_model',
+                                              'access_list', 'verilated', 'verilated_threads')]
+    lockstep, decide = out / 'lockstep', out / 'decide_test'
+    model, *parts = objects
+    run(['g++', base / 'seeded_bug_lockstep.o', model, *common, '-lpthread', '-o', lockstep])
+    run(['g++', base / 'decide_test.o', *parts, *common, '-lgtest', '-lgtest_main', '-lpthread', '-o',
+         decide])
+    tests = []
+    output = subprocess.run([decide, '--gtest_brief=1'], capture_output=True, text=True).stdout
+    tests += sorted(set(re.findall(r'^\[  FAILED  \] (Decide\.\w+) \(', output, re.M)))
+    output = subprocess.run([lockstep], capture_output=True, text=True).stdout
+    found = re.search(r'set (\S+), seed (\d+).* (\d+) accesses are enough', output, re.S)
+    if found:
+        tests.append(f'lockstep ({found[3]} accesses)')
+    return tests
+
+
+def try_bug(build, base, number):
+    description, where, text, instead = BUGS[number]
+    out = build / f'{number:02}'
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+    rtl = out / 'rtl'
+    shutil.copytree(RTL, rtl, ignore=shutil.ignore_patterns('regs', 'synth', 'views', 'boards'))
+    path = rtl / ('lockarb_' + where + '.v' if where else 'lockarb.v')
+    source = path.read_text()
+    if source.count(text) != 1:
+        raise RuntimeError(f'{description}: {path.name} has {source.count(text)} times: {text}')
+    path.write_text(source.replace(text, instead))
+    return caught_by(base, out, verilate(rtl, out))
+
+
+def main():
+    build = pathlib.Path(sys.argv[1]).resolve() / 'seeded_bugs'
+    word = sys.argv[2] if len(sys.argv) > 2 else ''
+    chosen = [number for number, bug in enumerate(BUGS) if word in bug[0]]
+    base = build / 'base'
+    base.mkdir(parents=True, exist_ok=True)
+    objects = verilate(RTL, base)
+    build_tests(base)
+    if caught_by(base, base, objects):
+        raise RuntimeError('the tests fail without a fault')
+
+    width = max(len(BUGS[number][0]) for number in chosen)
+    survivors = 0
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        results = pool.map(lambda number: try_bug(build, base, number), chosen)
+        for number, tests in zip(chosen, results):
+            survivors += not tests
+            # The first test of the decision says most; lockstep sees all of the block.
+            few = tests if len(tests) <= 2 else [tests[0], tests[-1]]
+            print(f'{BUGS[number][0]:{width}}  {", ".join(few) if few else "SURVIVED"}', flush=True)
+    print(f'{len(chosen)} faults, {survivors} survived')
+    return 1 if survivors else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

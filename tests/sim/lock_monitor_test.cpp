@@ -1,0 +1,149 @@
+// The monitor itself: it stays silent on what the arbiter did, and says in words what is false.
+#include "sim/lock_monitor.h"
+
+#include <gmock/gmock.h>
+
+#include <stdexcept>
+#include <string>
+
+namespace lockarb {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+
+constexpr uint32_t kWindow = 0x100000;
+constexpr uint32_t kCurrentThread = 0x20;
+constexpr uint32_t kGrant = 0x28;
+constexpr unsigned kAcquireExclusive = 4;
+constexpr unsigned kRelease = 16;
+constexpr unsigned kInitialize = 22;
+enum Step { kQueued = 4, kHandedOn = 5, kGrantRead = 6, kTimeRead = 9, kLongestWaitRead = 10 };
+
+uint32_t command(unsigned core, unsigned operation, unsigned lock) {
+  return core * kWindow + 0x80000 + (operation << 14) + (lock << 2);
+}
+
+struct Record {
+  struct Item {
+    Transfer transfer;
+    Answer answer;
+    uint32_t lines;  // once nothing moves any more
+  };
+  std::vector<Item> items;
+};
+
+// What the RTL does when core 0 hands lock 3 to core 1.
+Record handoff() {
+  const auto model = ArbiterModel::create({false, TraceKind::kNone});
+  Record record;
+  uint64_t clock = 1000;
+  const auto transfer = [&](unsigned core, uint32_t address, bool write = false,
+                            uint32_t data = 0) {
+    const Transfer request{clock, address, data, write, static_cast<uint8_t>(core)};
+    const Answer answer = model->transfer(request);
+    clock = answer.end + 500;
+    model->advance(answer.end + 300);
+    const uint32_t lines = model->edges.empty() ? 0 : model->edges.back().lines;
+    record.items.push_back({request, answer, lines});
+  };
+  transfer(0, kCurrentThread, true, 0x80000000);
+  transfer(1, kWindow + kCurrentThread, true, 0x80000007);
+  transfer(0, command(0, kInitialize, 3));
+  transfer(0, command(0, kAcquireExclusive, 3));
+  transfer(1, command(1, kAcquireExclusive, 3));
+  transfer(0, command(0, kRelease, 3));
+  transfer(1, kWindow + kGrant);
+  transfer(1, kWindow + kGrant, true, 0);
+  transfer(1, kWindow + 0xc);               // STATUS
+  transfer(1, kWindow + 0x10);              // TIME_LO
+  transfer(1, kWindow + 0x40000 + 96 + 8);  // LONGEST_WAIT
+  transfer(1, kWindow + 0x40000 + 96 + 4);  // CONTENTIONS
+  transfer(1, kWindow, true, 0);            // ID cannot be written
+  transfer(1, kWindow + 0x44);              // nothing there
+  return record;
+}
+
+// What the monitor says; empty when it is silent.
+std::string said(const Record &record) {
+  LockMonitor monitor({16, 64, 256});
+  try {
+    for (const Record::Item &item : record.items) {
+      monitor.transfer(item.transfer, item.answer);
+      monitor.quiet(item.lines);
+    }
+  } catch (const std::runtime_error &error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Monitor, StaysSilentOnWhatTheArbiterDid) {
+  const Record record = handoff();
+  ASSERT_EQ(record.items[kHandedOn].lines, 2u) << "the hand-off raised no interrupt";
+  EXPECT_EQ(said(record), "");
+}
+
+TEST(Monitor, SaysWhoDidWhatWhenAStatusIsFalse) {
+  Record record = handoff();
+  record.items[kQueued].answer.data = 1 | 1 << 5;
+  EXPECT_EQ(said(record),
+            "lock monitor: core 1: ACQUIRE_EXCLUSIVE of lock 3, thread slot 7: expected WAITING "
+            "(owners 1, shared waiters 0, exclusive waiters 1), got GRANTED_EXCLUSIVE (owners 1, "
+            "shared waiters 0, exclusive waiters 0)");
+}
+
+TEST(Monitor, NoticesAFalseCount) {
+  Record record = handoff();
+  record.items[kHandedOn].answer.data += 1 << 5;
+  EXPECT_THAT(said(record), AllOf(HasSubstr("core 0: RELEASE of lock 3"), HasSubstr("owners 2")));
+}
+
+TEST(Monitor, NoticesALostGrant) {
+  Record record = handoff();
+  record.items[kHandedOn].lines = 0;
+  EXPECT_EQ(said(record), "lock monitor: interrupt of core 1: expected up, got down");
+}
+
+TEST(Monitor, NoticesAnInterruptOfTheWrongCore) {
+  Record record = handoff();
+  record.items[kHandedOn].lines = 6;
+  EXPECT_EQ(said(record), "lock monitor: interrupt of core 2: expected down, got up");
+}
+
+TEST(Monitor, NoticesAGrantForTheWrongThread) {
+  Record record = handoff();
+  record.items[kGrantRead].answer.data ^= 1 << 16;
+  EXPECT_EQ(said(record),
+            "lock monitor: core 1: read of GRANT: expected 0x80070003, got 0x80060003");
+}
+
+TEST(Monitor, NoticesALostTransfer) {
+  Record record = handoff();
+  record.items.erase(record.items.begin() + 3);
+  EXPECT_NE(said(record), "");
+}
+
+TEST(Monitor, NoticesABusErrorTooMany) {
+  Record record = handoff();
+  record.items[0].answer.response = Response::kSlaveError;
+  EXPECT_EQ(
+      said(record),
+      "lock monitor: core 0: CURRENT_THREAD = 0x80000000: expected 0x80000000, got bus error");
+}
+
+TEST(Monitor, NoticesAMissingBusError) {
+  Record record = handoff();
+  record.items.back().answer.response = Response::kOkay;
+  EXPECT_THAT(said(record), HasSubstr("expected bus error"));
+}
+
+TEST(Monitor, DoesNotCompareWhatDependsOnTheClockOfATransfer) {
+  Record record = handoff();
+  record.items[kTimeRead].answer.data += 1;
+  record.items[kLongestWaitRead].answer.data += 1;
+  EXPECT_EQ(said(record), "");
+}
+
+}  // namespace
+}  // namespace lockarb
