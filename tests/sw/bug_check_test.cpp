@@ -185,6 +185,10 @@ TEST_F(BugChecks, NullResource) {
 TEST_F(BugChecks, NullResourceIsNoticedByEveryRoutine) {
   const std::vector<std::pair<const char *, void (*)()>> routines = {
       {"ExInitializeResourceLite", [] { ExInitializeResourceLite(nullptr); }},
+      {"ExReinitializeResourceLite", [] { ExReinitializeResourceLite(nullptr); }},
+      {"ExSetResourceOwnerPointer", [] { ExSetResourceOwnerPointer(nullptr, nullptr); }},
+      {"ExSetResourceOwnerPointerEx", [] { ExSetResourceOwnerPointerEx(nullptr, nullptr, 0); }},
+      {"ExDisableResourceBoostLite", [] { ExDisableResourceBoostLite(nullptr); }},
       {"ExDeleteResourceLite", [] { ExDeleteResourceLite(nullptr); }},
       {"ExAcquireResourceExclusiveLite", [] { ExAcquireResourceExclusiveLite(nullptr, FALSE); }},
       {"ExTryToAcquireResourceExclusiveLite", [] { ExTryToAcquireResourceExclusiveLite(nullptr); }},
