@@ -158,9 +158,9 @@ TEST_P(ShippedScenario, GivesTheSameBytesInBothClockingsAndTwice) {
   }
 }
 
-class ShippedScenarioOn
-    : public CommandLine,
-      public testing::WithParamInterface<std::tuple<const char *, const char *>> {};
+class ShippedScenarioOn : public CommandLine,
+                          public testing::WithParamInterface<std::tuple<std::string, std::string>> {
+};
 
 TEST_P(ShippedScenarioOn, ConservesItsCounts) {
   const auto [scenario, lock_kind] = GetParam();
@@ -201,8 +201,7 @@ INSTANTIATE_TEST_SUITE_P(All, ShippedScenarioOn,
                          testing::Combine(kShippedScenarios,
                                           testing::Values("hardware", "software")),
                          [](const auto &info) {
-                           return std::string(std::get<0>(info.param)) + "_on_" +
-                                  std::get<1>(info.param);
+                           return std::get<0>(info.param) + "_on_" + std::get<1>(info.param);
                          });
 
 TEST_F(CommandLine, ShippedScenariosAreAllTested) {
