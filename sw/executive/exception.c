@@ -11,6 +11,18 @@ static void take_off(struct lockarb_try *block) {
   block->listed = false;
 }
 
+/* The address sanitizer cannot know that the frames below the block are gone: to it, the stacks of
+ * threads are ordinary memory. */
+#ifdef __SANITIZE_ADDRESS__
+void __asan_unpoison_memory_region(const volatile void *start, size_t size);
+__attribute__((noinline)) static void forget_frames(const struct lockarb_try *block) {
+  const char *here = __builtin_frame_address(0);
+  __asan_unpoison_memory_region(here, (size_t)((const char *)block - here));
+}
+#else
+static void forget_frames(const struct lockarb_try *block) { (void)block; }
+#endif
+
 static bool may_be_handled(const struct thread *t) {
   for (const struct lockarb_try *block = t->tries; block != NULL; block = block->outer) {
     if (!block->has_finally) return true;
@@ -30,6 +42,7 @@ void executive_raise(struct call call, NTSTATUS code) {
   block->code = code;
   block->routine = call.routine;
   block->from = call.from;
+  forget_frames(block);
   longjmp(block->context, 1);
 }
 

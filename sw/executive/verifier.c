@@ -49,6 +49,7 @@ static const struct rule {
   ULONG underflow;
 } rules[] = {
     {"ExInitializeResourceLite", GOOD_MEMORY, 0, 0, 0},
+    {"lockarb_initialize_resource", GOOD_MEMORY, 0, 0, 0},
     {"ExDeleteResourceLite", APC_LEVEL_AT_MOST, 0, IRQL_EX_APC_LTE3, 0},
     {"ExConvertExclusiveToSharedLite", APC_LEVEL_AT_MOST, 0, IRQL_EX_APC_LTE3, 0},
     {"ExAcquireResourceExclusiveLite", APC_LEVEL_AT_MOST | APCS_OFF, ACQUIRED_WITH_APCS,

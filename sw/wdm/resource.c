@@ -146,7 +146,7 @@ NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource) {
   const LIST_ENTRY link = Resource->SystemResourcesList;
   memset(Resource, 0, sizeof(*Resource));
   Resource->SystemResourcesList = link;
-  Resource->lockarb_lock = lock;
+  set_lock_hint(Resource, lock);
   if (answer.status == LOCKARB_STATUS_DONE_HELD) {
     executive_warn(THIS_CALL, lock, "reinitialized while owned");
   }

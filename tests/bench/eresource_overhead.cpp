@@ -24,8 +24,8 @@ ResourceOverhead simulate(eresource_crowd crowd, bool software) {
   const auto clocks = static_cast<double>(plan.ended - plan.started);
   // Writers follow each other; the others work at the same time.
   const unsigned in_a_row = crowd == ERESOURCE_WRITERS ? kRounds * kThreads : kRounds;
-  return {clocks / in_a_row - kWork, static_cast<double>(machine.bus().busy_clocks()) /
-                                         static_cast<double>(machine.clock())};
+  return {clocks / in_a_row - kWork,
+          static_cast<double>(machine.bus().busy_clocks()) / static_cast<double>(machine.clock())};
 }
 
 }  // namespace

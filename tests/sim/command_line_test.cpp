@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <tuple>
 
 namespace lockarb {
 namespace {
@@ -146,17 +147,25 @@ TEST_P(ShippedScenario, EndsAndReplaysWithoutAMismatch) {
 }
 
 TEST_P(ShippedScenario, GivesTheSameBytesInBothClockingsAndTwice) {
-  const std::string arguments = shipped(GetParam()) + " --json ";
-  EXPECT_EQ(run(arguments + file("a.json")).exit_code, 0);
-  EXPECT_EQ(run(arguments + file("b.json")).exit_code, 0);
-  EXPECT_EQ(run(arguments + file("c.json") + " --clocking always-clock").exit_code, 0);
-  ASSERT_FALSE(contents(file("a.json")).empty());
-  EXPECT_EQ(contents(file("a.json")), contents(file("b.json"))) << "two runs differ";
-  EXPECT_EQ(contents(file("a.json")), contents(file("c.json"))) << "clock on demand is not exact";
+  for (const char *lock : {"hardware", "software"}) {
+    const std::string arguments = shipped(GetParam()) + " --lock " + lock + " --json ";
+    EXPECT_EQ(run(arguments + file("a.json")).exit_code, 0);
+    EXPECT_EQ(run(arguments + file("b.json")).exit_code, 0);
+    EXPECT_EQ(run(arguments + file("c.json") + " --clocking always-clock").exit_code, 0);
+    ASSERT_THAT(contents(file("a.json")), HasSubstr(std::string("\"kind\": \"") + lock + '"'));
+    EXPECT_EQ(contents(file("a.json")), contents(file("b.json"))) << "two runs differ";
+    EXPECT_EQ(contents(file("a.json")), contents(file("c.json"))) << "clock on demand is not exact";
+  }
 }
 
-TEST_P(ShippedScenario, ConservesItsCounts) {
-  ASSERT_EQ(run(shipped(GetParam()) + " --json " + file("a.json")).exit_code, 0);
+class ShippedScenarioOn : public CommandLine,
+                          public testing::WithParamInterface<std::tuple<std::string, std::string>> {
+};
+
+TEST_P(ShippedScenarioOn, ConservesItsCounts) {
+  const auto [scenario, lock_kind] = GetParam();
+  ASSERT_EQ(run(shipped(scenario) + " --lock " + lock_kind + " --json " + file("a.json")).exit_code,
+            0);
   const auto json = nlohmann::json::parse(contents(file("a.json")));
   uint64_t by_locks = 0;
   uint64_t by_threads = 0;
@@ -182,10 +191,18 @@ TEST_P(ShippedScenario, ConservesItsCounts) {
   EXPECT_EQ(delivered, queued) << "kernel APCs were lost or doubled";
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedScenario,
-                         testing::Values("handoff", "writer_storm", "readers_and_writers",
-                                         "apc_traffic", "sixty_four_threads", "thousand_threads"),
+const auto kShippedScenarios =
+    testing::Values("handoff", "writer_storm", "readers_and_writers", "apc_traffic",
+                    "sixty_four_threads", "thousand_threads", "locks_in_software");
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedScenario, kShippedScenarios,
                          [](const auto &info) { return std::string(info.param); });
+INSTANTIATE_TEST_SUITE_P(All, ShippedScenarioOn,
+                         testing::Combine(kShippedScenarios,
+                                          testing::Values("hardware", "software")),
+                         [](const auto &info) {
+                           return std::get<0>(info.param) + "_on_" + std::get<1>(info.param);
+                         });
 
 TEST_F(CommandLine, ShippedScenariosAreAllTested) {
   for (const auto &entry : fs::directory_iterator(LOCKARB_SCENARIOS)) {
@@ -350,6 +367,12 @@ TEST_F(CommandLine, PersonalityIsWhatProgramsSee) {
   EXPECT_THAT(shell(program + " --personality nt6").output, HasSubstr("two show 1"));
   EXPECT_THAT(shell(program + " --personality nt5.2").output,
               HasSubstr("one owner shows 1, two show 2, Win32Thread yes\n"));
+}
+
+TEST_F(BadArgument, UnknownKindOfLockIsRefused) {
+  const Result result = run(shipped("handoff") + " --lock wood");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--lock"));
 }
 
 TEST_F(BadArgument, UnknownPersonalityIsRefused) {

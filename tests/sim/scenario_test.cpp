@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "lockarb_threads.h"
+
 namespace lockarb {
 namespace {
 
@@ -58,6 +60,14 @@ TEST_F(ScenarioFile, FillsInWhatIsNotGiven) {
   EXPECT_EQ(thread.recursion, 1u);
   EXPECT_EQ(thread.hold.max, 0u);
   EXPECT_EQ(thread.apc, WORKLOAD_NO_APC);
+}
+
+TEST_F(ScenarioFile, SaysWhatItsLocksStandOn) {
+  EXPECT_EQ(read("lock: hardware\norder: readers_first\nthreads: [{}]\n").resource_flags, 0u);
+  EXPECT_EQ(read("lock: software\nthreads: [{}]\n").resource_flags,
+            unsigned{LOCKARB_RESOURCE_SOFTWARE});
+  EXPECT_EQ(read("order: writer_first\nthreads: [{}]\n").resource_flags,
+            unsigned{LOCKARB_RESOURCE_WRITER_FIRST});
 }
 
 TEST_F(ScenarioFile, ReplicatesAThread) {
@@ -114,6 +124,9 @@ const Bad kBad[] = {
     {"CoresNegative", "cores: -1\nthreads: [{}]\n", 1, "cores", "\"-1\" is not a whole number"},
     {"CoresNoNumber", "cores: four\nthreads: [{}]\n", 1, "cores", "\"four\" is not"},
     {"LocksNone", "locks: 0\nthreads: [{}]\n", 1, "locks", "\"0\" is not a whole number from 1"},
+    {"UnknownLockKind", "lock: softwear\nthreads: [{}]\n", 1, "lock", "did you mean \"software\"?"},
+    {"UnknownOrder", "threads: [{}]\norder: fifo\n", 2, "order",
+     "one of: readers_first, writer_first"},
     {"CoreOutside", "cores: 2\nthreads: [{core: 2}]\n", 2, "threads[0].core",
      "\"2\" is not a whole number from 0 to 1"},
     {"PriorityOutside", "threads: [{priority: 32}]\n", 1, "priority", "from 1 to 31"},

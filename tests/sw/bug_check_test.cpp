@@ -182,6 +182,45 @@ TEST_F(BugChecks, NullResource) {
               [&] { ExReleaseResourceLite(nullptr); });
 }
 
+TEST_F(BugChecks, NullResourceIsNoticedByEveryRoutine) {
+  const std::vector<std::pair<const char *, void (*)()>> routines = {
+      {"ExInitializeResourceLite", [] { ExInitializeResourceLite(nullptr); }},
+      {"ExReinitializeResourceLite", [] { ExReinitializeResourceLite(nullptr); }},
+      {"ExSetResourceOwnerPointer", [] { ExSetResourceOwnerPointer(nullptr, nullptr); }},
+      {"ExSetResourceOwnerPointerEx", [] { ExSetResourceOwnerPointerEx(nullptr, nullptr, 0); }},
+      {"ExDisableResourceBoostLite", [] { ExDisableResourceBoostLite(nullptr); }},
+      {"ExDeleteResourceLite", [] { ExDeleteResourceLite(nullptr); }},
+      {"ExAcquireResourceExclusiveLite", [] { ExAcquireResourceExclusiveLite(nullptr, FALSE); }},
+      {"ExTryToAcquireResourceExclusiveLite", [] { ExTryToAcquireResourceExclusiveLite(nullptr); }},
+      {"ExAcquireResourceSharedLite", [] { ExAcquireResourceSharedLite(nullptr, TRUE); }},
+      {"ExAcquireSharedStarveExclusive", [] { ExAcquireSharedStarveExclusive(nullptr, TRUE); }},
+      {"ExAcquireSharedWaitForExclusive", [] { ExAcquireSharedWaitForExclusive(nullptr, TRUE); }},
+      {"ExEnterCriticalRegionAndAcquireResourceExclusive",
+       [] { ExEnterCriticalRegionAndAcquireResourceExclusive(nullptr); }},
+      {"ExReleaseResourceForThreadLite", [] { ExReleaseResourceForThreadLite(nullptr, 0); }},
+      {"ExReleaseResourceAndLeaveCriticalRegion",
+       [] { ExReleaseResourceAndLeaveCriticalRegion(nullptr); }},
+      {"ExConvertExclusiveToSharedLite", [] { ExConvertExclusiveToSharedLite(nullptr); }},
+      {"ExIsResourceAcquiredExclusiveLite", [] { ExIsResourceAcquiredExclusiveLite(nullptr); }},
+      {"ExIsResourceAcquiredSharedLite", [] { ExIsResourceAcquiredSharedLite(nullptr); }},
+      {"ExGetExclusiveWaiterCount", [] { ExGetExclusiveWaiterCount(nullptr); }},
+      {"ExGetSharedWaiterCount", [] { ExGetSharedWaiterCount(nullptr); }},
+  };
+  for (const auto &[name, call] : routines) {
+    for (const bool verifier : {false, true}) {
+      build({});
+      run([&, call = call] {
+        lockarb_set_verifier(verifier);
+        call();
+      });
+      EXPECT_THAT(machine().printed(),
+                  StartsWith("\n*** STOP 0x0000007E SYSTEM_THREAD_EXCEPTION_NOT_HANDLED "
+                             "(0xC0000005, 0x0, 0x0, 0x0)\n    routine  " +
+                             std::string(name) + "\n"));
+    }
+  }
+}
+
 TEST_F(HardwareBugChecks, HoldCountOverflow) {
   build({1, 64, 16});
   EXPECT_EQ(run([&] {

@@ -243,6 +243,31 @@ TEST_F(Mutexes, GuardedMutexIsAGuardedRegion) {
   EXPECT_THAT(log_, ElementsAre("owner", "apc"));
 }
 
+TEST_F(Mutexes, CostWhatTheGuideSays) {
+  run([&] {
+    const auto cost = [this](const std::function<void()> &call) {
+      machine().bus_log.clear();
+      call();
+      return machine().bus_log.size();
+    };
+    KeInitializeMutex(&mutex_, 0);
+    EXPECT_EQ(cost([&] { acquire(mutex_); }), 1u);
+    EXPECT_EQ(cost([&] { acquire(mutex_); }), 0u);
+    EXPECT_EQ(cost([&] { KeReleaseMutex(&mutex_, FALSE); }), 0u);
+    EXPECT_EQ(cost([&] { KeReleaseMutex(&mutex_, FALSE); }), 1u);
+    ExInitializeFastMutex(&fast_);
+    EXPECT_EQ(cost([&] { ExAcquireFastMutex(&fast_); }), 1u);
+    EXPECT_EQ(cost([&] { ExReleaseFastMutex(&fast_); }), 1u);
+    KeInitializeGuardedMutex(&guarded_);
+    EXPECT_EQ(cost([&] { KeAcquireGuardedMutex(&guarded_); }), 1u);
+    EXPECT_EQ(cost([&] { KeReleaseGuardedMutex(&guarded_); }), 1u);
+    KeEnterGuardedRegion();
+    EXPECT_EQ(cost([&] { KeAcquireGuardedMutexUnsafe(&guarded_); }), 0u);
+    EXPECT_EQ(cost([&] { KeReleaseGuardedMutexUnsafe(&guarded_); }), 0u);
+    KeLeaveGuardedRegion();
+  });
+}
+
 TEST_F(Mutexes, FastMutexReleasedByAStrangerStops) {
   run([&] {
     ExInitializeFastMutex(&fast_);

@@ -40,6 +40,7 @@ for routine in ExEnterCriticalRegionAndAcquireResourceExclusive \
   check 0x06000000 0x05010300 "(void)$routine(r)"
 done
 check 0x06000000 0x05020200 '(void)KeQueryActiveProcessorCount(NULL)'
+check 0x06010000 0x06000100 'ExSetResourceOwnerPointerEx(r, p, 0)'
 for routine in ExEnterPriorityRegionAndAcquireResourceExclusive \
   ExEnterPriorityRegionAndAcquireResourceShared ExReleaseResourceAndLeavePriorityRegion; do
   check 0x06010000 0x06000100 "(void)$routine(r)"

@@ -186,7 +186,9 @@ VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource);
  * Bus: 1 write, 1 read.
  */
 VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer);
+#if NTDDI_VERSION >= NTDDI_WIN7
 VOID ExSetResourceOwnerPointerEx(PERESOURCE Resource, PVOID OwnerPointer, ULONG Flags);
+#endif
 
 /** Waiters do not lift the priority of this resource's owners. Reserved for the system on Windows.
  */
