@@ -11,6 +11,8 @@ const char *name_of(unsigned owner) {
   return kNames[owner];
 }
 
+std::ostream &operator<<(std::ostream &out, Actor actor) { return out << name_of(actor); }
+
 std::ostream &operator<<(std::ostream &out, Result result) {
   static constexpr const char *kNames[] = {
       "granted exclusive",

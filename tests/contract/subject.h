@@ -27,6 +27,7 @@ enum Actor : unsigned {
   kActors
 };
 const char *name_of(unsigned owner);
+std::ostream &operator<<(std::ostream &out, Actor actor);
 
 // Who can own: an actor, or the one owner pointer of a scene.
 using Owner = unsigned;
