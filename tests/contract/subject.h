@@ -8,7 +8,6 @@
 #include <memory>
 #include <optional>
 #include <set>
-#include <vector>
 
 #include "sim/contract_tables.h"
 

@@ -41,10 +41,7 @@ BugCheck parse_bug_check(const std::string &printed) {
   return stop;
 }
 
-class WdmSubject;
-
 struct Worker {
-  WdmSubject *subject;
   HANDLE handle;
   PKTHREAD thread;
   ULONG number;
@@ -55,8 +52,7 @@ struct Worker {
   bool alertable = false;
   Result result;
   Hold hold;
-  KIRQL irql_before;
-  std::jmp_buf refused;
+  std::jmp_buf refused;  // behind the call, for a bug check
   KAPC in_progress;
   KAPC apcs[3];
   bool ran[3];
@@ -154,7 +150,6 @@ Worker &WdmSubject::worker(Actor actor) {
   std::unique_ptr<Worker> &worker = workers_[actor];
   if (worker != nullptr) return *worker;
   worker = std::make_unique<Worker>();
-  worker->subject = this;
   KeInitializeEvent(&worker->call, SynchronizationEvent, FALSE);
   lockarb_thread_options options = {};
   options.name = name_of(actor);
