@@ -23,7 +23,9 @@ bool set_up_slots(void) {
   return holds != NULL;
 }
 
-struct slot *slot_at(unsigned number) { return &slots[number]; }
+struct slot *slot_at(unsigned number) {
+  return &slots[number];
+}
 
 /* Holds */
 
@@ -177,4 +179,6 @@ unsigned pointer_number(const struct owner_pointer *pointer) {
   return (unsigned)(pointer - pointers);
 }
 
-struct owner_pointer *pointer_at(unsigned number) { return &pointers[number]; }
+struct owner_pointer *pointer_at(unsigned number) {
+  return &pointers[number];
+}
