@@ -29,6 +29,14 @@ enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED }
 
 enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
 
+/** Why a thread cannot go on: somebody must give something up first. */
+struct obstacle {
+  enum wait_for what;
+  unsigned lock;         /* WAIT_FOR_LOCK */
+  struct thread *holder; /* NULL: nobody knows who */
+  bool by_pointer;       /* the holder stands behind an owner pointer */
+};
+
 struct thread {
   KTHREAD tcb; /* first: a PKTHREAD is a pointer to a thread */
   struct port_context context;
@@ -70,6 +78,14 @@ struct thread {
   unsigned software_locks_owned;
   unsigned wait_cell; /* of shared memory, for its next wait; 0: none yet */
   unsigned boost;     /* levels of priority, until its quantum ends */
+
+  /* A search for deadlocks (debugger.c) */
+  bool stuck;                 /* cannot go on before another stuck thread does */
+  bool named;                 /* in a deadlock that has been printed */
+  unsigned search;            /* the last one that came here, */
+  struct obstacle reached_by; /*   from a thread that waits for this one, */
+  struct thread *reached_from;
+  struct thread *search_next; /*   and where it went on */
 };
 
 struct core {
@@ -131,6 +147,17 @@ bool may_run_user_apc(const struct thread *t);
 void deliver_apcs(void);
 /** The same, if anything is queued at all: costs nothing otherwise. */
 void check_apcs(void);
+
+/* debugger.c */
+
+void set_up_debugger(void);
+/* Dispatcher locked, or the machine has stopped. */
+/** Print the cycles that there are now. @return Their number. */
+unsigned print_deadlocks(void);
+/** A thread may be unable to go on now: lockarb_watch_deadlocks() wants to know. */
+void look_for_deadlock(void);
+void list_locks_at_end(bool has_stopped); /**< If lockarb_list_locks_at_end() asks for it. */
+void list_locks_at_stop(void);
 
 /* slot.c: thread slots of the arbiter, and who owns what through them */
 
@@ -206,6 +233,20 @@ struct lock_owner {
  * bus. Dispatcher locked, or the machine has stopped.
  */
 bool next_owner(unsigned lock, unsigned *cursor, struct lock_owner *owner);
+/** Of a lock. */
+struct lock_counts {
+  unsigned owners;
+  unsigned shared_waiters;
+  unsigned exclusive_waiters;
+  unsigned contentions; /* that have waited since it was initialized */
+};
+/** As true as the last command on it, and no bus is touched. As next_owner(). */
+struct lock_counts lock_counts(unsigned lock);
+/** Not granted; a grant that is still on its way to the thread counts. As next_owner(). */
+bool is_queued(const struct executive_wait *wait);
+/** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. As next_owner(). */
+unsigned next_used_lock(unsigned lock);
+static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 /** The account of a lock that loses its owners. Dispatcher locked. */
 void forget_owners(unsigned lock);
 /** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
@@ -234,9 +275,12 @@ uint32_t owner_of_pointer(const struct owner_pointer *pointer);
 struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer);
 /** The owners, one by one, as next_owner() has them. */
 bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, struct hold *hold);
+/** As lock_counts(), without contentions. */
+struct lock_counts software_counts(unsigned number);
 
 /* stop.c */
 
+void print_time(void);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
 

@@ -2,9 +2,9 @@
  * Locks in shared memory: contract II.A to II.D in C, with the answers of the arbiter. For whoever
  * asks for one, and for all when the arbiter's locks have run out.
  *
- * A lock is one cell of shared memory, a cache line, under a spin lock. Owners beyond the first four
- * are in further cells; each waiter is in a cell of its own, linked in the order of their coming.
- * Every access costs what the machine's memory costs.
+ * A lock is one cell of shared memory, a cache line, under a spin lock. Owners beyond the first
+ * four are in further cells; each waiter is in a cell of its own, linked in the order of their
+ * coming. Every access costs what the machine's memory costs.
  *
  * Who holds the spin lock may lock the dispatcher, not the other way round.
  */
@@ -67,9 +67,7 @@ static uint32_t get(unsigned cell, unsigned word) { return port_shared_read(addr
 static void put(unsigned cell, unsigned word, uint32_t value) {
   port_shared_write(address(cell, word), value);
 }
-static uint32_t peek(unsigned cell, unsigned word) {
-  return port_shared_peek(address(cell, word));
-}
+static uint32_t peek(unsigned cell, unsigned word) { return port_shared_peek(address(cell, word)); }
 
 /* 0: there is none left. */
 static unsigned take_cell(void) {
@@ -87,7 +85,8 @@ static void give_back(unsigned cell) {
   port_spin_unlock(&cells_lock);
 }
 
-/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack. */
+/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack.
+ */
 static unsigned take_wait_cell(struct thread *self) {
   unsigned cell = self->wait_cell;
   self->wait_cell = 0;
@@ -184,11 +183,19 @@ bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, str
   return false;
 }
 
-/* Answers: with the spin lock held, and the last thing before it is freed */
-
 static unsigned owners_in(uint32_t state) { return state & ~EXCLUSIVE; }
 static unsigned exclusive_waiters_in(uint32_t waiters) { return waiters >> 16; }
 static unsigned shared_waiters_in(uint32_t waiters) { return waiters & 0xFFFF; }
+
+struct lock_counts software_counts(unsigned number) {
+  const struct software_lock *lock = &software_locks[number];
+  uint32_t waiters = peek(lock->cell, WAITERS);
+  return (struct lock_counts){.owners = owners_in(peek(lock->cell, STATE)),
+                              .shared_waiters = shared_waiters_in(waiters),
+                              .exclusive_waiters = exclusive_waiters_in(waiters)};
+}
+
+/* Answers: with the spin lock held, and the last thing before it is freed */
 
 static struct lockarb_answer answer(struct software_lock *lock, unsigned status, uint32_t state,
                                     uint32_t waiters) {
@@ -248,8 +255,9 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
   uint32_t waiters = get(lock->cell, WAITERS);
   bool is_exclusive = (state & EXCLUSIVE) != 0;
   struct entry mine = find_owner(lock, me, owners_in(state));
-  bool granted = is_exclusive ? mine.cell != 0
-                              : may_acquire(kind, mine.cell != 0, exclusive_waiters_in(waiters) != 0);
+  bool granted = is_exclusive
+                     ? mine.cell != 0
+                     : may_acquire(kind, mine.cell != 0, exclusive_waiters_in(waiters) != 0);
   if (granted && mine.cell != 0) {
     uint32_t count = get(mine.cell, mine.word + 1);
     if (count == MAX_COUNT) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
@@ -273,23 +281,24 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
   waiters += exclusive ? ONE_EXCLUSIVE_WAITER : 1;
   put(lock->cell, WAITERS, waiters);
   begin_lock_wait(self, wait, arbiter.locks + number, exclusive, cell);
-  return answer(
-      lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING, state,
-      waiters);
+  return answer(lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING,
+                state, waiters);
 }
 
-/* II.B and II.C */
+/* II.B and II.C. Who is granted leaves the count of waiters first, so that is_queued() is true. */
 
 static void grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
   struct owner_pointer *none;
-  grant_lock_wait(thread_of_owner(owner, &none),
-                  arbiter.locks + (unsigned)(lock - software_locks), cell);
+  grant_lock_wait(thread_of_owner(owner, &none), arbiter.locks + (unsigned)(lock - software_locks),
+                  cell);
 }
 
 /* All shared waiters become owners beside so many others. */
 static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_t *waiters) {
   unsigned batch = shared_waiters_in(*waiters);
   struct entry entry = first_entry(lock);
+  *waiters -= batch;
+  put(lock->cell, WAITERS, *waiters);
   lock_dispatcher();
   for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
     uint32_t owner = get(cell, WAITER_OWNER);
@@ -302,8 +311,6 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_
     cell = next;
   }
   unlock_dispatcher(false);
-  *waiters -= batch;
-  put(lock->cell, WAITERS, *waiters);
   put(lock->cell, STATE, others + batch);
   return others + batch;
 }
@@ -311,12 +318,12 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_
 static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
   unsigned cell = get(lock->cell, EXCLUSIVE_HEAD);
   uint32_t owner = get(cell, WAITER_OWNER);
+  *waiters -= ONE_EXCLUSIVE_WAITER;
+  put(lock->cell, WAITERS, *waiters);
   put(lock->cell, EXCLUSIVE_HEAD, get(cell, WAITER_NEXT));
   put(lock->cell, STATE, EXCLUSIVE | 1);
   put(lock->cell, FIRST_ENTRY, owner);
   put(lock->cell, FIRST_ENTRY + 1, 1);
-  *waiters -= ONE_EXCLUSIVE_WAITER;
-  put(lock->cell, WAITERS, *waiters);
   lock_dispatcher();
   grant(lock, owner, cell);
   unlock_dispatcher(false);

@@ -145,6 +145,7 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
   self->wait_for = wait_for;
   self->alertable = alertable;
   note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
+  look_for_deadlock();
   switch_and_unlock(core);
 }
 
@@ -379,7 +380,10 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
-  if (--threads_alive == 0) port_all_ended();
+  if (--threads_alive == 0) {
+    list_locks_at_end(false);
+    port_all_ended();
+  }
   struct core *core = this_core();
   core->ended = t;
   switch_and_unlock(core);
@@ -503,6 +507,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     InitializeListHead(&all_threads);
     for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
     lockarb_set_quantum(10000);
+    set_up_debugger();
     if (!set_up_locks()) port_halt(1);
     const struct lockarb_thread_options options = {.name = "main", .core = 0};
     struct thread *t = create_thread(first, arg, &options);

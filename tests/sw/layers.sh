@@ -21,7 +21,7 @@ check() {
 
 check hal
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
-check executive 'executive/[a-z]+.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'driver/lockarb.h'
+check executive 'executive/[a-z]+.h' 'lockarb_kernel.h' 'lockarb_debugger.h' 'lockarb_threads.h' 'driver/lockarb.h'
 check wdm 'wdm.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' 'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 
 # Every routine that a public header declares has an implementation that every_routine.c calls.
