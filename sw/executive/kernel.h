@@ -118,6 +118,8 @@ static inline struct thread *thread_of(PKTHREAD thread) { return (struct thread 
 
 /** NULL: no thread has that address. Dispatcher locked, or the machine is about to stop. */
 struct thread *find_thread(ULONG_PTR address);
+/** With the last reference the thread is gone. Dispatcher locked. */
+void dereference_locked(struct thread *t);
 
 bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
 void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
@@ -164,7 +166,7 @@ void list_locks_at_stop(void);
 /** An owner pointer (ExSetResourceOwnerPointer) that owns something. */
 struct owner_pointer {
   ULONG_PTR value;       /* both low bits are 1 */
-  struct thread *thread; /* that a waiter may boost; NULL: it stands for none */
+  struct thread *thread; /* that a waiter may boost, referenced; NULL: it stands for none */
   int slot;              /* NO_SLOT: it owns no lock of the arbiter */
   unsigned software_locks_owned;
   unsigned takers; /* threads that are about to give it what they own */
@@ -206,7 +208,8 @@ void set_hold(unsigned slot, unsigned lock, struct hold hold);
 
 /** Pointers; dispatcher locked. NULL: it owns nothing; with make: there is no room for one more. */
 struct owner_pointer *find_pointer(ULONG_PTR value, bool make);
-void forget_pointer(struct owner_pointer *pointer); /**< Unless it still owns something. */
+void stand_for_thread(struct owner_pointer *pointer); /**< Its value is a thread's address | 3. */
+void forget_pointer(struct owner_pointer *pointer);   /**< Unless it still owns something. */
 unsigned pointer_number(const struct owner_pointer *pointer);
 struct owner_pointer *pointer_at(unsigned number);
 

@@ -377,7 +377,7 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
   }
   pointer->takers--;
   if (!is_refused(answer)) {
-    if (is_thread) pointer->thread = find_thread(value & ~(ULONG_PTR)3);
+    if (is_thread) stand_for_thread(pointer);
     look_for_deadlock();
     note_lock(PORT_NOTE_LOCK_GIVEN, self, lock, (struct port_note){.value = 1});
   }

@@ -57,12 +57,16 @@ static void remove_ready(struct thread *t) {
   if (IsListEmpty(&core->ready[t->priority])) core->ready_priorities &= ~(1u << t->priority);
 }
 
+void dereference_locked(struct thread *t) {
+  if (--t->references != 0) return;
+  RemoveEntryList(&t->all);
+  port_free(t, sizeof(*t));
+}
+
 static void dereference(struct thread *t) {
   bool on = lock_dispatcher();
-  bool last = --t->references == 0;
-  if (last) RemoveEntryList(&t->all);
+  dereference_locked(t);
   unlock_dispatcher(on);
-  if (last) port_free(t, sizeof(*t));
 }
 
 /* On the new thread's stack: nobody uses the ended one's any more. */

@@ -155,6 +155,28 @@ TEST_F(Debugger, ListsOwnerPointersWithTheirThreads) {
   });
 }
 
+// A waiter may lift it at any time.
+TEST_F(Debugger, ThreadLivesAsLongAsAnOwnerPointerStandsForIt) {
+  with_resources(Machine::End::kAllEnded, [&] {
+    PVOID pointer = nullptr;
+    join(spawn([&] {
+      pointer = pointer_of(KeGetCurrentThread());
+      for (int i : {0, 1, 0}) {
+        ExAcquireResourceSharedLite(&resources_[i], TRUE);
+        ExSetResourceOwnerPointerEx(&resources_[i], pointer, FLAG_OWNER_POINTER_IS_THREAD);
+      }
+    }));
+    for (int i : {0, 0, 1}) {
+      EXPECT_THAT(listed(), HasSubstr("<*> *** Actual Thread 2\n"));
+      ExReleaseResourceForThreadLite(&resources_[i], (ERESOURCE_THREAD)pointer);
+    }
+    ExAcquireResourceSharedLite(&resources_[0], TRUE);
+    ExSetResourceOwnerPointer(&resources_[0], pointer);
+    EXPECT_THAT(listed(), HasSubstr("     Threads:    pointer 0-01<*>\n")) << "is not gone";
+    ExReleaseResourceForThreadLite(&resources_[0], (ERESOURCE_THREAD)pointer);
+  });
+}
+
 TEST_F(Debugger, FollowsConvertReinitializeAndDelete) {
   with_resources(Machine::End::kAllEnded, [&] {
     ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
