@@ -11,6 +11,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "lockarb_debugger.h"
 #include "lockarb_simulation.h"
 #include "lockarb_threads.h"
 #include "sim/output_file.h"
@@ -126,11 +127,21 @@ struct Software {
   void (*first)(void *);
   void *argument;
   unsigned resource_flags;
+  const RunOptions &options;
 };
+
+unsigned locks_flags(const std::string &locks) {
+  unsigned flags = 0;
+  if (locks.find('v') != std::string::npos) flags |= LOCKARB_LOCKS_ALL;
+  if (locks.find('p') != std::string::npos) flags |= LOCKARB_LOCKS_STATISTICS;
+  return flags;
+}
 
 void start(void *software) {
   const auto &self = *static_cast<const Software *>(software);
   lockarb_set_resource_flags(self.resource_flags);
+  if (!self.options.locks.empty()) lockarb_list_locks_at_end(locks_flags(self.options.locks));
+  lockarb_watch_deadlocks(self.options.deadlock_check);
   self.first(self.argument);
 }
 
@@ -200,6 +211,14 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "What resources stand on: hardware (while the arbiter has locks) or software "
                   "(locks in shared memory)")
       ->check(CLI::IsMember({"hardware", "software"}));
+  app->add_flag(
+         "--locks{held}", options->locks,
+         "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
+         "arbiter's statistics, =vp: both")
+      ->check(CLI::IsMember({"held", "v", "p", "vp", "pv"}).description(""))
+      ->type_name("");
+  app->add_flag("--deadlock-check", options->deadlock_check,
+                "Name each deadlock in the moment that closes it, also while other threads go on");
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
@@ -220,7 +239,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;
-  Software software{request.first, request.argument, resource_flags(request, options)};
+  Software software{request.first, request.argument, resource_flags(request, options), options};
   config.first = start;
   config.argument = &software;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
