@@ -264,7 +264,9 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
                                        bool waits, struct executive_wait *wait);
 struct lockarb_answer software_release(unsigned number, uint32_t owner);
 struct lockarb_answer software_convert(unsigned number, uint32_t owner);
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer);
+/** @param[out] merged Whether the pointer was an owner already. */
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
+                                         bool *merged);
 struct lockarb_answer software_clear(unsigned number, bool delete);
 struct hold software_hold(unsigned number, uint32_t owner);
 void end_software_wait(struct thread *self, unsigned cell);

@@ -360,13 +360,13 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
 
   struct lockarb_answer answer;
   if (is_software(lock)) {
-    bool merges = software_hold(software_number(lock), owner_of_pointer(pointer)).count != 0;
-    answer =
-        software_set_owner(software_number(lock), owner_of_thread(self), owner_of_pointer(pointer));
+    bool merged;
+    answer = software_set_owner(software_number(lock), owner_of_thread(self),
+                                owner_of_pointer(pointer), &merged);
     lock_dispatcher();
     if (!is_refused(answer)) {
       self->software_locks_owned--;
-      pointer->software_locks_owned += !merges;
+      pointer->software_locks_owned += !merged;
     }
   } else {
     while (pointer->slot == NO_SLOT) borrow_slot(self, pointer, call);

@@ -386,7 +386,8 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
 
 /* II.D */
 
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer) {
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
+                                         bool *merged) {
   struct software_lock *lock = &software_locks[number];
   port_spin_lock(&lock->spin);
   uint32_t state = get(lock->cell, STATE);
@@ -394,7 +395,8 @@ struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32
   if (from.cell == 0) return not_owned(lock, state);
   uint32_t waiters = get(lock->cell, WAITERS);
   struct entry to = find_owner(lock, pointer, owners_in(state));
-  if (to.cell == 0) {
+  *merged = to.cell != 0;
+  if (!*merged) {
     put(from.cell, from.word, pointer);
     return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
   }
