@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -398,7 +399,42 @@ TEST_P(ShippedProgram, RunsOnOneToEightCoresAndReplays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedProgram, testing::Values("smallest", "filesystem"),
+// What a program prints itself, above the report.
+std::string own_lines(const Result &result, const std::string &program) {
+  return result.output.substr(0, result.output.find(program + ": 4 cores, seed "));
+}
+
+TEST_P(ShippedProgram, PrintsTheSameOnBothKindsOfLocksAndInBothClockings) {
+  const std::string program = std::string(LOCKARB_PROGRAMS "/") + GetParam();
+  std::set<std::string> printed;
+  std::set<std::string> simulated;
+  for (const char *lock : {" --lock hardware", " --lock software"}) {
+    for (const char *clocking : {" --clocking sync", " --clocking always-clock"}) {
+      const Result result = shell(program + lock + clocking + " --replay-check");
+      EXPECT_EQ(result.exit_code, 0) << lock << clocking << "\n" << result.output;
+      EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
+      printed.insert(own_lines(result, GetParam()));
+      simulated.insert(result.output.substr(result.output.find("\nsimulated ")).substr(0, 40));
+    }
+  }
+  EXPECT_EQ(printed.size(), 1u) << testing::PrintToString(printed);
+  EXPECT_NE(*printed.begin(), "");
+  EXPECT_EQ(simulated.size(), 2u) << "the two kinds of locks took the same time";
+}
+
+TEST_P(ShippedProgram, IsRightForOtherSeeds) {
+  for (const char *seed : {"2", "3", "4", "5"}) {
+    for (const char *lock : {" --lock hardware", " --lock software"}) {
+      const Result result =
+          shell(std::string(LOCKARB_PROGRAMS "/") + GetParam() + lock + " --seed " + seed);
+      EXPECT_EQ(result.exit_code, 0) << "seed " << seed << lock << "\n" << result.output;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedProgram,
+                         testing::Values("smallest", "filesystem", "rwcache", "lookaside",
+                                         "handover"),
                          [](const auto &info) { return std::string(info.param); });
 
 TEST_F(CommandLine, ProgramsTakeTheSeed) {
