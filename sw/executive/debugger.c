@@ -211,6 +211,25 @@ static bool next_lock_obstacle(struct obstacles *o, struct obstacle *obstacle) {
   return false;
 }
 
+/* Who must end, or give the mutex up; false: nobody knows. */
+static bool set_awaited(struct obstacle *obstacle, DISPATCHER_HEADER *object) {
+  *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT, .mutex = object->Type != OBJECT_THREAD};
+  PKTHREAD owner = NULL;
+  switch (object->Type) {
+    case OBJECT_THREAD:
+      owner = CONTAINING_RECORD(object, KTHREAD, Header);
+      break;
+    case OBJECT_MUTEX:
+      owner = CONTAINING_RECORD(object, KMUTEX, Header)->OwnerThread;
+      break;
+    case OBJECT_GATE:
+      owner = CONTAINING_RECORD(object, FAST_MUTEX, Gate)->Owner;
+      break;
+  }
+  obstacle->holder = owner != NULL ? thread_of(owner) : NULL;
+  return owner != NULL;
+}
+
 /* An interrupted wait for a lock goes on when its APC has ended; so a thread can have several. */
 static bool next_obstacle(const struct thread *t, struct obstacles *o, struct obstacle *obstacle) {
   if (o->at == AT_LOCKS) {
@@ -222,12 +241,7 @@ static bool next_obstacle(const struct thread *t, struct obstacles *o, struct ob
   }
   if (o->at == AT_OBJECT) {
     o->at = AT_END;
-    if (t->timed || t->alertable || t->awaited->Type != OBJECT_THREAD) return false;
-    *obstacle = (struct obstacle){
-        .what = WAIT_FOR_OBJECT,
-        .holder = CONTAINING_RECORD(t->awaited, struct thread, tcb.Header),
-    };
-    return true;
+    return !t->timed && !t->alertable && set_awaited(obstacle, t->awaited);
   }
   if (o->at == AT_SLOTS && o->cursor < arbiter.threads) {
     const struct slot *slot = slot_at(o->cursor++);
@@ -313,11 +327,13 @@ static void print_cycle(struct thread *start) {
     DbgPrint("%s thread %u (%s)", before, t->number, t->name);
     if (t->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" holds lock %u", t->reached_by.lock);
     if (t->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
+    if (t->reached_by.mutex) DbgPrint(" holds a mutex");
     if (t->reached_by.by_pointer) DbgPrint(" by an owner pointer");
     if (next->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" waits lock %u", next->reached_by.lock);
     if (next->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" waits for a thread slot");
     if (next->reached_by.what == WAIT_FOR_OBJECT) {
-      DbgPrint(" waits for the end of thread %u (%s)", next->number, next->name);
+      DbgPrint(" waits for %s thread %u (%s)", next->reached_by.mutex ? "a mutex of" : "the end of",
+               next->number, next->name);
     }
     t->named = true;
     before = ",";

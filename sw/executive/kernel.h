@@ -50,6 +50,7 @@ struct obstacle {
   unsigned lock;         /* WAIT_FOR_LOCK */
   struct thread *holder; /* NULL: nobody knows who */
   bool by_pointer;       /* the holder stands behind an owner pointer */
+  bool mutex;            /* WAIT_FOR_OBJECT: the holder owns it; else the object is the holder */
 };
 
 struct thread {

@@ -424,6 +424,40 @@ TEST_F(Debugger, WaitForTheEndOfAThreadClosesACycle) {
                   " thread 2 (a) waits lock 0\n")));
 }
 
+TEST_F(Debugger, MutexesCloseACycleWithLocks) {
+  for (const bool fast : {false, true}) {
+    build({});
+    with_resources(Machine::End::kStuck, [&] {
+      static KMUTEX mutex;
+      static FAST_MUTEX fast_mutex;
+      KeInitializeMutex(&mutex, 0);
+      ExInitializeFastMutex(&fast_mutex);
+      spawn(
+          [&] {
+            if (fast) {
+              ExAcquireFastMutexUnsafe(&fast_mutex);
+            } else {
+              KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);
+            }
+            delay(10);
+            ExAcquireResourceSharedLite(&resources_[0], TRUE);
+          },
+          {"a"});
+      ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
+      delay(50);
+      if (fast) {
+        ExAcquireFastMutexUnsafe(&fast_mutex);
+      } else {
+        KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);
+      }
+    });
+    EXPECT_THAT(machine().printed(),
+                EndsWith(as_printed(
+                    "deadlock: thread 1 (main) holds lock 0 waits for a mutex of thread 2 (a),"
+                    " thread 2 (a) holds a mutex waits lock 0\n")));
+  }
+}
+
 TEST_F(Debugger, EventsCloseNoCycle) {
   with_resources(Machine::End::kStuck, [&] {
     KEVENT never;
