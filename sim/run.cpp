@@ -11,6 +11,7 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "lockarb_debugger.h"
 #include "lockarb_simulation.h"
 #include "lockarb_threads.h"
 #include "sim/output_file.h"
@@ -180,6 +181,14 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "What resources stand on: hardware (while the arbiter has locks) or software "
                   "(locks in shared memory)")
       ->check(CLI::IsMember({"hardware", "software"}));
+  app->add_flag(
+         "--locks{held}", options->locks,
+         "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
+         "arbiter's statistics, =vp: both")
+      ->check(CLI::IsMember({"held", "v", "p", "vp", "pv"}).description(""))
+      ->type_name("");
+  app->add_flag("--deadlock-check", options->deadlock_check,
+                "Name each deadlock in the moment that closes it, also while other threads go on");
   app->add_flag("--replay-check", options->replay_check,
                 "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
                 "an answer differs");
@@ -200,6 +209,13 @@ unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
                                     : request.resource_flags & ~kSoftware;
 }
 
+unsigned locks_flags(const std::string &locks) {
+  unsigned flags = 0;
+  if (locks.find('v') != std::string::npos) flags |= LOCKARB_LOCKS_ALL;
+  if (locks.find('p') != std::string::npos) flags |= LOCKARB_LOCKS_STATISTICS;
+  return flags;
+}
+
 // The first thread: the software's settings, then the program.
 struct FirstThread {
   const RunRequest &request;
@@ -210,6 +226,8 @@ struct FirstThread {
     lockarb_set_resource_flags(resource_flags(request, options));
     lockarb_set_verifier(options.verifier);
     lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
+    if (!options.locks.empty()) lockarb_list_locks_at_end(locks_flags(options.locks));
+    lockarb_watch_deadlocks(options.deadlock_check);
     request.first(request.argument);
   }
 };

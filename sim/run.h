@@ -29,8 +29,10 @@ struct RunOptions {
   std::string trace_to;
   std::string json;
   std::string clocking = "sync";
-  std::string lock;  // empty: as the program or scenario says
+  std::string lock;   // empty: as the program or scenario says
+  std::string locks;  // what to list at the end: "held", "v", "p" or "vp"; empty: nothing
   std::optional<uint64_t> seed;
+  bool deadlock_check = false;
   bool replay_check = false;
   bool verifier = false;
   std::string personality = "nt6";

@@ -4,6 +4,7 @@
 #include <wdm.h>
 
 #include "executive/port.h"
+#include "lockarb_debugger.h"
 #include "lockarb_threads.h"
 
 /* MANUALLY_INITIATED_CRASH: parameters lock, what was wrong, expected, found. */
@@ -192,6 +193,7 @@ void workload_main(void *argument) {
     ObDereferenceObject(crowd.members[i].thread);
     ZwClose(crowd.members[i].handle);
   }
+  lockarb_list_locks_now();
   for (unsigned i = 0; i < workload->lock_count; ++i) {
     ExDeleteResourceLite(&crowd.locks[i].resource);
   }

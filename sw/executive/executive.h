@@ -42,6 +42,7 @@ struct executive_wait {
   bool exclusive;
   bool granted;
   unsigned place; /**< Thread slot of the arbiter, or cell of shared memory. */
+  unsigned turn;  /**< From 1, among all that ever waited for the lock in that way. */
   uint64_t slice_end;
   ULONG slices; /**< That have ended. */
   struct executive_wait *outer;

@@ -44,6 +44,15 @@ struct callback {
   ULONG apc_disable; /* CombinedApcDisable when it was called */
 };
 
+/** Why a thread cannot go on: somebody must give something up first. */
+struct obstacle {
+  enum wait_for what;
+  unsigned lock;         /* WAIT_FOR_LOCK */
+  struct thread *holder; /* NULL: nobody knows who */
+  bool by_pointer;       /* the holder stands behind an owner pointer */
+  bool mutex;            /* WAIT_FOR_OBJECT: the holder owns it; else the object is the holder */
+};
+
 struct thread {
   KTHREAD tcb; /* first: a PKTHREAD is a pointer to a thread */
   struct port_context context;
@@ -94,6 +103,14 @@ struct thread {
   unsigned software_locks_owned;
   unsigned wait_cell; /* of shared memory, for its next wait; 0: none yet */
   unsigned boost;     /* levels of priority, until its quantum ends */
+
+  /* A search for deadlocks (debugger.c) */
+  bool stuck;                 /* cannot go on before another stuck thread does */
+  bool named;                 /* in a deadlock that has been printed */
+  unsigned search;            /* the last one that came here, */
+  struct obstacle reached_by; /*   from a thread that waits for this one, */
+  struct thread *reached_from;
+  struct thread *search_next; /*   and where it went on */
 };
 
 struct core {
@@ -126,6 +143,8 @@ static inline struct thread *thread_of(PKTHREAD thread) { return (struct thread 
 
 /** NULL: no thread has that address. Dispatcher locked, or the machine is about to stop. */
 struct thread *find_thread(ULONG_PTR address);
+/** With the last reference the thread is gone. Dispatcher locked. */
+void dereference_locked(struct thread *t);
 
 bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
 void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
@@ -162,12 +181,23 @@ void deliver_apcs(void);
 /** The same, if anything is queued at all: costs nothing otherwise. */
 void check_apcs(void);
 
+/* debugger.c */
+
+void set_up_debugger(void);
+/* Dispatcher locked, or the machine has stopped. */
+/** Print the cycles that there are now. @return Their number. */
+unsigned print_deadlocks(void);
+/** A thread may be unable to go on now: lockarb_watch_deadlocks() wants to know. */
+void look_for_deadlock(void);
+void list_locks_at_end(bool has_stopped); /**< If lockarb_list_locks_at_end() asks for it. */
+void list_locks_at_stop(void);
+
 /* slot.c: thread slots of the arbiter, and who owns what through them */
 
 /** An owner pointer (ExSetResourceOwnerPointer) that owns something. */
 struct owner_pointer {
   ULONG_PTR value;       /* both low bits are 1 */
-  struct thread *thread; /* that a waiter may boost; NULL: it stands for none */
+  struct thread *thread; /* that a waiter may boost, referenced; NULL: it stands for none */
   int slot;              /* NO_SLOT: it owns no lock of the arbiter */
   unsigned software_locks_owned;
   unsigned takers; /* threads that are about to give it what they own */
@@ -209,7 +239,8 @@ void set_hold(unsigned slot, unsigned lock, struct hold hold);
 
 /** Pointers; dispatcher locked. NULL: it owns nothing; with make: there is no room for one more. */
 struct owner_pointer *find_pointer(ULONG_PTR value, bool make);
-void forget_pointer(struct owner_pointer *pointer); /**< Unless it still owns something. */
+void stand_for_thread(struct owner_pointer *pointer); /**< Its value is a thread's address | 3. */
+void forget_pointer(struct owner_pointer *pointer);   /**< Unless it still owns something. */
 unsigned pointer_number(const struct owner_pointer *pointer);
 struct owner_pointer *pointer_at(unsigned number);
 
@@ -236,6 +267,20 @@ struct lock_owner {
  * bus. Dispatcher locked, or the machine has stopped.
  */
 bool next_owner(unsigned lock, unsigned *cursor, struct lock_owner *owner);
+/** Of a lock. */
+struct lock_counts {
+  unsigned owners;
+  unsigned shared_waiters;
+  unsigned exclusive_waiters;
+  unsigned contentions; /* that have waited since it was initialized */
+};
+/** As true as the last command on it, and no bus is touched. As next_owner(). */
+struct lock_counts lock_counts(unsigned lock);
+/** Not granted; a grant that is still on its way to the thread counts. As next_owner(). */
+bool is_queued(const struct executive_wait *wait);
+/** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. As next_owner(). */
+unsigned next_used_lock(unsigned lock);
+static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 /** The account of a lock that loses its owners. Dispatcher locked. */
 void forget_owners(unsigned lock);
 /** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
@@ -250,7 +295,9 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
                                        bool waits, struct executive_wait *wait);
 struct lockarb_answer software_release(unsigned number, uint32_t owner);
 struct lockarb_answer software_convert(unsigned number, uint32_t owner);
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer);
+/** @param[out] merged Whether the pointer was an owner already. */
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
+                                         bool *merged);
 struct lockarb_answer software_clear(unsigned number, bool delete);
 struct hold software_hold(unsigned number, uint32_t owner);
 void end_software_wait(struct thread *self, unsigned cell);
@@ -264,6 +311,8 @@ uint32_t owner_of_pointer(const struct owner_pointer *pointer);
 struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer);
 /** The owners, one by one, as next_owner() has them. */
 bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, struct hold *hold);
+/** As lock_counts(), without contentions. */
+struct lock_counts software_counts(unsigned number);
 
 /* pool.c */
 
@@ -292,6 +341,7 @@ static inline void verify_free(struct call call, const void *data, size_t size) 
 
 /* stop.c */
 
+void print_time(void);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
 

@@ -17,6 +17,8 @@ enum {
 static struct {
   const void *object; /* that owns the lock; NULL: unused */
   bool boost_disabled;
+  struct lock_counts counts; /* of one of the arbiter, as its last answer had them */
+  unsigned queued[2];        /* that had to wait so far: shared, exclusive */
 } locks[MAX_LOCKS];
 static LIST_ENTRY links; /* of the objects that own a lock */
 static uint64_t next_slice_end;
@@ -50,7 +52,6 @@ bool set_up_locks(void) {
   return set_up_slots();
 }
 
-static bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 static unsigned software_number(unsigned lock) { return lock - arbiter.locks; }
 
 unsigned locks_owned(const struct thread *t) {
@@ -93,6 +94,27 @@ static bool is_owned_exclusively(unsigned lock) {
   return next_owner(lock, &cursor, &owner) && owner.hold.exclusive;
 }
 
+/* Counts */
+
+struct lock_counts lock_counts(unsigned lock) {
+  struct lock_counts counts =
+      is_software(lock) ? software_counts(software_number(lock)) : locks[lock].counts;
+  counts.contentions = locks[lock].queued[false] + locks[lock].queued[true];
+  return counts;
+}
+
+bool is_queued(const struct executive_wait *wait) {
+  /* Both queues are served from their heads, so those who still wait are the last that came. */
+  struct lock_counts counts = lock_counts(wait->lock);
+  unsigned waiters = wait->exclusive ? counts.exclusive_waiters : counts.shared_waiters;
+  return !wait->granted && wait->turn + waiters > locks[wait->lock].queued[wait->exclusive];
+}
+
+static void forget_counts(unsigned lock) {
+  locks[lock].counts = (struct lock_counts){0};
+  locks[lock].queued[false] = locks[lock].queued[true] = 0;
+}
+
 /* Commands */
 
 bool executive_begin_command(unsigned lock, struct call call) {
@@ -122,6 +144,16 @@ static bool is_refused(struct lockarb_answer answer) {
   return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
 }
 
+/* What the arbiter answered about the lock. */
+static struct lockarb_answer keep_counts(unsigned lock, struct lockarb_answer answer) {
+  if (!is_refused(answer)) {
+    locks[lock].counts = (struct lock_counts){.owners = answer.owners,
+                                              .shared_waiters = answer.shared_waiters,
+                                              .exclusive_waiters = answer.exclusive_waiters};
+  }
+  return answer;
+}
+
 static struct lockarb_answer refuse(unsigned status) {
   return (struct lockarb_answer){.status = (uint8_t)status};
 }
@@ -146,7 +178,8 @@ static struct lockarb_answer acquire_in_software(unsigned lock, enum lockarb_kin
 static struct lockarb_answer acquire_in_hardware(unsigned lock, enum lockarb_kind kind,
                                                  unsigned flags, struct executive_wait *wait) {
   struct thread *self = this_thread();
-  struct lockarb_answer answer = lockarb_acquire(&arbiter, port_core(), lock, kind, flags);
+  struct lockarb_answer answer =
+      keep_counts(lock, lockarb_acquire(&arbiter, port_core(), lock, kind, flags));
   unsigned slot = (unsigned)self->slot;
   struct hold hold = hold_of(slot, lock);
   switch (answer.status) {
@@ -232,8 +265,8 @@ struct lockarb_answer executive_release(unsigned lock, bool leave) {
       sync_window(this_core());
     }
   } else {
-    answer = leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
-                   : lockarb_release(&arbiter, port_core(), lock);
+    answer = keep_counts(lock, leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
+                                     : lockarb_release(&arbiter, port_core(), lock));
     count_release((unsigned)self->slot, lock, answer);
     if (leave && !is_refused(answer)) follow_region(self, +1);
   }
@@ -270,7 +303,7 @@ struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
     if (slot == NO_SLOT) { /* it owns no lock of the arbiter, which does not know it */
       answer = not_owned(lock);
     } else {
-      answer = lockarb_release_for(&arbiter, port_core(), lock, (unsigned)slot);
+      answer = keep_counts(lock, lockarb_release_for(&arbiter, port_core(), lock, (unsigned)slot));
       count_release((unsigned)slot, lock, answer);
     }
   }
@@ -288,7 +321,7 @@ struct lockarb_answer executive_convert(unsigned lock) {
     if (self->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
     answer = software_convert(software_number(lock), owner_of_thread(self));
   } else {
-    answer = lockarb_convert(&arbiter, port_core(), lock);
+    answer = keep_counts(lock, lockarb_convert(&arbiter, port_core(), lock));
     if (!is_refused(answer)) {
       struct hold hold = hold_of((unsigned)self->slot, lock);
       hold.exclusive = false;
@@ -305,7 +338,8 @@ struct lockarb_answer executive_convert(unsigned lock) {
 static struct lockarb_answer give_slots_hold(unsigned lock, struct thread *self,
                                              const struct owner_pointer *pointer) {
   unsigned from = (unsigned)self->slot, to = (unsigned)pointer->slot;
-  struct lockarb_answer answer = lockarb_set_owner(&arbiter, port_core(), lock, to);
+  struct lockarb_answer answer =
+      keep_counts(lock, lockarb_set_owner(&arbiter, port_core(), lock, to));
   if (is_refused(answer)) return answer;
   struct hold hold = hold_of(from, lock);
   hold.count += hold_of(to, lock).count;
@@ -326,13 +360,13 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
 
   struct lockarb_answer answer;
   if (is_software(lock)) {
-    bool merges = software_hold(software_number(lock), owner_of_pointer(pointer)).count != 0;
-    answer =
-        software_set_owner(software_number(lock), owner_of_thread(self), owner_of_pointer(pointer));
+    bool merged;
+    answer = software_set_owner(software_number(lock), owner_of_thread(self),
+                                owner_of_pointer(pointer), &merged);
     lock_dispatcher();
     if (!is_refused(answer)) {
       self->software_locks_owned--;
-      pointer->software_locks_owned += !merges;
+      pointer->software_locks_owned += !merged;
     }
   } else {
     while (pointer->slot == NO_SLOT) borrow_slot(self, pointer, call);
@@ -343,7 +377,8 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
   }
   pointer->takers--;
   if (!is_refused(answer)) {
-    if (is_thread) pointer->thread = find_thread(value & ~(ULONG_PTR)3);
+    if (is_thread) stand_for_thread(pointer);
+    look_for_deadlock();
     note_lock(PORT_NOTE_LOCK_GIVEN, self, lock, (struct port_note){.value = 1});
   }
   forget_pointer(pointer);
@@ -389,6 +424,7 @@ void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned loc
       .lock = lock,
       .exclusive = exclusive,
       .place = place,
+      .turn = ++locks[lock].queued[exclusive],
       .slice_end = port_time() + milliseconds(FIRST_SLICE),
       .outer = t->lock_waits,
   };
@@ -402,7 +438,11 @@ void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
   wait->granted = true;
   if (is_software(lock)) t->software_locks_owned++;
   bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  if (blocked && wait == t->lock_waits) wake(t, STATUS_SUCCESS);
+  if (blocked && wait == t->lock_waits) {
+    wake(t, STATUS_SUCCESS);
+  } else {
+    look_for_deadlock(); /* an owner more that may wait for something else */
+  }
 }
 
 void take_grants(unsigned core) {
@@ -500,6 +540,7 @@ unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG fla
   if (lock < all && initialize(lock, order).status == LOCKARB_STATUS_DONE) {
     locks[lock].object = object;
     locks[lock].boost_disabled = false;
+    forget_counts(lock);
     InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});
   } else {
@@ -542,7 +583,9 @@ static struct lockarb_answer clear(unsigned lock, bool delete) {
 
 struct lockarb_answer executive_reinitialize_lock(unsigned lock) {
   struct lockarb_answer answer = clear(lock, false);
-  if (!is_refused(answer)) locks[lock].boost_disabled = false;
+  if (is_refused(answer)) return answer;
+  locks[lock].boost_disabled = false;
+  forget_counts(lock);
   return answer;
 }
 
@@ -555,6 +598,12 @@ struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link) {
   locks[lock].object = NULL;
   unlock_dispatcher(on);
   return answer;
+}
+
+unsigned next_used_lock(unsigned lock) {
+  unsigned all = arbiter.locks + MAX_SOFTWARE_LOCKS;
+  while (lock < all && locks[lock].object == NULL) lock++;
+  return lock < all ? lock : EXECUTIVE_NO_LOCK;
 }
 
 void executive_disable_boost(unsigned lock) { locks[lock].boost_disabled = true; }

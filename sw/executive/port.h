@@ -69,8 +69,8 @@ void executive_interrupt(unsigned causes);
 PORT_NORETURN void executive_start_core(void (*first)(void *arg), void *arg);
 
 /**
- * Print which thread waits for what, held by whom. The simulation calls it when no core can ever
- * run again. Touches neither bus nor interrupts.
+ * Print which thread waits for what, held by whom, and the deadlocks. The simulation calls it when
+ * no core can ever run again. Touches neither bus nor interrupts.
  *
  * @return The number of threads that have not ended.
  */

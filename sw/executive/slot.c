@@ -165,6 +165,12 @@ struct owner_pointer *find_pointer(ULONG_PTR value, bool make) {
   return unused;
 }
 
+void stand_for_thread(struct owner_pointer *pointer) {
+  if (pointer->thread != NULL) return;
+  pointer->thread = find_thread(pointer->value & ~(ULONG_PTR)3);
+  if (pointer->thread != NULL) pointer->thread->references++;
+}
+
 void forget_pointer(struct owner_pointer *pointer) {
   if (pointer->takers != 0) return;
   if (pointer->slot != NO_SLOT && slots[pointer->slot].locks_owned == 0) {
@@ -172,7 +178,9 @@ void forget_pointer(struct owner_pointer *pointer) {
     pointer->slot = NO_SLOT;
     pass_on(number);
   }
-  if (pointer->slot == NO_SLOT && pointer->software_locks_owned == 0) pointer->value = 0;
+  if (pointer->slot != NO_SLOT || pointer->software_locks_owned != 0) return;
+  if (pointer->thread != NULL) dereference_locked(pointer->thread);
+  *pointer = (struct owner_pointer){0};
 }
 
 unsigned pointer_number(const struct owner_pointer *pointer) {

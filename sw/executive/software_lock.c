@@ -183,11 +183,19 @@ bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, str
   return false;
 }
 
-/* Answers: with the spin lock held, and the last thing before it is freed */
-
 static unsigned owners_in(uint32_t state) { return state & ~EXCLUSIVE; }
 static unsigned exclusive_waiters_in(uint32_t waiters) { return waiters >> 16; }
 static unsigned shared_waiters_in(uint32_t waiters) { return waiters & 0xFFFF; }
+
+struct lock_counts software_counts(unsigned number) {
+  const struct software_lock *lock = &software_locks[number];
+  uint32_t waiters = peek(lock->cell, WAITERS);
+  return (struct lock_counts){.owners = owners_in(peek(lock->cell, STATE)),
+                              .shared_waiters = shared_waiters_in(waiters),
+                              .exclusive_waiters = exclusive_waiters_in(waiters)};
+}
+
+/* Answers: with the spin lock held, and the last thing before it is freed */
 
 static struct lockarb_answer answer(struct software_lock *lock, unsigned status, uint32_t state,
                                     uint32_t waiters) {
@@ -277,7 +285,7 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
                 state, waiters);
 }
 
-/* II.B and II.C */
+/* II.B and II.C. Who is granted leaves the count of waiters first, so that is_queued() is true. */
 
 static void grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
   struct owner_pointer *none;
@@ -289,6 +297,8 @@ static void grant(const struct software_lock *lock, uint32_t owner, unsigned cel
 static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_t *waiters) {
   unsigned batch = shared_waiters_in(*waiters);
   struct entry entry = first_entry(lock);
+  *waiters -= batch;
+  put(lock->cell, WAITERS, *waiters);
   lock_dispatcher();
   for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
     uint32_t owner = get(cell, WAITER_OWNER);
@@ -301,8 +311,6 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_
     cell = next;
   }
   unlock_dispatcher(false);
-  *waiters -= batch;
-  put(lock->cell, WAITERS, *waiters);
   put(lock->cell, STATE, others + batch);
   return others + batch;
 }
@@ -310,12 +318,12 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_
 static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
   unsigned cell = get(lock->cell, EXCLUSIVE_HEAD);
   uint32_t owner = get(cell, WAITER_OWNER);
+  *waiters -= ONE_EXCLUSIVE_WAITER;
+  put(lock->cell, WAITERS, *waiters);
   put(lock->cell, EXCLUSIVE_HEAD, get(cell, WAITER_NEXT));
   put(lock->cell, STATE, EXCLUSIVE | 1);
   put(lock->cell, FIRST_ENTRY, owner);
   put(lock->cell, FIRST_ENTRY + 1, 1);
-  *waiters -= ONE_EXCLUSIVE_WAITER;
-  put(lock->cell, WAITERS, *waiters);
   lock_dispatcher();
   grant(lock, owner, cell);
   unlock_dispatcher(false);
@@ -378,7 +386,8 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
 
 /* II.D */
 
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer) {
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
+                                         bool *merged) {
   struct software_lock *lock = &software_locks[number];
   port_spin_lock(&lock->spin);
   uint32_t state = get(lock->cell, STATE);
@@ -386,7 +395,8 @@ struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32
   if (from.cell == 0) return not_owned(lock, state);
   uint32_t waiters = get(lock->cell, WAITERS);
   struct entry to = find_owner(lock, pointer, owners_in(state));
-  if (to.cell == 0) {
+  *merged = to.cell != 0;
+  if (!*merged) {
     put(from.cell, from.word, pointer);
     return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
   }

@@ -107,6 +107,12 @@ static void print_parameter(ULONG_PTR parameter) {
   }
 }
 
+void print_time(void) {
+  uint64_t per_microsecond = port_time_frequency() / 1000000;
+  print("%" PRIu64 ".%03" PRIu64 " us", port_time() / per_microsecond,
+        port_time() % per_microsecond * 1000 / per_microsecond);
+}
+
 void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR parameter1,
                     ULONG_PTR parameter2, ULONG_PTR parameter3, ULONG_PTR parameter4) {
   port_interrupts_off();
@@ -123,10 +129,12 @@ void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR param
   print_line("\n    at       ", call);
   print("\n    thread   %u (%s)\n    core     %u\n", t->number, t->name, port_core());
   if (lock != EXECUTIVE_NO_LOCK) print("    lock     %u\n", lock);
-  uint64_t per_microsecond = port_time_frequency() / 1000000;
-  print("    time     %" PRIu64 ".%03" PRIu64 " us\n", port_time() / per_microsecond,
-        port_time() % per_microsecond * 1000 / per_microsecond);
+  print("    time     ");
+  print_time();
+  print("\n");
   note(t, (struct port_note){.kind = PORT_NOTE_BUG_CHECK, .lock = lock, .value = code});
+  list_locks_at_stop();
+  print_deadlocks();
   port_halt(1);
 }
 
@@ -210,5 +218,7 @@ unsigned executive_all_stuck_report(void) {
     left++;
     if (t->state == THREAD_WAITING) print_wait(t);
   }
+  print_deadlocks();
+  list_locks_at_end(true);
   return left;
 }

@@ -57,12 +57,16 @@ static void remove_ready(struct thread *t) {
   if (IsListEmpty(&core->ready[t->priority])) core->ready_priorities &= ~(1u << t->priority);
 }
 
+void dereference_locked(struct thread *t) {
+  if (--t->references != 0) return;
+  RemoveEntryList(&t->all);
+  port_free(t, sizeof(*t));
+}
+
 static void dereference(struct thread *t) {
   bool on = lock_dispatcher();
-  bool last = --t->references == 0;
-  if (last) RemoveEntryList(&t->all);
+  dereference_locked(t);
   unlock_dispatcher(on);
-  if (last) port_free(t, sizeof(*t));
 }
 
 /* On the new thread's stack: nobody uses the ended one's any more. */
@@ -145,6 +149,7 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
   self->wait_for = wait_for;
   self->alertable = alertable;
   note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
+  look_for_deadlock();
   switch_and_unlock(core);
 }
 
@@ -382,7 +387,10 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
-  if (--threads_alive == 0) port_all_ended();
+  if (--threads_alive == 0) {
+    list_locks_at_end(false);
+    port_all_ended();
+  }
   struct core *core = this_core();
   core->ended = t;
   switch_and_unlock(core);
@@ -509,6 +517,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     set_up_pool();
     set_up_personality();
     set_up_verifier();
+    set_up_debugger();
     if (!set_up_locks()) port_halt(1);
     const struct lockarb_thread_options options = {.name = "main", .core = 0};
     struct thread *t = create_thread(first, arg, &options);

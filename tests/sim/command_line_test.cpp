@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@ namespace lockarb {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -130,9 +132,9 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
   EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
   const Result help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char *option :
-       {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--clocking", "--replay-check",
-        "--verifier", "--personality", "SCENARIO"}) {
+  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed",
+                             "--clocking", "--lock", "--locks", "--deadlock-check",
+                             "--replay-check", "--verifier", "--personality", "SCENARIO"}) {
     EXPECT_THAT(help.output, HasSubstr(option));
   }
 }
@@ -316,6 +318,66 @@ TEST_F(CommandLine, StuckThreadsAreReported) {
   EXPECT_FALSE(fs::exists(file("a.json")));
 }
 
+TEST_F(BadArgument, UnknownDetailOfLocksIsRefused) {
+  const Result result = run(shipped("handoff") + " --locks=x");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--locks"));
+}
+
+TEST_F(CommandLine, LocksAreListedAtTheEnd) {
+  const Result held = run("--locks " + shipped("handoff"));
+  EXPECT_EQ(held.exit_code, 0) << held.output;
+  EXPECT_THAT(held.output, ContainsRegex("\nResource @ lock 0    Not owned\n"
+                                         "    Contention Count = [1-9][0-9]+\n"
+                                         "\n1 total locks, 0 locks currently held\n"));
+  EXPECT_THAT(
+      run(shipped("handoff") + " --locks=vp").output,
+      ContainsRegex("\n    Stands on the arbiter\n"
+                    "    Contention Count = [1-9][0-9]+\n"
+                    "    Statistics: 60 acquisitions, [1-9][0-9]+ contentions, longest wait "));
+  EXPECT_THAT(run(shipped("handoff") + " --locks=v --lock software").output,
+              HasSubstr("\n    Stands on shared memory\n"));
+  EXPECT_THAT(run(shipped("handoff")).output, Not(HasSubstr("Resource @")));
+}
+
+TEST_F(CommandLine, LocksOfAStuckProgramAreListed) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/stuck_program --locks");
+  EXPECT_EQ(result.exit_code, 3) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("deadlock: thread 1 (main) holds lock 0 waits lock 0\n"
+                                       "**** Resources ****\n"
+                                       "\nResource @ lock 0    Shared 1 owning threads\n"));
+}
+
+TEST_F(CommandLine, BugCheckListsTheLocksAndEndsTheRun) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/bug_check_program --locks=v");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("\nResource @ lock 0    Not owned\n"
+                                       "    Stands on the arbiter\n"
+                                       "\n1 total locks, 0 locks currently held\n"));
+}
+
+TEST_F(CommandLine, DeadlockIsNamedWhileOtherThreadsGoOn) {
+  const std::string cycle =
+      "deadlock: thread 2 (thread 2) holds lock 0 waits lock 1,"
+      " thread 3 (thread 3) holds lock 1 waits lock 0";
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/deadlock_program --deadlock-check");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.output, testing::StartsWith(cycle + "; since "));
+  EXPECT_THAT(result.output, HasSubstr(" us\nwent on\n"));
+  EXPECT_THAT(result.output, HasSubstr(cycle + "\n")) << "said again when all are stuck";
+  const Result without = shell(LOCKARB_TEST_PROGRAMS "/deadlock_program");
+  EXPECT_THAT(without.output, testing::StartsWith("went on\n"));
+}
+
+TEST_F(CommandLine, LookingAtLocksAndDeadlocksDoesNotChangeTheRun) {
+  const std::string arguments = shipped("apc_traffic") + " --json ";
+  run(arguments + file("a.json"));
+  const Result result = run(arguments + file("b.json") + " --locks=v --deadlock-check");
+  EXPECT_THAT(result.output, Not(HasSubstr("deadlock")));
+  ASSERT_FALSE(contents(file("a.json")).empty());
+  EXPECT_EQ(contents(file("a.json")), contents(file("b.json")));
+}
+
 TEST_F(CommandLine, BugCheckEndsWithTheWaveformComplete) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/bug_check_program --trace " + file("a.vcd"));
   EXPECT_EQ(result.exit_code, 1) << result.output;
@@ -411,7 +473,42 @@ TEST_P(ShippedProgram, RunsOnOneToEightCoresAndReplays) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedProgram, testing::Values("smallest", "filesystem"),
+// What a program prints itself, above the report.
+std::string own_lines(const Result &result, const std::string &program) {
+  return result.output.substr(0, result.output.find(program + ": 4 cores, seed "));
+}
+
+TEST_P(ShippedProgram, PrintsTheSameOnBothKindsOfLocksAndInBothClockings) {
+  const std::string program = std::string(LOCKARB_PROGRAMS "/") + GetParam();
+  std::set<std::string> printed;
+  std::set<std::string> simulated;
+  for (const char *lock : {" --lock hardware", " --lock software"}) {
+    for (const char *clocking : {" --clocking sync", " --clocking always-clock"}) {
+      const Result result = shell(program + lock + clocking + " --replay-check");
+      EXPECT_EQ(result.exit_code, 0) << lock << clocking << "\n" << result.output;
+      EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
+      printed.insert(own_lines(result, GetParam()));
+      simulated.insert(result.output.substr(result.output.find("\nsimulated ")).substr(0, 40));
+    }
+  }
+  EXPECT_EQ(printed.size(), 1u) << testing::PrintToString(printed);
+  EXPECT_NE(*printed.begin(), "");
+  EXPECT_EQ(simulated.size(), 2u) << "the two kinds of locks took the same time";
+}
+
+TEST_P(ShippedProgram, IsRightForOtherSeeds) {
+  for (const char *seed : {"2", "3", "4", "5"}) {
+    for (const char *lock : {" --lock hardware", " --lock software"}) {
+      const Result result =
+          shell(std::string(LOCKARB_PROGRAMS "/") + GetParam() + lock + " --seed " + seed);
+      EXPECT_EQ(result.exit_code, 0) << "seed " << seed << lock << "\n" << result.output;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedProgram,
+                         testing::Values("smallest", "filesystem", "rwcache", "lookaside",
+                                         "handover"),
                          [](const auto &info) { return std::string(info.param); });
 
 TEST_F(CommandLine, ProgramsTakeTheSeed) {

@@ -21,7 +21,7 @@ check() {
 
 check hal
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
-check executive 'executive/[a-z]+.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'pseh/pseh2.h' \
+check executive 'executive/[a-z]+.h' 'lockarb_debugger.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'pseh/pseh2.h' \
   'bugcodes.h' 'ntstatus.h' 'sdkddkver.h' 'driver/lockarb.h'
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
   'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'

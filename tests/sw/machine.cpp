@@ -237,7 +237,10 @@ void port_spin_lock(port_lock *lock) {
   lock->number = 1;
 }
 
-void port_spin_unlock(port_lock *lock) { lock->number = 0; }
+void port_spin_unlock(port_lock *lock) {
+  lock->number = 0;
+  machine().spend(lockarb::kSpinTicks, false);
+}
 
 uintptr_t port_shared_base(void) { return lockarb::kSharedBase; }
 size_t port_shared_size(void) { return machine().shared.size() * sizeof(uint32_t); }

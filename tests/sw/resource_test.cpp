@@ -480,6 +480,35 @@ TEST_F(HardwareResource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) 
   EXPECT_THAT(log_, ElementsAre("alive"));
 }
 
+// A level is added to what the pointer owns while the level that it had is released.
+TEST_F(Resource, OwnerPointerKeepsALevelThatMeetsTheReleaseOfItsOtherOne) {
+  constexpr uint64_t kOffsets = 200;
+  with_resource([&] {
+    const auto pointer = (ERESOURCE_THREAD)&resource_ | 3;
+    for (uint64_t offset = 0; offset < kOffsets; offset++) {
+      const uint64_t start = port_time() + 10000;
+      const auto wait_until = [](uint64_t time) {
+        if (port_time() < time) port_spend(time - port_time());
+      };
+      ExAcquireResourceSharedLite(&resource_, TRUE);
+      ExSetResourceOwnerPointer(&resource_, (PVOID)pointer);
+      HANDLE releaser = spawn(
+          [&] {
+            wait_until(start + offset);
+            ExReleaseResourceForThreadLite(&resource_, pointer);
+          },
+          {"releaser", 1});
+      ExAcquireResourceSharedLite(&resource_, TRUE);
+      wait_until(start + kOffsets / 2);
+      ExSetResourceOwnerPointer(&resource_, (PVOID)pointer);
+      join(releaser);
+      expect_mirror(1, 0, 0, 0, false);
+      ExReleaseResourceForThreadLite(&resource_, pointer);
+      expect_mirror(0, 0, 0, 0, false);
+    }
+  });
+}
+
 TEST_F(Resource, DeadlockNamesWaitersAndOwners) {
   ERESOURCE other;
   build({2, 64, 16});

@@ -46,6 +46,7 @@ class WdmTest : public testing::Test {
   }
   // Number of the first resource's lock, and a text about the first two as it is printed.
   unsigned first_lock() { return on_software_locks() ? machine().arbiter_locks() : 0; }
+  std::string lock(unsigned number) { return "lock " + std::to_string(first_lock() + number); }
   std::string as_printed(std::string text) {
     for (unsigned lock : {1u, 0u}) {  // "lock 0" becomes "lock 16", which begins as "lock 1"
       const std::string number = "lock " + std::to_string(lock);

@@ -1,0 +1,380 @@
+/*
+ * What a debugger shows: the locks, as !locks lists them, and deadlocks, as !deadlock names them.
+ *
+ * It looks at the executive's own account, never at the bus, so it works at any moment and when the
+ * machine has stopped; only the statistics are the arbiter's.
+ */
+#include <inttypes.h>
+
+#include "executive/kernel.h"
+#include "lockarb_debugger.h"
+
+static bool lists_at_end;
+static ULONG flags_at_end;
+static bool watches;
+
+void set_up_debugger(void) { lists_at_end = watches = false; }
+
+/* In the order of their numbers; the first one after NULL. */
+static struct thread *thread_after(const struct thread *t) {
+  LIST_ENTRY *e = t != NULL ? t->all.Flink : all_threads.Flink;
+  return e != &all_threads ? CONTAINING_RECORD(e, struct thread, all) : NULL;
+}
+
+/* !locks */
+
+/* t's next wait for the lock that is not over, as far as t knows; the first one after NULL. */
+static const struct executive_wait *wait_after(const struct executive_wait *wait,
+                                               const struct thread *t, unsigned lock) {
+  wait = wait != NULL ? wait->outer : t->lock_waits;
+  while (wait != NULL && (wait->lock != lock || wait->granted)) wait = wait->outer;
+  return wait;
+}
+
+static bool is_exclusive(unsigned lock) {
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  if (next_owner(lock, &cursor, &owner)) return owner.hold.exclusive;
+  /* All its grants are still on their way. */
+  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+      if (!is_queued(w)) return w->exclusive;
+    }
+  }
+  return false;
+}
+
+static void print_owning_thread(const struct thread *t, unsigned lock) {
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    if (owner.thread == t) DbgPrint("    %u-%02u<*>", t->number, owner.hold.count);
+  }
+}
+
+static void print_owning_pointers(unsigned lock) {
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    if (owner.pointer == NULL) continue;
+    DbgPrint("    pointer %u-%02u<*>", pointer_number(owner.pointer), owner.hold.count);
+    const struct thread *t = find_thread(owner.pointer->value & ~(ULONG_PTR)3);
+    if (t != NULL) DbgPrint(" *** Actual Thread %u", t->number);
+  }
+}
+
+static void print_threads(unsigned lock) {
+  DbgPrint("     Threads:");
+  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    print_owning_thread(t, lock);
+    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+      if (!is_queued(w)) {
+        DbgPrint("    %u-01<*>", t->number);
+      } else if (!w->exclusive) {
+        DbgPrint("    %u-01", t->number);
+      }
+    }
+  }
+  print_owning_pointers(lock);
+  DbgPrint("\n");
+}
+
+/* Who waits exclusively, and has the first turn after that one; NULL: nobody. */
+static const struct thread *waiter_after(unsigned *turn, unsigned lock) {
+  const struct thread *first = NULL;
+  unsigned first_turn = UINT32_MAX;
+  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+      if (!w->exclusive || !is_queued(w) || w->turn <= *turn || w->turn >= first_turn) continue;
+      first = t;
+      first_turn = w->turn;
+    }
+  }
+  *turn = first_turn;
+  return first;
+}
+
+static void print_exclusive_waiters(unsigned lock) {
+  DbgPrint("     Threads Waiting On Exclusive Access:");
+  unsigned turn = 0;
+  for (const struct thread *t; (t = waiter_after(&turn, lock)) != NULL;) {
+    DbgPrint("    %u", t->number);
+  }
+  DbgPrint("\n");
+}
+
+static void print_statistics(unsigned lock, bool has_stopped) {
+  struct lockarb_statistics s;
+  DbgPrint("    Statistics: ");
+  if (is_software(lock)) {
+    DbgPrint("none of a lock in shared memory\n");
+  } else if (has_stopped) {
+    DbgPrint("not read, the machine has stopped\n");
+  } else if (lockarb_read_statistics(&arbiter, port_core(), lock, &s) != LOCKARB_OK) {
+    DbgPrint("none in this arbiter\n");
+  } else {
+    DbgPrint("%" PRIu32 " acquisitions, %" PRIu32 " contentions, longest wait %" PRIu32
+             ", longest hold %" PRIu32 " ticks, deepest queue %" PRIu32 "\n",
+             s.acquisitions, s.contentions, s.longest_wait, s.longest_hold, s.deepest_queue);
+  }
+}
+
+static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG flags,
+                       bool has_stopped) {
+  DbgPrint("\nResource @ lock %u    ", lock);
+  if (counts->owners == 0) {
+    DbgPrint("Not owned\n");
+  } else if (is_exclusive(lock)) {
+    DbgPrint("Exclusively owned\n");
+  } else {
+    DbgPrint("Shared %u owning threads\n", counts->owners);
+  }
+  if (flags != 0)
+    DbgPrint("    Stands on %s\n", is_software(lock) ? "shared memory" : "the arbiter");
+  if (counts->contentions != 0) DbgPrint("    Contention Count = %u\n", counts->contentions);
+  if (counts->shared_waiters != 0) {
+    DbgPrint("    NumberOfSharedWaiters = %u\n", counts->shared_waiters);
+  }
+  if (counts->exclusive_waiters != 0) {
+    DbgPrint("    NumberOfExclusiveWaiters = %u\n", counts->exclusive_waiters);
+  }
+  if (flags & LOCKARB_LOCKS_STATISTICS) print_statistics(lock, has_stopped);
+  if (counts->owners != 0) print_threads(lock);
+  if (counts->exclusive_waiters != 0) print_exclusive_waiters(lock);
+}
+
+void print_locks(ULONG flags, bool has_stopped) {
+  unsigned total = 0, held = 0;
+  DbgPrint("**** Resources ****\n");
+  for (unsigned lock = 0; (lock = next_used_lock(lock)) != EXECUTIVE_NO_LOCK; lock++) {
+    struct lock_counts counts = lock_counts(lock);
+    total++;
+    held += counts.owners != 0;
+    if ((flags & LOCKARB_LOCKS_ALL) || counts.owners != 0 || counts.contentions != 0) {
+      print_lock(lock, &counts, flags, has_stopped);
+    }
+  }
+  DbgPrint("\n%u total locks, %u locks currently held\n", total, held);
+}
+
+VOID lockarb_print_locks(ULONG Flags) {
+  bool on = lock_dispatcher();
+  print_locks(Flags, false);
+  unlock_dispatcher(on);
+}
+
+VOID lockarb_list_locks_at_end(ULONG Flags) {
+  lists_at_end = true;
+  flags_at_end = Flags;
+}
+
+VOID lockarb_list_locks_now(VOID) {
+  bool on = lock_dispatcher();
+  list_locks_at_end(false);
+  unlock_dispatcher(on);
+}
+
+void list_locks_at_end(bool has_stopped) {
+  if (lists_at_end) print_locks(flags_at_end, has_stopped);
+  lists_at_end = false;
+}
+
+void list_locks_at_stop(void) { print_locks(lists_at_end ? flags_at_end : 0, true); }
+
+/* !deadlock */
+
+/* Where next_obstacle() is in what a thread waits for. */
+struct obstacles {
+  const struct executive_wait *lock_wait; /* before AT_LOCKS is over */
+  enum { AT_LOCKS, AT_OBJECT, AT_SLOTS, AT_END } at;
+  unsigned cursor;
+};
+
+static struct obstacles obstacles_of(const struct thread *t) {
+  return (struct obstacles){.lock_wait = t->lock_waits};
+}
+
+static void set_holder(struct obstacle *obstacle, struct thread *t, struct owner_pointer *pointer) {
+  obstacle->by_pointer = pointer != NULL;
+  obstacle->holder = pointer != NULL ? pointer->thread : t;
+}
+
+static bool next_lock_obstacle(struct obstacles *o, struct obstacle *obstacle) {
+  for (; o->lock_wait != NULL; o->lock_wait = o->lock_wait->outer, o->cursor = 0) {
+    if (!is_queued(o->lock_wait)) continue;
+    struct lock_owner owner;
+    if (!next_owner(o->lock_wait->lock, &o->cursor, &owner)) continue;
+    *obstacle = (struct obstacle){.what = WAIT_FOR_LOCK, .lock = o->lock_wait->lock};
+    set_holder(obstacle, owner.thread, owner.pointer);
+    return true;
+  }
+  return false;
+}
+
+/* Who must end, or give the mutex up; false: nobody knows. */
+static bool set_awaited(struct obstacle *obstacle, DISPATCHER_HEADER *object) {
+  *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT, .mutex = object->Type != OBJECT_THREAD};
+  PKTHREAD owner = NULL;
+  switch (object->Type) {
+    case OBJECT_THREAD:
+      owner = CONTAINING_RECORD(object, KTHREAD, Header);
+      break;
+    case OBJECT_MUTEX:
+      owner = CONTAINING_RECORD(object, KMUTEX, Header)->OwnerThread;
+      break;
+    case OBJECT_GATE:
+      owner = CONTAINING_RECORD(object, FAST_MUTEX, Gate)->Owner;
+      break;
+  }
+  obstacle->holder = owner != NULL ? thread_of(owner) : NULL;
+  return owner != NULL;
+}
+
+/* An interrupted wait for a lock goes on when its APC has ended; so a thread can have several. */
+static bool next_obstacle(const struct thread *t, struct obstacles *o, struct obstacle *obstacle) {
+  if (o->at == AT_LOCKS) {
+    if (next_lock_obstacle(o, obstacle)) return true;
+    o->at = AT_END;
+    o->cursor = 0;
+    if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_OBJECT) o->at = AT_OBJECT;
+    if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_SLOT) o->at = AT_SLOTS;
+  }
+  if (o->at == AT_OBJECT) {
+    o->at = AT_END;
+    return !t->timed && !t->alertable && set_awaited(obstacle, t->awaited);
+  }
+  if (o->at == AT_SLOTS && o->cursor < arbiter.threads) {
+    const struct slot *slot = slot_at(o->cursor++);
+    *obstacle = (struct obstacle){.what = WAIT_FOR_SLOT};
+    set_holder(obstacle, slot->thread, slot->pointer);
+    return true;
+  }
+  return false;
+}
+
+static bool is_stuck(const struct thread *t) { return t != NULL && t->stuck; }
+
+/* It needs all that it waits for, but of the slots any. */
+static bool can_go_on(const struct thread *t) {
+  bool wants_slot = false, gets_slot = false;
+  struct obstacles o = obstacles_of(t);
+  struct obstacle obstacle;
+  while (next_obstacle(t, &o, &obstacle)) {
+    bool stuck = is_stuck(obstacle.holder);
+    if (obstacle.what != WAIT_FOR_SLOT && stuck) return false;
+    if (obstacle.what != WAIT_FOR_SLOT) continue;
+    wants_slot = true;
+    gets_slot |= !stuck;
+  }
+  return gets_slot || !wants_slot;
+}
+
+/* Whoever can go on gives up what it holds, then others can go on: those who are left cannot. */
+static void find_stuck_threads(void) {
+  for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    t->stuck = t->state != THREAD_ENDED;
+  }
+  for (bool again = true; again;) {
+    again = false;
+    for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+      if (!t->stuck || !can_go_on(t)) continue;
+      t->stuck = false;
+      again = true;
+    }
+  }
+}
+
+static void link_cycle(struct thread *start) {
+  struct thread *t = start;
+  do {
+    t->reached_from->search_next = t;
+    t = t->reached_from;
+  } while (t != start);
+}
+
+/* The shortest cycle through start; then each one's search_next is whom it waits for. */
+static bool find_cycle(struct thread *start) {
+  static unsigned searches;
+  searches++;
+  struct thread *last = start;
+  start->search_next = NULL;
+  for (struct thread *t = start; t != NULL; t = t->search_next) {
+    struct obstacles o = obstacles_of(t);
+    struct obstacle obstacle;
+    while (next_obstacle(t, &o, &obstacle)) {
+      struct thread *holder = obstacle.holder;
+      if (!is_stuck(holder) || holder->search == searches) continue;
+      holder->search = searches;
+      holder->reached_from = t;
+      holder->reached_by = obstacle;
+      if (holder == start) {
+        link_cycle(start);
+        return true;
+      }
+      last->search_next = holder;
+      last = holder;
+      last->search_next = NULL;
+    }
+  }
+  return false;
+}
+
+static void print_cycle(struct thread *start) {
+  const char *before = "deadlock:";
+  struct thread *t = start;
+  do {
+    const struct thread *next = t->search_next;
+    DbgPrint("%s thread %u (%s)", before, t->number, t->name);
+    if (t->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" holds lock %u", t->reached_by.lock);
+    if (t->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
+    if (t->reached_by.mutex) DbgPrint(" holds a mutex");
+    if (t->reached_by.by_pointer) DbgPrint(" by an owner pointer");
+    if (next->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" waits lock %u", next->reached_by.lock);
+    if (next->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" waits for a thread slot");
+    if (next->reached_by.what == WAIT_FOR_OBJECT) {
+      DbgPrint(" waits for %s thread %u (%s)", next->reached_by.mutex ? "a mutex of" : "the end of",
+               next->number, next->name);
+    }
+    t->named = true;
+    before = ",";
+    t = t->search_next;
+  } while (t != start);
+}
+
+/* Those that have not been named since their threads got stuck. */
+static unsigned print_new_deadlocks(bool with_time) {
+  unsigned cycles = 0;
+  find_stuck_threads();
+  for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    if (!t->stuck) t->named = false;
+  }
+  for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    if (!t->stuck || t->named || !find_cycle(t)) continue;
+    cycles++;
+    print_cycle(t);
+    if (with_time) {
+      DbgPrint("; since ");
+      print_time();
+    }
+    DbgPrint("\n");
+  }
+  return cycles;
+}
+
+unsigned print_deadlocks(void) {
+  for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) t->named = false;
+  return print_new_deadlocks(false);
+}
+
+ULONG lockarb_print_deadlock(VOID) {
+  bool on = lock_dispatcher();
+  unsigned cycles = print_deadlocks();
+  unlock_dispatcher(on);
+  return cycles;
+}
+
+void look_for_deadlock(void) {
+  if (watches) print_new_deadlocks(true);
+}
+
+VOID lockarb_watch_deadlocks(BOOLEAN On) { watches = On; }
