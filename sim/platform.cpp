@@ -122,6 +122,7 @@ void Platform::end_run(Outcome outcome, uint64_t clock) {
 void Platform::heartbeat() {
   Core &core = Core::running();
   if (stop_requested) {
+    executive_cut_off_report();
     end_run(Outcome::kInterrupted, core.clock());
     core.stop();
   }

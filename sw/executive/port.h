@@ -76,6 +76,12 @@ PORT_NORETURN void executive_start_core(void (*first)(void *arg), void *arg);
  */
 unsigned executive_all_stuck_report(void);
 
+/**
+ * Print the deadlocks, and the locks if lockarb_list_locks_at_end() wants them. The simulation
+ * calls it when it ends a run before its software does. Touches neither bus nor interrupts.
+ */
+void executive_cut_off_report(void);
+
 /* The executive calls the machine */
 
 unsigned port_core_count(void);

@@ -210,6 +210,11 @@ static void print_wait(const struct thread *t) {
   print("\n");
 }
 
+void executive_cut_off_report(void) {
+  print_deadlocks();
+  list_locks_at_end(true);
+}
+
 unsigned executive_all_stuck_report(void) {
   unsigned left = 0;
   for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
@@ -218,7 +223,6 @@ unsigned executive_all_stuck_report(void) {
     left++;
     if (t->state == THREAD_WAITING) print_wait(t);
   }
-  print_deadlocks();
-  list_locks_at_end(true);
+  executive_cut_off_report();
   return left;
 }

@@ -509,6 +509,7 @@ static void idle_loop(struct core *core) {
 void executive_start_core(void (*first)(void *arg), void *arg) {
   unsigned number = port_core();
   if (number == 0) {
+    ready_to_start = false; /* a machine may have run before */
     memset(&dispatcher_lock, 0, sizeof(dispatcher_lock));
     threads_created = threads_alive = next_core = 0;
     InitializeListHead(&all_threads);

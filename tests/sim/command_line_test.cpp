@@ -299,9 +299,10 @@ TEST_F(CommandLine, InterruptedRunCompletesItsWaveformAndWritesNoJson) {
   // once.
   const Result result =
       shell("timeout --foreground --preserve-status -s INT 2 " LOCKARB_COMMAND " run " + endless +
-            " --trace " + file("a.vcd") + " --trace-to 20us --json " + file("a.json"));
+            " --locks --trace " + file("a.vcd") + " --trace-to 20us --json " + file("a.json"));
   EXPECT_EQ(result.exit_code, 130) << result.output;
   EXPECT_THAT(result.output, HasSubstr("interrupted"));
+  EXPECT_THAT(result.output, HasSubstr("\n1 total locks, "));
   EXPECT_EQ(vcd_times(contents(file("a.vcd"))).second, 20000u) << "the waveform is not complete";
   EXPECT_FALSE(fs::exists(file("a.json")));
   EXPECT_FALSE(fs::exists(file("a.json.part")));

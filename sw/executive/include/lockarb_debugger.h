@@ -42,7 +42,8 @@ VOID lockarb_watch_deadlocks(BOOLEAN On);
 
 /**
  * List the locks when the run ends: when the last thread has ended, when none can ever run again,
- * or at a bug check (which lists them in any case). Without statistics if the machine has stopped.
+ * when the user ends it, or at a bug check (which lists them in any case). Without statistics if
+ * the machine has stopped.
  */
 VOID lockarb_list_locks_at_end(ULONG Flags);
 /** Do now what lockarb_list_locks_at_end() asked for, if it did: before locks are deleted. */
