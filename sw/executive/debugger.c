@@ -143,7 +143,7 @@ static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG fl
   if (counts->exclusive_waiters != 0) print_exclusive_waiters(lock);
 }
 
-void print_locks(ULONG flags, bool has_stopped) {
+static void print_locks(ULONG flags, bool has_stopped) {
   unsigned total = 0, held = 0;
   DbgPrint("**** Resources ****\n");
   for (unsigned lock = 0; (lock = next_used_lock(lock)) != EXECUTIVE_NO_LOCK; lock++) {

@@ -108,27 +108,27 @@ __attribute__((noreturn)) void executive_raise(struct call call, NTSTATUS code);
 
 /* Driver Verifier's rules (verifier.c): these cost one test of a flag when it is off. */
 
-extern bool verifier_on;
-void verifier_check_resource(struct call call, const void *resource);
-void verifier_check_release_for(struct call call, const void *resource, ULONG_PTR owner);
-void verifier_check_self_block(struct call call, const void *resource);
-void verifier_check_underflow(struct call call, const void *resource);
+extern bool executive_verifier_on;
+void executive_verify_resource(struct call call, const void *resource);
+void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner);
+void executive_verify_self_block(struct call call, const void *resource);
+void executive_verify_underflow(struct call call, const void *resource);
 
 /** A routine of the ERESOURCE family was called; nothing has happened yet. */
 static inline void verify_resource(struct call call, const void *resource) {
-  if (verifier_on) verifier_check_resource(call, resource);
+  if (executive_verifier_on) executive_verify_resource(call, resource);
 }
 /** The same, for a release in the name of that owner. */
 static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
-  if (verifier_on) verifier_check_release_for(call, resource, owner);
+  if (executive_verifier_on) executive_verify_release_for(call, resource, owner);
 }
 /** The thread is about to wait for its own shared hold. */
 static inline void verify_self_block(struct call call, const void *resource) {
-  if (verifier_on) verifier_check_self_block(call, resource);
+  if (executive_verifier_on) executive_verify_self_block(call, resource);
 }
 /** A region was left more often than entered. */
 static inline void verify_underflow(struct call call, const void *resource) {
-  if (verifier_on) verifier_check_underflow(call, resource);
+  if (executive_verifier_on) executive_verify_underflow(call, resource);
 }
 
 /* Personality (lockarb_threads.h) */

@@ -14,6 +14,10 @@
 #include "lockarb_kernel.h"
 #include "lockarb_threads.h"
 
+/* Programs have names of their own: sw/CMakeLists.txt makes these unknown outside of the executive.
+ */
+#pragma GCC visibility push(hidden)
+
 enum {
   MAX_CORES = 32,
   PRIORITIES = 32,
@@ -283,6 +287,8 @@ unsigned next_used_lock(unsigned lock);
 static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 /** The account of a lock that loses its owners. Dispatcher locked. */
 void forget_owners(unsigned lock);
+/** owner owns one software lock less, and nobody has got it yet. */
+void forget_software_lock(uint32_t owner);
 /** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
 void expire_lock_slices(void);
 
@@ -332,11 +338,11 @@ void verifier_check_region(struct call call);
 void verifier_check_free(struct call call, const char *data, size_t size);
 /** A routine that enters or leaves a region, before it does. */
 static inline void verify_region(struct call call) {
-  if (verifier_on) verifier_check_region(call);
+  if (executive_verifier_on) verifier_check_region(call);
 }
 /** Memory of the pool, before it goes. Dispatcher locked. */
 static inline void verify_free(struct call call, const void *data, size_t size) {
-  if (verifier_on) verifier_check_free(call, data, size);
+  if (executive_verifier_on) verifier_check_free(call, data, size);
 }
 
 /* stop.c */
@@ -349,5 +355,7 @@ void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
+
+#pragma GCC visibility pop
 
 #endif

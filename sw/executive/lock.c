@@ -235,6 +235,23 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
   return answer;
 }
 
+static unsigned *software_locks_of(struct thread *t, struct owner_pointer *pointer) {
+  return t != NULL ? &t->software_locks_owned : &pointer->software_locks_owned;
+}
+
+void forget_software_lock(uint32_t owner) {
+  struct thread *self = this_thread();
+  if (owner == owner_of_thread(self)) {
+    self->software_locks_owned--;
+    return;
+  }
+  lock_dispatcher();
+  struct owner_pointer *pointer = NULL;
+  struct thread *t = thread_of_owner(owner, &pointer);
+  --*software_locks_of(t, pointer);
+  unlock_dispatcher(false);
+}
+
 /* Of a release. */
 static bool is_last_level(struct lockarb_answer answer) {
   return !is_refused(answer) && answer.status != LOCKARB_STATUS_HELD;
@@ -259,7 +276,6 @@ struct lockarb_answer executive_release(unsigned lock, bool leave) {
   if (is_software(lock)) {
     if (leave && self->irql > APC_LEVEL) return refuse(LOCKARB_STATUS_ERR_IRQL);
     answer = software_release(software_number(lock), owner_of_thread(self));
-    self->software_locks_owned -= is_last_level(answer);
     if (leave && !is_refused(answer)) {
       move_region(self, +1);
       sync_window(this_core());
@@ -293,11 +309,10 @@ struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
     answer = not_owned(lock);
   } else if (is_software(lock)) {
     uint32_t word = t != NULL ? owner_of_thread(t) : owner_of_pointer(pointer);
+    if (t != NULL) t->references++; /* it may end as soon as the lock is handed on */
     unlock_dispatcher(false);
     answer = software_release(software_number(lock), word);
     lock_dispatcher();
-    *(t != NULL ? &t->software_locks_owned : &pointer->software_locks_owned) -=
-        is_last_level(answer);
   } else {
     int slot = t != NULL ? t->slot : pointer->slot;
     if (slot == NO_SLOT) { /* it owns no lock of the arbiter, which does not know it */
@@ -309,6 +324,7 @@ struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
   }
   note_release(t != NULL ? t : self, lock, answer);
   if (t != NULL) offer_slot(t);
+  if (t != NULL && is_software(lock)) dereference_locked(t);
   if (pointer != NULL) forget_pointer(pointer);
   unlock_dispatcher(on);
   return answer;
@@ -555,8 +571,7 @@ void forget_owners(unsigned lock) {
   struct lock_owner owner;
   while (next_owner(lock, &cursor, &owner)) {
     if (is_software(lock)) {
-      --*(owner.thread != NULL ? &owner.thread->software_locks_owned
-                               : &owner.pointer->software_locks_owned);
+      --*software_locks_of(owner.thread, owner.pointer);
     } else {
       set_hold(cursor - 1, lock, (struct hold){0});
     }

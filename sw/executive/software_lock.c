@@ -351,6 +351,7 @@ struct lockarb_answer software_release(unsigned number, uint32_t owner) {
     return answer(lock, LOCKARB_STATUS_HELD, state, waiters);
   }
   put(entry.cell, entry.word, 0);
+  forget_software_lock(owner);
   if (owners_in(state) > 1) {
     put(lock->cell, STATE, --state);
     return answer(lock, LOCKARB_STATUS_LEFT, state, waiters);

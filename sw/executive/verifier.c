@@ -7,11 +7,11 @@
 #include "executive/kernel.h"
 #include "lockarb_threads.h"
 
-bool verifier_on;
+bool executive_verifier_on;
 
-void set_up_verifier(void) { verifier_on = false; }
+void set_up_verifier(void) { executive_verifier_on = false; }
 
-void lockarb_set_verifier(bool on) { verifier_on = on; }
+void lockarb_set_verifier(bool on) { executive_verifier_on = on; }
 
 /* DRIVER_VERIFIER_DETECTED_VIOLATION, parameter 1; LOCKARB_MISUSE where Windows has no code */
 
@@ -138,7 +138,7 @@ static const struct callback *hw_stor_callback(const struct thread *t) {
   return NULL;
 }
 
-void verifier_check_resource(struct call call, const void *resource) {
+void executive_verify_resource(struct call call, const void *resource) {
   const struct thread *self = this_thread();
   const struct callback *hw_stor = hw_stor_callback(self);
   if (hw_stor != NULL) { /* HwStorPortProhibitedDDIs */
@@ -153,12 +153,12 @@ void verifier_check_resource(struct call call, const void *resource) {
   if (rule->demands & APCS_OFF) check_apcs_off(call, rule, resource);
 }
 
-void verifier_check_release_for(struct call call, const void *resource, ULONG_PTR owner) {
+void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
   if ((owner & 3) != 0) return; /* an owner pointer may outlive the region */
   check_apcs_off(call, rule_of(call), resource);
 }
 
-void verifier_check_self_block(struct call call, const void *resource) {
+void executive_verify_self_block(struct call call, const void *resource) {
   stop(call, resource, WAITS_FOR_ITSELF, (ULONG_PTR)resource, 0, 0,
        "the thread owns it shared and would wait for itself");
 }
@@ -168,7 +168,7 @@ void verifier_check_region(struct call call) {
   if (rule != NULL) check_irql(call, rule, NULL);
 }
 
-void verifier_check_underflow(struct call call, const void *resource) {
+void executive_verify_underflow(struct call call, const void *resource) {
   const struct rule *rule = rule_of(call);
   const struct thread *self = this_thread();
   if (rule == NULL || rule->underflow == 0) return;
@@ -204,7 +204,7 @@ void lockarb_leave_callback(void) {
                    0, 0);
   }
   const struct callback *callback = &self->callbacks[--self->callback_depth];
-  if (!verifier_on || self->tcb.CombinedApcDisable == callback->apc_disable) return;
+  if (!executive_verifier_on || self->tcb.CombinedApcDisable == callback->apc_disable) return;
   static const ULONG codes[] = {[LOCKARB_DISPATCH] = DISPATCH_CHANGED_APCS,
                                 [LOCKARB_FAST_IO] = FAST_IO_CHANGED_APCS,
                                 [LOCKARB_COMPLETION] = COMPLETION_CHANGED_APCS,

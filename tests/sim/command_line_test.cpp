@@ -458,6 +458,11 @@ TEST_F(CommandLine, BusErrorNamesCoreAndAddress) {
   EXPECT_THAT(result.output, HasSubstr("core 0, read of 4 bytes at 0x12340000"));
 }
 
+TEST_F(CommandLine, ProgramsMayUseTheExecutivesNames) {
+  const Result result = shell(LOCKARB_TEST_PROGRAMS "/own_names_program");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
 TEST_F(CommandLine, DriverEntryThatFailsMakesTheExitCode) {
   EXPECT_EQ(shell(LOCKARB_TEST_PROGRAMS "/failing_program").exit_code, 1);
 }
