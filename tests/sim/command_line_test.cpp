@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 #include <tuple>
+#include <vector>
 
 namespace lockarb {
 namespace {
@@ -269,6 +270,45 @@ TEST_F(CommandLine, WaveformHasJustTheWindow) {
   const auto [first, last] = vcd_times(contents(file("a.vcd")));
   EXPECT_EQ(first, 10000u);
   EXPECT_EQ(last, 12000u);
+}
+
+// The signals of a VCD file by their full names, without the bits.
+std::set<std::string> signals_of(const std::string &vcd) {
+  std::set<std::string> names;
+  std::vector<std::string> scopes;
+  std::istringstream text(vcd);
+  for (std::string line; std::getline(text, line);) {
+    std::istringstream words(line);
+    std::string what, kind, name, width, code;
+    words >> what >> kind;
+    if (what == "$scope") words >> name, scopes.push_back(name);
+    if (what == "$upscope") scopes.pop_back();
+    if (what != "$var") continue;
+    words >> width >> code >> name;
+    std::string full;
+    for (const std::string &scope : scopes) full += scope + '.';
+    names.insert(full + name);
+  }
+  return names;
+}
+
+TEST_F(CommandLine, SavedViewsNameSignalsThatExist) {
+  ASSERT_EQ(run(shipped("handoff") + " --trace " + file("a.vcd") + " --trace-to 1us").exit_code, 0);
+  const std::set<std::string> signals = signals_of(contents(file("a.vcd")));
+  unsigned named = 0;
+  for (const char *view : {"/handoff.gtkw", "/handoff.sucl"}) {
+    std::istringstream text(contents(LOCKARB_VIEWS + std::string(view)));
+    for (std::string word; text >> word;) {
+      const std::size_t begin = word.find("TOP.lockarb.");
+      if (begin == std::string::npos) continue;
+      word = word.substr(begin);
+      const std::size_t bits = word.find(":");
+      if (bits != std::string::npos) word = word.substr(0, word.rfind('[', bits));
+      ++named;
+      EXPECT_TRUE(signals.count(word) == 1) << view << " names " << word;
+    }
+  }
+  EXPECT_GT(named, 30u);
 }
 
 TEST_F(CommandLine, FilesAppearWhenTheyAreComplete) {
