@@ -191,10 +191,7 @@ module lockarb_uartbone #(
 
     // A byte is missing: what comes is in the middle of something.
     if (rx_error || rx_valid && byte_valid_q) deaf_d = 1'b1;
-    if (deaf_q) begin
-      byte_valid_d = 1'b0;
-      if (receiving) state_d = Command;
-    end
+    if (deaf_q) byte_valid_d = 1'b0;
     if (silent) begin
       deaf_d = 1'b0;
       byte_valid_d = 1'b0;

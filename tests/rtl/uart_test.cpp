@@ -415,6 +415,13 @@ TEST_F(Uartbone, KeepsOneByteThatComesDuringAnAnswer) {
   EXPECT_EQ(words_of(answer), (Words{untouched.read(0x40), untouched.read(0x44)}));
 }
 
+TEST_F(Uartbone, ForgetsThatByteWhenASilenceFollows) {
+  host.send(read_frame(0x40, 8));
+  host.send(kWrite);
+  EXPECT_EQ(host.receive(32).size(), 32u);
+  EXPECT_EQ(read(0x44), Words{untouched.read(0x44)}) << "the line was silent during the answer";
+}
+
 TEST_F(Uartbone, AnswersToTheEndThoughTheHostSpeaksAtTheSameTime) {
   host.send(read_frame(0x40, 8));
   host.send(write_frame(0x40, {1, 2, 3}));
