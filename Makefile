@@ -19,17 +19,27 @@ DEBIAN_PACKAGES := \
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort | expand -t 16
 
+# $(call install,PACKAGES): those of them that are missing.
+define install
+missing="$$(for p in $(1); do \
+    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done | xargs)"; \
+if [ -z "$$missing" ]; then exit 0; fi; \
+install="apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing"; \
+if [ "$$(id -u)" = 0 ]; then sh -c "$$install"; \
+elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo sh -c "$$install"; \
+elif command -v sudo >/dev/null && [ -t 0 ]; then sudo sh -c "$$install"; \
+else echo "lockarb needs packages that only root can install. Run this as root, then make again:" >&2; \
+  echo "  $$install" >&2; exit 1; fi
+endef
+
 .PHONY: deps
 deps: ## Install the Debian packages that are missing (root or sudo)
-	@missing="$$(for p in $(DEBIAN_PACKAGES); do \
-	    dpkg-query -W -f='$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || echo $$p; done | xargs)"; \
-	if [ -z "$$missing" ]; then exit 0; fi; \
-	install="apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $$missing"; \
-	if [ "$$(id -u)" = 0 ]; then sh -c "$$install"; \
-	elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then sudo sh -c "$$install"; \
-	elif command -v sudo >/dev/null && [ -t 0 ]; then sudo sh -c "$$install"; \
-	else echo "lockarb needs packages that only root can install. Run this as root, then make again:" >&2; \
-	  echo "  $$install" >&2; exit 1; fi
+	@$(call install,$(DEBIAN_PACKAGES))
+
+# Only who builds for a board, or measures area, needs these.
+.PHONY: synth-deps
+synth-deps: deps
+	@$(call install,nextpnr-ice40 fpga-icestorm)
 
 # The optional Python tools live in a virtual environment of the project's own.
 VENV := $(BUILD)/venv
@@ -47,6 +57,12 @@ $(LITEX)/.complete: tests/sim/litex_requirements.txt | deps
 	@rm -rf $(LITEX)
 	@python3 -m venv $(LITEX)
 	@$(LITEX)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
+# What a folder of rtl/ needs beside them.
+$(VENV)/.%-complete: rtl/%/requirements.txt $(VENV)/.complete
+	@echo "Installing the Python tools of $< into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 $(BUILD)/build.ninja: | deps
@@ -100,6 +116,33 @@ bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulati
 	@cmake --build $(BUILD) --target lockarb_bench
 	@$(BUILD)/tests/bench/lockarb_bench --json $(BUILD)/bench.json
 	@echo "report: $(BUILD)/bench.json"
+
+BOARDS := hx8k icebreaker ulx3s
+BOARD_CHECK = $(if $(filter $(BOARD),$(BOARDS)),,$(error no board "$(BOARD)": BOARD is one of: $(BOARDS)))
+ULX3S_SIZE ?= 85k
+BITSTREAM = $(BUILD)/boards/$(BOARD)/lockarb_$(BOARD).$(if $(filter ulx3s,$(BOARD)),bit,bin)
+OPENFPGALOADER_hx8k := ice40_generic
+OPENFPGALOADER_icebreaker := ice40_generic
+OPENFPGALOADER_ulx3s := ulx3s
+
+.PHONY: synth
+synth: ## Build the bitstream of BOARD=hx8k|icebreaker|ulx3s, or fail when its clock is not met
+	@$(BOARD_CHECK)$(MAKE) --no-print-directory synth-deps $(if $(filter ulx3s,$(BOARD)),$(VENV)/.boards-complete)
+	@ULX3S_SIZE=$(ULX3S_SIZE) rtl/boards/synth.py $(BOARD) $(BUILD)/boards $(VENV)
+
+.PHONY: flash
+flash: ## Load the bitstream of make synth into BOARD with openFPGALoader
+	@$(BOARD_CHECK)command -v openFPGALoader >/dev/null || \
+	  { echo "openFPGALoader is not installed: apt-get install openfpgaloader" >&2; exit 1; }
+	@test -f $(BITSTREAM) || { echo "$(BITSTREAM) is missing: make synth BOARD=$(BOARD)" >&2; exit 1; }
+	@openFPGALoader --board $(OPENFPGALOADER_$(BOARD)) $(BITSTREAM) || \
+	  { echo "openFPGALoader did not reach the $(BOARD): is it plugged in, and may you use it?" >&2; exit 1; }
+
+.PHONY: area
+area: synth-deps $(VENV)/.synth-complete ## Measure area and clock over the sizes and draw rtl/area.svg
+	@rtl/synth/area.py measure $(BUILD)/area
+	@$(VENV)/bin/python rtl/synth/area.py draw $(BUILD)/area rtl/area.svg
+	@rtl/synth/area.py check $(BUILD)/area
 
 .PHONY: regs
 regs: $(VENV)/.complete $(BUILD)/build.ninja ## Make the register products from rtl/regs/lockarb.rdl

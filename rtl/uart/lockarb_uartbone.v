@@ -15,10 +15,14 @@
 //     and after reset, all bytes are ignored until the line was silent for Timeout bit times.
 //   - A frame that stops half-way is forgotten after the same silence.
 //   - One frame at a time: a host waits for the answer to a read before it sends on. Of what comes
-//     meanwhile one byte is kept, which is as much as a host can send before a write is done.
+//     while a frame is carried out one byte is kept, so frames may follow a write without a gap.
 //   - The answer to a read that the bus refused, or outside the 2^25 bytes, is all ones. A refused
 //     write is told by bus_error_o alone.
 //   - Accesses are privileged; the sideband says the core whose window is accessed.
+//
+// Timing
+//   - A written word takes 2 clocks more than the bus needs for it. While all of a write take less
+//     than 19 bit times, any frame may follow at once: at 80 clocks per bit, 256 words of 6 clocks.
 module lockarb_uartbone #(
     parameter ClockHz = 12000000,  // 8 times Baud at least
     parameter Baud = 115200,       // of which a whole number makes ClockHz, but for 1 %
@@ -187,10 +191,7 @@ module lockarb_uartbone #(
 
     // A byte is missing: what comes is in the middle of something.
     if (rx_error || rx_valid && byte_valid_q) deaf_d = 1'b1;
-    if (deaf_q) begin
-      byte_valid_d = 1'b0;
-      if (receiving) state_d = Command;
-    end
+    if (deaf_q) byte_valid_d = 1'b0;
     if (silent) begin
       deaf_d = 1'b0;
       byte_valid_d = 1'b0;

