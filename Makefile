@@ -99,7 +99,7 @@ board-sim: deps $(BUILD)/build.ninja ## Simulate a board; its UART is build/boar
 
 .PHONY: board-test
 board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board, with LiteX's own host tools too
-	@cmake --build $(BUILD) --target sim_board_test
+	@cmake --build $(BUILD) --target sim_board_test lockarb_sw_test
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^BoardSim\.'
 
 .PHONY: lockstep

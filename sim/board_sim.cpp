@@ -36,7 +36,7 @@ namespace {
 constexpr unsigned kClocksPerBit = LOCKARB_BOARD_CLOCK_HZ / LOCKARB_BOARD_BAUD;
 constexpr unsigned kBitsPerByte = 10;
 constexpr uint64_t kNanoseconds = 1000000000;
-// Longer than a loaded host needs between two bytes of a frame; sw/hal/mmio_uartbone.c waits
+// Longer than a loaded host needs between two bytes of a frame; sw/hal/uartbone.c waits
 // longer.
 constexpr timespec kPause = {0, 120000000};
 constexpr unsigned kBusyLed = 3;

@@ -1,5 +1,6 @@
 /**
- * hal/mmio.h over a serial line: the uartbone protocol of LiteX, to a board or a pseudo-terminal.
+ * A serial line to the bus of a board: the uartbone protocol of LiteX, to a serial port or a
+ * pseudo-terminal. mmio_uartbone.c is hal/mmio.h on it.
  *
  * A frame is {command, number of words, word address} and the words, the highest byte first. A read
  * is answered by its words, a write by nothing, and no frame has a checksum. So a lost byte is
@@ -43,6 +44,9 @@ bool uartbone_open(const struct uartbone_config *config, char *why, size_t size)
 
 /** Read `count` words, 1 to UARTBONE_LONGEST_BURST, at rising addresses: one frame. */
 void uartbone_read(uintptr_t address, uint32_t *words, unsigned count);
+
+/** Write a word; nobody says whether it arrives. */
+void uartbone_write(uintptr_t address, uint32_t word);
 
 /** Send what is left, and close the line. */
 void uartbone_close(void);
