@@ -50,6 +50,15 @@ $(VENV)/.complete: rtl/regs/requirements.txt | deps
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
+# LiteX's host tools: what they depend on is named, the rest of it is for building hardware.
+LITEX := $(BUILD)/litex
+$(LITEX)/.complete: tests/sim/litex_requirements.txt | deps
+	@echo "Installing LiteX's host tools into $(LITEX)"
+	@rm -rf $(LITEX)
+	@python3 -m venv $(LITEX)
+	@$(LITEX)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
+	@touch $@
+
 # What a folder of rtl/ needs beside them.
 $(VENV)/.%-complete: rtl/%/requirements.txt $(VENV)/.complete
 	@echo "Installing the Python tools of $< into $(VENV)"
@@ -82,6 +91,16 @@ view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
 .PHONY: test
 test: build $(VENV)/.complete ## Run every test that CI runs
 	@ctest --test-dir $(BUILD) --output-on-failure -j2
+
+.PHONY: board-sim
+board-sim: deps $(BUILD)/build.ninja ## Simulate a board; its UART is build/board.pty. TRACE=board.fst for a waveform
+	@cmake --build $(BUILD) --target lockarb_board_sim lockarb
+	@exec $(BUILD)/sim/lockarb_board_sim --link $(BUILD)/board.pty $(if $(TRACE),--trace $(TRACE))
+
+.PHONY: board-test
+board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board, with LiteX's own host tools too
+	@cmake --build $(BUILD) --target sim_board_test lockarb_sw_test
+	@ctest --test-dir $(BUILD) --output-on-failure -R '^BoardSim\.'
 
 .PHONY: lockstep
 lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model

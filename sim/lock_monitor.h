@@ -22,6 +22,9 @@ class LockMonitor {
   // Nothing moves in the arbiter: its interrupt outputs, one bit per core.
   void quiet(uint32_t lines) const;
 
+  // What the arbiter must be by now.
+  const ReferenceModel &reference() const { return reference_; }
+
  private:
   std::string subject(const Transfer &transfer) const;
 

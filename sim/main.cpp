@@ -1,9 +1,31 @@
-// The command `lockarb`: runs scenarios.
+// The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it.
+#include <unistd.h>
 #include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "sim/run.h"
 #include "sim/scenario.h"
 #include "sim/workload.h"
+
+namespace {
+
+int become_probe(std::vector<std::string> arguments) {
+  std::string path(4096, '\0');
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  path = path.substr(0, size < 0 ? 0 : static_cast<std::size_t>(size)) + "_probe";
+  std::vector<char *> words{path.data()};
+  for (std::string &argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
+  execv(path.c_str(), words.data());
+  throw std::runtime_error(path + ": " + std::strerror(errno) + "; build the target lockarb_probe");
+}
+
+}  // namespace
 
 int main(int argc, char **argv) {
   using namespace lockarb;
@@ -25,7 +47,12 @@ int main(int argc, char **argv) {
       "stuck,\n"
       "4 replay mismatch, 5 bus error, 130 interrupted. Scenario keys: sim/README.md.");
 
+  CLI::App *probe = app.add_subcommand("probe", "Show and test an arbiter behind a serial port");
+  probe->set_help_flag();
+  probe->prefix_command();
+
   return command_line(&app, argc, argv, [&] {
+    if (probe->parsed()) return become_probe(probe->remaining());
     Scenario scenario = read_scenario(path);
     if (options.seed) scenario.set_seed(*options.seed);
     workload work{scenario.locks, static_cast<unsigned>(scenario.threads.size()),

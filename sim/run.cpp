@@ -286,18 +286,6 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   return exit_code;
 }
 
-int command_line(CLI::App *app, int argc, char **argv, const std::function<int()> &action) {
-  try {
-    app->parse(argc, argv);
-    return action();
-  } catch (const CLI::ParseError &error) {
-    return app->exit(error) == 0 ? kExitOk : kExitUsage;
-  } catch (const std::exception &error) {
-    fmt::print(stderr, "{}: {}\n", app->get_name(), error.what());
-    return kExitUsage;
-  }
-}
-
 }  // namespace lockarb
 
 uint64_t lockarb_simulation_seed(void) { return lockarb::live_seed; }

@@ -8,20 +8,10 @@
 #include <optional>
 #include <string>
 
+#include "sim/command_line.h"
 #include "sim/platform.h"
 
 namespace lockarb {
-
-// What the process ends with.
-enum ExitCode {
-  kExitOk = 0,
-  kExitHalted = 1,  // or the code that the software gave
-  kExitUsage = 2,
-  kExitStuck = 3,
-  kExitMismatch = 4,
-  kExitFailed = 5,
-  kExitInterrupted = 130,
-};
 
 struct RunOptions {
   std::string trace;
@@ -56,8 +46,5 @@ std::optional<uint64_t> parse_clocks(const std::string &text);
 // Runs and reports; returns what the process ends with. Throws std::runtime_error when an option
 // does not make sense or a file cannot be written; nothing has run then.
 int run_simulation(const RunRequest &request, const RunOptions &options);
-
-// Parses the command line and runs `action`; prints usage errors and what it throws.
-int command_line(CLI::App *app, int argc, char **argv, const std::function<int()> &action);
 
 }  // namespace lockarb

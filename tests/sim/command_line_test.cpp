@@ -1,6 +1,5 @@
 // The commands as a user types them: `lockarb run` and the programs, each in a process of its own.
 #include <gmock/gmock.h>
-#include <sys/wait.h>
 
 #include <chrono>
 #include <cstdio>
@@ -14,6 +13,8 @@
 #include <tuple>
 #include <vector>
 
+#include "shell.h"
+
 namespace lockarb {
 namespace {
 
@@ -21,23 +22,6 @@ namespace fs = std::filesystem;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
-
-struct Result {
-  int exit_code;
-  std::string output;  // both streams
-};
-
-Result shell(const std::string &command) {
-  Result result{-1, ""};
-  std::FILE *pipe = popen(("(" + command + ") 2>&1").c_str(), "r");
-  char buffer[4096];
-  for (std::size_t n; (n = std::fread(buffer, 1, sizeof buffer, pipe)) != 0;) {
-    result.output.append(buffer, n);
-  }
-  const int status = pclose(pipe);
-  result.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return result;
-}
 
 std::string contents(const std::string &path) {
   std::ifstream file(path, std::ios::binary);
@@ -505,6 +489,15 @@ TEST_F(CommandLine, ProgramsMayUseTheExecutivesNames) {
 
 TEST_F(CommandLine, DriverEntryThatFailsMakesTheExitCode) {
   EXPECT_EQ(shell(LOCKARB_TEST_PROGRAMS "/failing_program").exit_code, 1);
+}
+
+TEST_F(CommandLine, ProbeIsAProgramBesideIt) {
+  const Result help = shell(LOCKARB_COMMAND " probe --help");
+  EXPECT_EQ(help.exit_code, 0);
+  EXPECT_THAT(help.output, HasSubstr("lockarb probe [OPTIONS] DEVICE"));
+  const Result refused = shell(LOCKARB_COMMAND " probe /dev/null --baud 9600");
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.output, HasSubstr("lockarb probe: /dev/null: not a serial device"));
 }
 
 class ShippedProgram : public CommandLine, public testing::WithParamInterface<const char *> {};

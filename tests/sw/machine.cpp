@@ -27,6 +27,12 @@ Machine *running_machine = nullptr;
   std::abort();
 }
 
+ReferenceModel::Sizes sizes(const MachineConfig &config, const Board *board) {
+  ReferenceModel::Sizes sizes{config.cores, config.threads, config.locks};
+  if (board != nullptr) sizes.hold_width = board->hold_width();
+  return sizes;
+}
+
 void boot() {
   executive_start_core([](void *) { Machine::running().main(); }, nullptr);
 }
@@ -35,9 +41,11 @@ void boot() {
 
 Machine::Machine(const MachineConfig &config)
     : shared(config.shared_bytes / sizeof(uint32_t)),
-      arbiter_({config.cores, config.threads, config.locks}),
+      arbiter_(sizes(config, board_)),
       locks_(config.locks),
-      cores_(config.cores) {}
+      cores_(config.cores) {
+  if (board_ != nullptr) board_->reset(sizes(config, board_));
+}
 
 Machine::~Machine() {
   for (void *memory : memory_) std::free(memory);
@@ -97,6 +105,7 @@ void Machine::spend(uint64_t ticks, bool interruptible) {
 }
 
 void Machine::update_lines() {
+  if (board_ != nullptr) board_->expect_interrupts(arbiter_);
   for (unsigned i = 0; i < cores_.size(); i++) {
     if (!arbiter_.interrupt(i)) {
       cores_[i].line_seen = UINT64_MAX;
@@ -113,8 +122,9 @@ uint32_t Machine::read_arbiter(uintptr_t address) {
   std::snprintf(text, sizeof text, "R %x", offset);
   bus_log.push_back(text);
   arbiter_.set_time(core().time);
-  const std::optional<uint32_t> value = arbiter_.read(offset);
+  std::optional<uint32_t> value = arbiter_.read(offset);
   if (!value) bus_error(text);
+  if (board_ != nullptr) value = board_->read(offset, *value);
   update_lines();
   take_interrupts();
   return *value;
@@ -128,6 +138,7 @@ void Machine::write_arbiter(uintptr_t address, uint32_t value) {
   bus_log.push_back(text);
   arbiter_.set_time(core().time);
   if (!arbiter_.write(offset, value)) bus_error(text);
+  if (board_ != nullptr) board_->write(offset, value);
   update_lines();
   take_interrupts();
 }

@@ -1,6 +1,6 @@
 // A machine on the host that the executive runs on: several cores, stepped in one host thread in
-// the order of their clocks, with the reference model as the arbiter on its bus. Every run of it is
-// the same.
+// the order of their clocks, with the reference model as the arbiter on its bus, or a board that is
+// compared with it (board.h). Every run of it is the same.
 #ifndef LOCKARB_TESTS_SW_MACHINE_H_
 #define LOCKARB_TESTS_SW_MACHINE_H_
 
@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "board.h"
 #include "executive/port.h"
 #include "sim/reference_model.h"
 
@@ -85,6 +86,7 @@ class Machine {
   unsigned pending(unsigned core) const;
   uint64_t next_time(unsigned core) const;
 
+  Board *const board_ = Board::attached();
   ReferenceModel arbiter_;
   const unsigned locks_;
   std::vector<Core> cores_;

@@ -1,0 +1,116 @@
+#include "board.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "driver/lockarb_regs.h"
+#include "hal/uartbone.h"
+#include "sim/access_text.h"
+
+namespace lockarb {
+namespace {
+
+[[noreturn]] void fail(const std::string &what) {
+  std::fprintf(stderr, "board: %s\n", what.c_str());
+  std::exit(1);
+}
+
+uint32_t read_word(uint32_t address) {
+  uint32_t word;
+  uartbone_read(address, &word, 1);
+  return word;
+}
+
+uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
+
+uint32_t command(unsigned operation, unsigned lock) {
+  return LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
+}
+
+unsigned status(uint32_t word) { return word & LOCKARB_RESULT_STATUS_MASK; }
+
+// What a machine that is smaller than the board answers for itself.
+bool is_of_the_machine(uint32_t address) {
+  const uint32_t offset = address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
+  return offset == LOCKARB_PARAMS_OFFSET || offset == LOCKARB_LIMITS_OFFSET;
+}
+
+}  // namespace
+
+Board *Board::attached() {
+  static const std::unique_ptr<Board> board([] {
+    const char *line = std::getenv("LOCKARB_TEST_BOARD");
+    return line == nullptr ? nullptr : new Board(line);
+  }());
+  return board.get();
+}
+
+Board::Board(const char *line) {
+  const uartbone_config config{line, 115200, nullptr};
+  char why[400];
+  if (!uartbone_open(&config, why, sizeof why)) fail(why);
+  const uint32_t params = read_word(LOCKARB_PARAMS_OFFSET);
+  cores_ = (params & LOCKARB_PARAMS_CORES_MASK) >> LOCKARB_PARAMS_CORES_SHIFT;
+  threads_ = (params & LOCKARB_PARAMS_THREADS_MASK) >> LOCKARB_PARAMS_THREADS_SHIFT;
+  locks_ = (params & LOCKARB_PARAMS_LOCKS_MASK) >> LOCKARB_PARAMS_LOCKS_SHIFT;
+  hold_width_ = read_word(LOCKARB_LIMITS_OFFSET) & LOCKARB_LIMITS_HOLD_WIDTH_MASK;
+}
+
+void Board::reset(const ReferenceModel::Sizes &sizes) {
+  if (sizes.cores > cores_ || sizes.threads > threads_ || sizes.locks > locks_) {
+    fail("too small for this test: " + std::to_string(sizes.cores) + " cores, " +
+         std::to_string(sizes.threads) + " thread slots, " + std::to_string(sizes.locks) +
+         " locks");
+  }
+  cores_in_use_ = sizes.cores;
+  for (unsigned core = 0; core < cores_; ++core) {
+    for (const uint32_t offset :
+         {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET, LOCKARB_APC_MASK_OFFSET,
+          LOCKARB_IRQL_OFFSET, LOCKARB_APC_PENDING_OFFSET}) {
+      uartbone_write(window(core) | offset, 0);
+    }
+  }
+  for (unsigned lock = 0; lock < sizes.locks; ++lock) {
+    // Refused in any case: OPERAND is no owner pointer's.
+    if (status(read_word(command(LOCKARB_OP_SET_OWNER, lock))) == LOCKARB_STATUS_ERR_LOCK) continue;
+    for (unsigned thread = 0; thread < threads_; ++thread) {
+      uartbone_write(LOCKARB_OPERAND_OFFSET, thread);
+      while (status(read_word(command(LOCKARB_OP_DRAIN, lock))) != LOCKARB_STATUS_DONE) {
+      }
+    }
+    read_word(command(LOCKARB_OP_DELETE, lock));
+    uartbone_write(LOCKARB_OPERAND_OFFSET, 0);
+  }
+  for (unsigned core = 0; core < cores_; ++core) {
+    while ((read_word(window(core) | LOCKARB_GRANT_OFFSET) & LOCKARB_GRANT_VALID_MASK) != 0) {
+      uartbone_write(window(core) | LOCKARB_GRANT_OFFSET, 0);
+    }
+  }
+  uartbone_write(LOCKARB_ERROR_OFFSET, 0);
+}
+
+uint32_t Board::read(uint32_t address, uint32_t expected) {
+  if (is_of_the_machine(address)) return expected;
+  const uint32_t answer = read_word(address);
+  if (answer != expected) {
+    fail(access_text(address, false, 0) + ": expected " + answer_text(address, expected) +
+         ", got " + answer_text(address, answer));
+  }
+  return answer;
+}
+
+void Board::write(uint32_t address, uint32_t value) { uartbone_write(address, value); }
+
+void Board::expect_interrupts(const ReferenceModel &model) {
+  for (unsigned core = 0; core < cores_in_use_; ++core) {
+    const bool up =
+        (read_word(window(core) | LOCKARB_STATUS_OFFSET) & LOCKARB_STATUS_IRQ_MASK) != 0;
+    if (up != model.interrupt(core)) {
+      fail("interrupt of core " + std::to_string(core) + (up ? " is up" : " is down"));
+    }
+  }
+}
+
+}  // namespace lockarb
