@@ -102,6 +102,14 @@ board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board,
 	@cmake --build $(BUILD) --target sim_board_test lockarb_sw_test
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^BoardSim\.'
 
+GATE := $(BUILD)/gate
+
+.PHONY: gate
+gate: deps ## Run the tests of the RTL on the netlist of iCE40 cells that Yosys makes of it
+	@cmake -S . -B $(GATE) -G Ninja -DLOCKARB_GATE_LEVEL=ON
+	@cmake --build $(GATE) --target gate
+	@ctest --test-dir $(GATE) --output-on-failure -j2 -L gate
+
 .PHONY: lockstep
 lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model
 	@cmake --build $(BUILD) --target lockstep_test

@@ -11,7 +11,7 @@ namespace {
 
 ReferenceModel::Sizes reference_sizes() {
   const ModelSize size = model_size();
-  return {size.cores, size.threads, size.locks};
+  return {size.cores, size.threads, size.locks, size.hold_width, size.statistics};
 }
 
 }  // namespace

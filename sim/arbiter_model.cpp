@@ -8,6 +8,9 @@
 #include <type_traits>
 
 #include "Vlockarb_fst.h"
+#ifdef LOCKARB_GATE_LEVEL
+#include "Vlockarb_gate.h"
+#endif
 #include "Vlockarb_none.h"
 #include "Vlockarb_vcd.h"
 #include "verilated_fst_c.h"
@@ -212,10 +215,25 @@ class VerilatedArbiter final : public ArbiterModel {
 
 }  // namespace
 
-ModelSize model_size() { return {LOCKARB_MODEL_CORES, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS}; }
+ModelSize model_size() {
+  return {LOCKARB_MODEL_CORES, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS, LOCKARB_MODEL_HOLD_WIDTH,
+          LOCKARB_MODEL_STATISTICS != 0};
+}
 
 std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
   const bool all = options.every_clock;
+  if (options.kind == ModelKind::kGate) {
+    if (options.trace_kind != TraceKind::kNone) {
+      throw std::runtime_error(
+          "the gate-level model records no waveform; that of the RTL shows the same clocks");
+    }
+#ifdef LOCKARB_GATE_LEVEL
+    return std::make_unique<VerilatedArbiter<Vlockarb_gate, NoTraceFile>>(all);
+#else
+    throw std::runtime_error(
+        "this build has no gate-level model; `make gate` makes one that has, in build/gate");
+#endif
+  }
   switch (options.trace_kind) {
     case TraceKind::kFst:
       return std::make_unique<VerilatedArbiter<Vlockarb_fst, VerilatedFstC>>(all);

@@ -1,4 +1,4 @@
-// The Verilated arbiter behind a plain C++ interface.
+// The Verilated arbiter, RTL or netlist, behind a plain C++ interface.
 //
 // Nothing here knows SystemC, and no file but arbiter_model.cpp knows Verilator: their headers do
 // not mix well.
@@ -26,8 +26,16 @@ struct ModelSize {
   unsigned cores;
   unsigned threads;
   unsigned locks;
+  unsigned hold_width;
+  bool statistics;
 };
 ModelSize model_size();
+
+// Of the same sizes and of the same behaviour, clock by clock.
+enum class ModelKind {
+  kRtl,
+  kGate,  // of the cells that synthesis makes of it; only with LOCKARB_GATE_LEVEL (CMakeLists.txt)
+};
 
 // A model that can record a waveform is slower even while it does not.
 enum class TraceKind { kNone, kFst, kVcd };
@@ -59,9 +67,11 @@ class ArbiterModel {
  public:
   struct Options {
     bool every_clock = false;
-    TraceKind trace_kind = TraceKind::kNone;
+    TraceKind trace_kind = TraceKind::kNone;  // of the RTL; a netlist records none
+    ModelKind kind = ModelKind::kRtl;
   };
 
+  // Throws std::runtime_error when this build has no such model.
   static std::unique_ptr<ArbiterModel> create(const Options &options);
   virtual ~ArbiterModel() = default;
 

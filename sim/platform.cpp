@@ -40,7 +40,8 @@ Platform::Platform(const PlatformConfig &config)
             {"memory", kMemoryBase, kMemorySize}}),
       memory_("memory", kMemorySize),
       clint_("clint", interrupt_inputs()),
-      arbiter_("arbiter", {config.clocking == Clocking::kAlwaysClock, trace_kind(config)},
+      arbiter_("arbiter",
+               {config.clocking == Clocking::kAlwaysClock, trace_kind(config), config.model},
                Bus::kResponseClocks + Bus::kRequestClocks, interrupt_inputs()) {
   for (unsigned i = 0; i < config.cores; ++i) cores_[i]->isock.bind(bus_.from_core[i]);
   bus_.to_device[kArbiter].bind(arbiter_.tsock);

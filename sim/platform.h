@@ -1,6 +1,6 @@
 // The whole simulated machine: what is bound to what, and nothing else.
 //
-//     core 0..n-1 -> bus -> arbiter (Verilated RTL)  0x4000_0000
+//     core 0..n-1 -> bus -> arbiter (Verilated)      0x4000_0000
 //                        -> clint                    0x0200_0000
 //                        -> memory                   0x8000_0000
 //     arbiter, clint -> interrupt inputs of each core
@@ -33,6 +33,7 @@ struct TraceWindow {
 
 struct PlatformConfig {
   unsigned cores = 4;
+  ModelKind model = ModelKind::kRtl;
   Clocking clocking = Clocking::kSync;
   TraceWindow trace;
   bool replay_check = false;

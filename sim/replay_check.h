@@ -1,6 +1,7 @@
 // Checks that clock on demand is exact: what the arbiter's pins did in a run, done again in a fresh
 // model with every clock evaluated, must give the same answers, in the same clocks, and the same
-// interrupt edges.
+// interrupt edges. The fresh model is always of the RTL, so the record of a netlist says whether
+// that is the same, clock by clock.
 //
 // The record is replayed in portions as the run goes on, so its size is bounded.
 #pragma once

@@ -172,6 +172,11 @@ void add_run_options(CLI::App *app, RunOptions *options) {
       ->type_name("TIME");
   app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
   app->add_option("--seed", options->seed, "Seed of all random choices")->type_name("N");
+  app->add_option("--model", options->model,
+                  "rtl, or gate: the netlist of iCE40 cells, in a build that has it (make gate)")
+      ->check(CLI::IsMember({"rtl", "gate"}))
+      ->envname("LOCKARB_MODEL")
+      ->capture_default_str();
   app->add_option("--clocking", options->clocking,
                   "sync: evaluate the RTL's clocks on demand; always-clock: evaluate all (same "
                   "results)")
@@ -189,9 +194,10 @@ void add_run_options(CLI::App *app, RunOptions *options) {
       ->type_name("");
   app->add_flag("--deadlock-check", options->deadlock_check,
                 "Name each deadlock in the moment that closes it, also while other threads go on");
-  app->add_flag("--replay-check", options->replay_check,
-                "Replay the bus record into a fresh model with every clock evaluated; exit 4 when "
-                "an answer differs");
+  app->add_flag(
+      "--replay-check", options->replay_check,
+      "Replay the bus record into a fresh model of the RTL with every clock evaluated; exit "
+      "4 when an answer differs");
   app->add_flag("--verifier", options->verifier,
                 "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
   app->add_option("--personality", options->personality,
@@ -245,6 +251,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   ProgressBar progress(request.done);
   PlatformConfig config;
   config.cores = request.cores;
+  if (options.model == "gate") config.model = ModelKind::kGate;
   config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();

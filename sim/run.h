@@ -18,6 +18,7 @@ struct RunOptions {
   std::string trace_from;
   std::string trace_to;
   std::string json;
+  std::string model = "rtl";
   std::string clocking = "sync";
   std::string lock;   // empty: as the program or scenario says
   std::string locks;  // what to list at the end: "held", "v", "p" or "vp"; empty: nothing

@@ -230,8 +230,9 @@ struct Result {
 
 inline std::string failure(const Set &set, unsigned seed, const AccessList &list) {
   const AccessList few = shortened(set, set.sizes, list);
-  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe").parent_path() /
-                                     ("lockstep_" + std::string(set.name) + ".replay");
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+  const std::filesystem::path path =
+      program.parent_path() / ("lockstep_" + std::string(set.name) + ".replay");
   std::ofstream file(path);
   file << "set " << set.name << '\n';
   print(file, few);
@@ -239,7 +240,7 @@ inline std::string failure(const Set &set, unsigned seed, const AccessList &list
   text << "set " << set.name << ", seed " << seed << ": RTL and reference model differ. "
        << few.size() << " accesses are enough:\n";
   print(text, few);
-  text << set.run(few, set.sizes)->text << "\nreplay: build/tests/rtl/lockstep_test --replay "
+  text << set.run(few, set.sizes)->text << "\nreplay: " << program.string() << " --replay "
        << path.string() << '\n';
   return text.str();
 }

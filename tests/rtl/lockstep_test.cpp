@@ -17,59 +17,37 @@
 #include <optional>
 #include <sstream>
 
-#include "Vlockarb.h"
-#include "Vlockarb_large.h"
-#include "Vlockarb_many_cores.h"
-#include "Vlockarb_many_locks.h"
-#include "Vlockarb_odd.h"
-#include "Vlockarb_tiny.h"
-#include "Vlockarb_wide.h"
 #include "sim/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/rtl/access_list.h"
 #include "tests/rtl/lockstep.h"
+#include "tests/rtl/lockstep_sets.h"
 
 namespace lockarb {
 namespace {
 
-// The parameters are those of tests/rtl/CMakeLists.txt; LIMITS and PARAMS tell when they are not.
-const Set kSets[] = {
-    {"tiny", {1, 2, 1, 2, true, false}, 2, 1, Lockstep<Vlockarb_tiny>::run},
-    {"odd", {3, 5, 7, 3, false, true}, 5, 7, Lockstep<Vlockarb_odd>::run},
-    {"few", {4, 64, 256, 4, true, false}, 5, 2, Lockstep<Vlockarb>::run},
-    {"queues", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb>::run},
-    {"spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb>::run},
-    {"wide", {8, 64, 256, 8, true, false}, 24, 4, Lockstep<Vlockarb_wide>::run},
-    {"many-locks", {2, 3, 4096, 16, true, true}, 3, 9, Lockstep<Vlockarb_many_locks>::run},
-    {"many-cores", {32, 33, 17, 2, false, false}, 33, 5, Lockstep<Vlockarb_many_cores>::run},
-    {"large", {8, 300, 1024, 8, true, false}, 100, 5, Lockstep<Vlockarb_large>::run},
-};
-
 const Set &set_named(const std::string &name) {
-  for (const Set &set : kSets) {
+  for (const Set &set : lockstep_sets()) {
     if (set.name == name) return set;
   }
   throw std::runtime_error("no set " + name);
 }
 
-class LockstepOf : public ::testing::TestWithParam<const char *> {};
+class LockstepOf : public ::testing::TestWithParam<Set> {};
 
 TEST_P(LockstepOf, RtlAndReferenceModelAgree) {
-  const Result result = run(set_named(GetParam()), 300000);
+  const Result result = run(GetParam(), 300000);
   EXPECT_EQ(result.mismatches, 0u) << result.report;
 }
 
-std::string test_name(const ::testing::TestParamInfo<const char *> &info) {
+std::string test_name(const ::testing::TestParamInfo<Set> &info) {
   std::string name;
-  for (const char *c = info.param; *c != 0; ++c) {
+  for (const char *c = info.param.name; *c != 0; ++c) {
     if (*c != '-') name += *c;
   }
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(Sizes, LockstepOf,
-                         ::testing::Values("tiny", "odd", "few", "queues", "spread", "wide",
-                                           "many-locks", "many-cores", "large"),
-                         test_name);
+INSTANTIATE_TEST_SUITE_P(Sizes, LockstepOf, ::testing::ValuesIn(lockstep_sets()), test_name);
 
 // Otherwise agreement would say little.
 TEST(Lockstep, ReachesEveryStatus) {
@@ -139,12 +117,12 @@ int replay(const char *path) try {
 
 int run_all(uint64_t commands) {
   using Clock = std::chrono::steady_clock;
-  const uint64_t share = commands / std::size(kSets) + 1;
+  const uint64_t share = commands / lockstep_sets().size() + 1;
   uint64_t total = 0, mismatches = 0;
   double total_seconds = 0;
   std::printf("%-11s %5s %7s %5s %9s %8s %10s\n", "set", "cores", "threads", "locks", "commands",
               "seconds", "mismatches");
-  for (const Set &set : kSets) {
+  for (const Set &set : lockstep_sets()) {
     const Clock::time_point start = Clock::now();
     const Result result = run(set, share);
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -11,6 +11,7 @@
 
 #include "sim/bus.h"
 #include "sim/core.h"
+#include "tests/sim/model_under_test.h"
 
 namespace lockarb {
 namespace {
@@ -38,7 +39,7 @@ class ArbiterOnTheBus : public testing::Test {
       inputs.push_back(&cores[i]->interrupts);
     }
     Bus bus("bus", n, {{"arbiter", 0, ArbiterDevice::kSize}});
-    ArbiterDevice device("arbiter", {every_clock, TraceKind::kNone},
+    ArbiterDevice device("arbiter", {every_clock, TraceKind::kNone, model_under_test()},
                          Bus::kResponseClocks + Bus::kRequestClocks, inputs);
     for (unsigned i = 0; i < n; ++i) cores[i]->isock.bind(bus.from_core[i]);
     bus.to_device[0].bind(device.tsock);
@@ -102,7 +103,7 @@ class ArbiterOnTheBus : public testing::Test {
 
 TEST_F(ArbiterOnTheBus, InterruptComesInTheClockInWhichThePinRises) {
   // The same commands in the same clocks on the bare model tell when the pin rises.
-  const auto model = ArbiterModel::create({true, TraceKind::kNone});
+  const auto model = ArbiterModel::create({true, TraceKind::kNone, model_under_test()});
   const auto transfer = [&](uint64_t start, unsigned core, uint64_t offset, bool write,
                             uint32_t data) {
     return model->transfer({start, static_cast<uint32_t>(core * kWindow + offset), data, write,

@@ -2,9 +2,6 @@
 #include <gmock/gmock.h>
 
 #include <chrono>
-#include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -13,48 +10,14 @@
 #include <tuple>
 #include <vector>
 
-#include "shell.h"
+#include "tests/sim/command_line_fixture.h"
 
 namespace lockarb {
 namespace {
 
-namespace fs = std::filesystem;
 using testing::ContainsRegex;
 using testing::HasSubstr;
 using testing::Not;
-
-std::string contents(const std::string &path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class CommandLine : public testing::Test {
- protected:
-  void SetUp() override {
-    const auto *test = testing::UnitTest::GetInstance()->current_test_info();
-    std::string name = std::string(test->test_suite_name()) + "." + test->name();
-    std::replace(name.begin(), name.end(), '/', '.');
-    folder_ = fs::path(testing::TempDir()) / ("lockarb." + name + "." + std::to_string(getpid()));
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string file(const std::string &name) const { return (folder_ / name).string(); }
-  std::string scenario(const std::string &text) const {
-    std::ofstream(file("scenario.yaml")) << text;
-    return file("scenario.yaml");
-  }
-  static Result run(const std::string &arguments) {
-    return shell(LOCKARB_COMMAND " run " + arguments);
-  }
-  static std::string shipped(const std::string &name) {
-    return LOCKARB_SCENARIOS "/" + name + ".yaml";
-  }
-
-  fs::path folder_;
-};
 
 class BadArgument : public CommandLine {};
 
@@ -99,6 +62,13 @@ TEST_F(BadArgument, UnknownClockingIsRefused) {
   EXPECT_THAT(result.output, HasSubstr("--clocking"));
 }
 
+TEST_F(BadArgument, GateLevelThatIsNotBuiltIsRefusedWithTheCure) {
+  const Result result = run(shipped("handoff") + " --model gate");
+  if (result.exit_code == 0) GTEST_SKIP() << "this build has it";
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("no gate-level model; `make gate` makes one"));
+}
+
 TEST_F(BadArgument, MissingScenarioIsNamed) {
   EXPECT_EQ(run("").exit_code, 2);
   const Result result = run("/nowhere/at_all.yaml");
@@ -117,15 +87,12 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
   EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
   const Result help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed",
+  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--model",
                              "--clocking", "--lock", "--locks", "--deadlock-check",
                              "--replay-check", "--verifier", "--personality", "SCENARIO"}) {
     EXPECT_THAT(help.output, HasSubstr(option));
   }
 }
-
-// Each shipped scenario, as one person after the other would run it.
-class ShippedScenario : public CommandLine, public testing::WithParamInterface<const char *> {};
 
 TEST_P(ShippedScenario, EndsAndReplaysWithoutAMismatch) {
   const Result result = run(shipped(GetParam()) + " --replay-check");
@@ -147,6 +114,11 @@ TEST_P(ShippedScenario, GivesTheSameBytesInBothClockingsAndTwice) {
 
 class ShippedScenarioOn : public CommandLine,
                           public testing::WithParamInterface<std::tuple<std::string, std::string>> {
+ protected:
+  void SetUp() override {
+    CommandLine::SetUp();
+    skip_without_cores(std::get<0>(GetParam()));
+  }
 };
 
 TEST_P(ShippedScenarioOn, ConservesItsCounts) {
@@ -177,10 +149,6 @@ TEST_P(ShippedScenarioOn, ConservesItsCounts) {
   EXPECT_EQ(by_locks, by_threads);
   EXPECT_EQ(delivered, queued) << "kernel APCs were lost or doubled";
 }
-
-const auto kShippedScenarios =
-    testing::Values("handoff", "writer_storm", "readers_and_writers", "apc_traffic",
-                    "sixty_four_threads", "thousand_threads", "locks_in_software");
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedScenario, kShippedScenarios,
                          [](const auto &info) { return std::string(info.param); });
@@ -503,9 +471,9 @@ TEST_F(CommandLine, ProbeIsAProgramBesideIt) {
 class ShippedProgram : public CommandLine, public testing::WithParamInterface<const char *> {};
 
 TEST_P(ShippedProgram, RunsOnOneToEightCoresAndReplays) {
-  for (const char *cores : {"1", "2", "4", "8"}) {
+  for (unsigned cores = 1; cores <= std::min(8u, model_size().cores); cores *= 2) {
     const Result result = shell(std::string(LOCKARB_PROGRAMS "/") + GetParam() + " --cores " +
-                                cores + " --replay-check");
+                                std::to_string(cores) + " --replay-check");
     EXPECT_EQ(result.exit_code, 0) << cores << " cores\n" << result.output;
     EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
     EXPECT_THAT(result.output, Not(HasSubstr("BROKEN")));

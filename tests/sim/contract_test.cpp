@@ -9,6 +9,7 @@
 #include "lockarb_resource.h"
 #include "lockarb_threads.h"
 #include "sim/platform.h"
+#include "tests/sim/model_under_test.h"
 
 namespace lockarb {
 namespace {
@@ -29,6 +30,7 @@ class Contract : public testing::Test {
   void run(Body body) {
     PlatformConfig config;
     config.cores = 3;
+    config.model = model_under_test();
     config.first = [](void *argument) { (*static_cast<Body *>(argument))(); };
     config.argument = &body;
     config.observer = [this](const struct port_note &note, uint64_t clock) {

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "tests/sim/model_under_test.h"
+
 namespace lockarb {
 namespace {
 
@@ -35,7 +37,7 @@ struct Record {
 
 // What the RTL does when core 0 hands lock 3 to core 1.
 Record handoff() {
-  const auto model = ArbiterModel::create({false, TraceKind::kNone});
+  const auto model = ArbiterModel::create({false, TraceKind::kNone, model_under_test()});
   Record record;
   uint64_t clock = 1000;
   const auto transfer = [&](unsigned core, uint32_t address, bool write = false,
@@ -66,7 +68,8 @@ Record handoff() {
 
 // What the monitor says; empty when it is silent.
 std::string said(const Record &record) {
-  LockMonitor monitor({16, 64, 256});
+  const ModelSize size = model_size();
+  LockMonitor monitor({size.cores, size.threads, size.locks, size.hold_width, size.statistics});
   try {
     for (const Record::Item &item : record.items) {
       monitor.transfer(item.transfer, item.answer);

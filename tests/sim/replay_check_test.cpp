@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/sim/model_under_test.h"
+
 namespace lockarb {
 namespace {
 
@@ -25,7 +27,7 @@ Record handoff() {
   constexpr unsigned kAcquireExclusive = 4;  // it may wait
   constexpr unsigned kRelease = 16;
   constexpr unsigned kInitialize = 22;
-  const auto model = ArbiterModel::create({false, TraceKind::kNone});
+  const auto model = ArbiterModel::create({false, TraceKind::kNone, model_under_test()});
   Record record;
   uint64_t clock = 1000;
   const auto transfer = [&](unsigned core, uint32_t address, bool write, uint32_t data) {
