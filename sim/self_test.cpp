@@ -100,8 +100,10 @@ uint32_t command_address(unsigned core, unsigned operation, unsigned lock) {
 
 class SelfTest {
  public:
-  SelfTest(const probe_device &device, SelfTestResult *result)
+  SelfTest(const probe_device &device, const volatile std::sig_atomic_t *stop,
+           SelfTestResult *result)
       : device_(device),
+        stop_(*stop),
         result_(*result),
         monitor_({device.cores, device.threads, device.locks, device.hold_width,
                   device.has_statistics}) {}
@@ -200,7 +202,7 @@ class SelfTest {
   }
 
   void test(const std::vector<unsigned> &locks) {
-    for (unsigned i = 0; i < cores_.size(); ++i) {
+    for (unsigned i = 0; i < cores_.size() && stop_ == 0; ++i) {
       rotation_ = i;
       for (const unsigned core : cores_) {
         write(window(core) | LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
@@ -209,10 +211,12 @@ class SelfTest {
       for (const unsigned core : cores_) write(window(core) | LOCKARB_APC_PENDING_OFFSET, 0);
     }
     for (const unsigned lock : locks) {
+      if (stop_ != 0) break;
       rotation_ = result_.locks;
       play(kContend, lock, false);
       ++result_.locks;
     }
+    result_.stopped = stop_ != 0;
   }
 
   void play(Script script, unsigned lock, bool look_at_registers) {
@@ -299,6 +303,7 @@ class SelfTest {
   };
 
   const probe_device &device_;
+  const volatile std::sig_atomic_t &stop_;
   SelfTestResult &result_;
   LockMonitor monitor_;
   uint32_t old_error_ = 0;
@@ -312,9 +317,10 @@ class SelfTest {
 
 }  // namespace
 
-SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks) {
+SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks,
+                         const volatile std::sig_atomic_t *stop) {
   SelfTestResult result;
-  SelfTest(device, &result).run(free_locks);
+  SelfTest(device, stop, &result).run(free_locks);
   return result;
 }
 
