@@ -13,7 +13,7 @@ out=$(cd "$out" && pwd)
 cd "$(dirname "$0")/.."
 name=$out/$device-${cores}x${threads}x${locks}x$hold-$statistics
 yosys -q -l "$name.yosys.log" -p "
-  read_verilog $(cat lockarb.f | tr '\n' ' ') synth/lockarb_pins.v
+  read_verilog $(cat lockarb.f | tr '\n' ' ') synth/test_and_set.v synth/lockarb_pins.v
   chparam -set NumCores $cores -set NumThreads $threads -set NumLocks $locks -set HoldWidth $hold \
     -set Statistics $statistics lockarb_pins
   synth_ice40 -no-rw-check -top lockarb_pins -json $name.json

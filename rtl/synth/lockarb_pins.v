@@ -2,13 +2,15 @@
 
 // lockarb_pins: lockarb between two shift registers, so that it fits the pins of any package.
 //
+// With TestAndSet = 1 it is test_and_set instead, for comparison.
 // Only for measuring: all paths start and end in flip-flops, as they would inside a system.
 module lockarb_pins #(
     parameter NumCores = 4,
     parameter NumThreads = 64,
     parameter NumLocks = 256,
     parameter HoldWidth = 4,
-    parameter Statistics = 0
+    parameter Statistics = 0,
+    parameter TestAndSet = 0
 ) (
     input  wire clk_i,
     input  wire rst_ni,
@@ -40,40 +42,69 @@ module lockarb_pins #(
           aruser, arvalid, rready} = in_q;
   assign data_o = out_q[Outputs-1];
 
-  lockarb #(
-      .NumCores  (NumCores),
-      .NumThreads(NumThreads),
-      .NumLocks  (NumLocks),
-      .HoldWidth (HoldWidth),
-      .Statistics(Statistics)
-  ) u_lockarb (
-      .clk_i         (clk_i),
-      .rst_ni        (rst_nq),
-      .time_i        (timer),
-      .s_axil_awaddr (awaddr),
-      .s_axil_awprot ({2'b00, awprot}),
-      .s_axil_awuser (awuser),
-      .s_axil_awvalid(awvalid),
-      .s_axil_awready(outputs[0]),
-      .s_axil_wdata  (wdata),
-      .s_axil_wstrb  (wstrb),
-      .s_axil_wvalid (wvalid),
-      .s_axil_wready (outputs[1]),
-      .s_axil_bresp  (outputs[3:2]),
-      .s_axil_bvalid (outputs[4]),
-      .s_axil_bready (bready),
-      .s_axil_araddr (araddr),
-      .s_axil_arprot ({2'b00, arprot}),
-      .s_axil_aruser (aruser),
-      .s_axil_arvalid(arvalid),
-      .s_axil_arready(outputs[5]),
-      .s_axil_rdata  (outputs[37:6]),
-      .s_axil_rresp  (outputs[39:38]),
-      .s_axil_rvalid (outputs[40]),
-      .s_axil_rready (rready),
-      .irq_o         (outputs[41+:NumCores]),
-      .busy_o        (outputs[41+NumCores])
-  );
+  generate
+    if (TestAndSet != 0) begin : g_test_and_set
+      test_and_set #(
+          .NumCores(NumCores),
+          .NumLocks(NumLocks)
+      ) u_test_and_set (
+          .clk_i         (clk_i),
+          .rst_ni        (rst_nq),
+          .s_axil_awaddr (awaddr),
+          .s_axil_awvalid(awvalid),
+          .s_axil_awready(outputs[0]),
+          .s_axil_wvalid (wvalid),
+          .s_axil_wready (outputs[1]),
+          .s_axil_bresp  (outputs[3:2]),
+          .s_axil_bvalid (outputs[4]),
+          .s_axil_bready (bready),
+          .s_axil_araddr (araddr),
+          .s_axil_arvalid(arvalid),
+          .s_axil_arready(outputs[5]),
+          .s_axil_rdata  (outputs[37:6]),
+          .s_axil_rresp  (outputs[39:38]),
+          .s_axil_rvalid (outputs[40]),
+          .s_axil_rready (rready)
+      );
+      assign outputs[41+:NumCores+1] = {(NumCores + 1) {1'b0}};
+      wire unused = &{1'b0, timer, awprot, awuser, wdata, wstrb, arprot, aruser};
+    end else begin : g_lockarb
+      lockarb #(
+          .NumCores  (NumCores),
+          .NumThreads(NumThreads),
+          .NumLocks  (NumLocks),
+          .HoldWidth (HoldWidth),
+          .Statistics(Statistics)
+      ) u_lockarb (
+          .clk_i         (clk_i),
+          .rst_ni        (rst_nq),
+          .time_i        (timer),
+          .s_axil_awaddr (awaddr),
+          .s_axil_awprot ({2'b00, awprot}),
+          .s_axil_awuser (awuser),
+          .s_axil_awvalid(awvalid),
+          .s_axil_awready(outputs[0]),
+          .s_axil_wdata  (wdata),
+          .s_axil_wstrb  (wstrb),
+          .s_axil_wvalid (wvalid),
+          .s_axil_wready (outputs[1]),
+          .s_axil_bresp  (outputs[3:2]),
+          .s_axil_bvalid (outputs[4]),
+          .s_axil_bready (bready),
+          .s_axil_araddr (araddr),
+          .s_axil_arprot ({2'b00, arprot}),
+          .s_axil_aruser (aruser),
+          .s_axil_arvalid(arvalid),
+          .s_axil_arready(outputs[5]),
+          .s_axil_rdata  (outputs[37:6]),
+          .s_axil_rresp  (outputs[39:38]),
+          .s_axil_rvalid (outputs[40]),
+          .s_axil_rready (rready),
+          .irq_o         (outputs[41+:NumCores]),
+          .busy_o        (outputs[41+NumCores])
+      );
+    end
+  endgenerate
 
 endmodule
 

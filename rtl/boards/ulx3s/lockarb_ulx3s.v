@@ -36,7 +36,10 @@ module lockarb_ulx3s (
       .PHASESTEP   (1'b0),
       .PHASELOADREG(1'b0),
       .PLLWAKESYNC (1'b0),
-      .ENCLKOP     (1'b0)
+      .ENCLKOP     (1'b0),
+      .ENCLKOS     (1'b0),
+      .ENCLKOS2    (1'b0),
+      .ENCLKOS3    (1'b0)
   );
 
   lockarb_board #(
