@@ -88,8 +88,8 @@ const Script kEverything = {
 constexpr uint32_t kSaved[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
                                LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
                                LOCKARB_APC_PENDING_OFFSET};
-// No slot has this number, and no valid CURRENT_THREAD this value.
-constexpr uint32_t kUnknown = 1;
+// Of CURRENT_THREAD: not valid, so no step sets it.
+constexpr uint32_t kUnknown = 0;
 
 uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
 
@@ -135,17 +135,17 @@ class SelfTest {
   uint32_t read(uint32_t address) {
     const uint32_t value = mmio_read32(address);
     ++result_.accesses;
-    monitor_.transfer({0, address, 0, false, core_of(address)}, {0, 0, value, Response::kOkay});
+    monitor_.transfer({0, address, 0, false, core_at(address)}, {0, 0, value, Response::kOkay});
     return value;
   }
 
   void write(uint32_t address, uint32_t value) {
     mmio_write32(address, value);
     ++result_.accesses;
-    monitor_.transfer({0, address, value, true, core_of(address)}, {0, 0, 0, Response::kOkay});
+    monitor_.transfer({0, address, value, true, core_at(address)}, {0, 0, 0, Response::kOkay});
   }
 
-  static uint8_t core_of(uint32_t address) {
+  static uint8_t core_at(uint32_t address) {
     return static_cast<uint8_t>(address >> LOCKARB_WINDOW_SHIFT);
   }
 
