@@ -197,7 +197,8 @@ class Board {
   uint8_t byte_ = 0;
 };
 
-int simulate(const std::string &trace_path, const std::string &link) {
+// program: how this one was called; `lockarb` is beside it.
+int simulate(const std::string &program, const std::string &trace_path, const std::string &link) {
   // Signals arrive in wait() only.
   sigset_t stop_signals, other_signals;
   sigemptyset(&stop_signals);
@@ -211,8 +212,9 @@ int simulate(const std::string &trace_path, const std::string &link) {
   Line line;
   if (!link.empty()) line.link(link);
   std::optional<Board> board(std::in_place, &line, trace ? trace->temporary() : "");
-  fmt::print("The board's UART is {0}. In another terminal: lockarb probe {0}\nCtrl-C ends it.\n",
-             link.empty() ? line.path() : link);
+  fmt::print(
+      "The board's UART is {0}. In another terminal: {1}lockarb probe {0}\nCtrl-C ends it.\n",
+      link.empty() ? line.path() : link, program.substr(0, program.rfind('/') + 1));
   std::fflush(stdout);
 
   bool silent = true;
@@ -244,5 +246,6 @@ int main(int argc, char **argv) {
   std::string link;
   app.add_option("--trace", trace, "Write a waveform (FST) of all clocks");
   app.add_option("--link", link, "A second name for the terminal, such as build/board.pty");
-  return lockarb::command_line(&app, argc, argv, [&] { return lockarb::simulate(trace, link); });
+  return lockarb::command_line(&app, argc, argv,
+                               [&] { return lockarb::simulate(argv[0], trace, link); });
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <stdexcept>
 #include <vector>
 
@@ -17,6 +18,8 @@
 
 namespace lockarb {
 namespace {
+
+volatile std::sig_atomic_t stop = 0;
 
 struct LockCounts {
   unsigned lock;
@@ -153,13 +156,19 @@ int probe(const std::string &path, unsigned baud, bool test) {
   }
 
   std::fflush(stdout);
-  const SelfTestResult result = self_test(device, locks.free);
+  std::signal(SIGINT, [](int) { stop = 1; });
+  std::signal(SIGTERM, [](int) { stop = 1; });
+  const SelfTestResult result = self_test(device, locks.free, &stop);
   uartbone_close();
   fmt::print("\n");
   for (const std::string &line : result.left_out) fmt::print("left out: {}\n", line);
   if (!result.failure.empty()) {
     fmt::print("self-test failed: {}\n", result.failure);
     return kExitHalted;
+  }
+  if (result.stopped) {
+    fmt::print("self-test interrupted after {} locks\n", result.locks);
+    return kExitInterrupted;
   }
   fmt::print(
       "self-test passed: {} locks taken and released by {} thread slots on {} cores, {} "

@@ -88,8 +88,8 @@ const Script kEverything = {
 constexpr uint32_t kSaved[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
                                LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
                                LOCKARB_APC_PENDING_OFFSET};
-// No slot has this number, and no valid CURRENT_THREAD this value.
-constexpr uint32_t kUnknown = 1;
+// Of CURRENT_THREAD: not valid, so no step sets it.
+constexpr uint32_t kUnknown = 0;
 
 uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
 
@@ -100,8 +100,10 @@ uint32_t command_address(unsigned core, unsigned operation, unsigned lock) {
 
 class SelfTest {
  public:
-  SelfTest(const probe_device &device, SelfTestResult *result)
+  SelfTest(const probe_device &device, const volatile std::sig_atomic_t *stop,
+           SelfTestResult *result)
       : device_(device),
+        stop_(*stop),
         result_(*result),
         monitor_({device.cores, device.threads, device.locks, device.hold_width,
                   device.has_statistics}) {}
@@ -133,17 +135,17 @@ class SelfTest {
   uint32_t read(uint32_t address) {
     const uint32_t value = mmio_read32(address);
     ++result_.accesses;
-    monitor_.transfer({0, address, 0, false, core_of(address)}, {0, 0, value, Response::kOkay});
+    monitor_.transfer({0, address, 0, false, core_at(address)}, {0, 0, value, Response::kOkay});
     return value;
   }
 
   void write(uint32_t address, uint32_t value) {
     mmio_write32(address, value);
     ++result_.accesses;
-    monitor_.transfer({0, address, value, true, core_of(address)}, {0, 0, 0, Response::kOkay});
+    monitor_.transfer({0, address, value, true, core_at(address)}, {0, 0, 0, Response::kOkay});
   }
 
-  static uint8_t core_of(uint32_t address) {
+  static uint8_t core_at(uint32_t address) {
     return static_cast<uint8_t>(address >> LOCKARB_WINDOW_SHIFT);
   }
 
@@ -200,7 +202,7 @@ class SelfTest {
   }
 
   void test(const std::vector<unsigned> &locks) {
-    for (unsigned i = 0; i < cores_.size(); ++i) {
+    for (unsigned i = 0; i < cores_.size() && stop_ == 0; ++i) {
       rotation_ = i;
       for (const unsigned core : cores_) {
         write(window(core) | LOCKARB_APC_PENDING_OFFSET, LOCKARB_APC_PENDING_NORMAL_MASK);
@@ -209,10 +211,12 @@ class SelfTest {
       for (const unsigned core : cores_) write(window(core) | LOCKARB_APC_PENDING_OFFSET, 0);
     }
     for (const unsigned lock : locks) {
+      if (stop_ != 0) break;
       rotation_ = result_.locks;
       play(kContend, lock, false);
       ++result_.locks;
     }
+    result_.stopped = stop_ != 0;
   }
 
   void play(Script script, unsigned lock, bool look_at_registers) {
@@ -299,6 +303,7 @@ class SelfTest {
   };
 
   const probe_device &device_;
+  const volatile std::sig_atomic_t &stop_;
   SelfTestResult &result_;
   LockMonitor monitor_;
   uint32_t old_error_ = 0;
@@ -312,9 +317,10 @@ class SelfTest {
 
 }  // namespace
 
-SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks) {
+SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks,
+                         const volatile std::sig_atomic_t *stop) {
   SelfTestResult result;
-  SelfTest(device, &result).run(free_locks);
+  SelfTest(device, stop, &result).run(free_locks);
   return result;
 }
 

@@ -7,6 +7,7 @@
 // meanwhile.
 #pragma once
 
+#include <csignal>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,9 +23,12 @@ struct SelfTestResult {
   unsigned threads = 0;
   uint64_t accesses = 0;
   std::string failure;  // empty: every answer was right
+  bool stopped = false;
 };
 
-// device: as probe_find() found it.
-SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks);
+// device: as probe_find() found it. *stop: set by a signal; the test ends behind the lock that it
+// has in work, and leaves nothing.
+SelfTestResult self_test(const probe_device &device, const std::vector<unsigned> &free_locks,
+                         const volatile std::sig_atomic_t *stop);
 
 }  // namespace lockarb

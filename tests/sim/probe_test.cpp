@@ -1,6 +1,10 @@
 // `lockarb probe` as a user types it, on a board without RTL.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdio>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -191,6 +195,29 @@ TEST(Probe, CleansUpAfterAWrongAnswer) {
                         return is_command(address) && operation_of(address) == LOCKARB_OP_DRAIN;
                       }));
   EXPECT_EQ(probe(board).exit_code, 1);
+  board.look([](ReferenceModel &model) {
+    ReferenceModel fresh(kSizes);
+    EXPECT_EQ(state(model, kSizes), state(fresh, kSizes));
+  });
+}
+
+TEST(Probe, LeavesNothingWhenItIsInterrupted) {
+  const std::string pid_file = testing::TempDir() + "lockarb.probe." + std::to_string(getpid());
+  int acquires = 0;
+  UartboneBoard::Faults interrupts;
+  interrupts.answer = [&](uint32_t address, UartboneBoard::Bytes *) {
+    if (!is_command(address) || operation_of(address) != LOCKARB_OP_ACQUIRE_EXCLUSIVE) return;
+    if (++acquires != 20) return;
+    pid_t pid = 0;
+    std::ifstream(pid_file) >> pid;
+    kill(pid, SIGINT);
+  };
+  UartboneBoard board(kSizes, interrupts);
+  const Result result =
+      shell("sh -c 'echo $$ > " + pid_file + "; exec " LOCKARB_PROBE " " + board.path() + "'");
+  std::remove(pid_file.c_str());
+  EXPECT_EQ(result.exit_code, 130) << result.output;
+  EXPECT_THAT(result.output, HasSubstr("self-test interrupted after "));
   board.look([](ReferenceModel &model) {
     ReferenceModel fresh(kSizes);
     EXPECT_EQ(state(model, kSizes), state(fresh, kSizes));
