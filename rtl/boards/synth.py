@@ -22,7 +22,7 @@ ICE40 = {
     'cells': 'ICESTORM_LC', 'rams': 'ICESTORM_RAM',
 }
 ECP5 = {
-    'synth': 'synth_ecp5',
+    'synth': 'synth_ecp5 -no-rw-check',
     'pins': 'lpf', 'routed': 'config', 'written': '--textcfg', 'bitstream': 'bit',
     'pack': ['yowasp-ecppack', '--compress'],
     'cells': 'TRELLIS_COMB', 'rams': 'DP16KD',
