@@ -110,6 +110,10 @@ gate: deps ## Run the tests of the RTL on the netlist of iCE40 cells that Yosys 
 	@cmake --build $(GATE) --target gate
 	@ctest --test-dir $(GATE) --output-on-failure -j2 -L gate
 
+.PHONY: equivalence
+equivalence: deps ## Prove RTL and netlist to be the same function, at a small size
+	@tests/gate/equivalence.sh $(BUILD)/equivalence
+
 .PHONY: lockstep
 lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model
 	@cmake --build $(BUILD) --target lockstep_test
