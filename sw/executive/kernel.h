@@ -253,9 +253,7 @@ struct owner_pointer *pointer_at(unsigned number);
 bool set_up_locks(void);
 void take_grants(unsigned core);
 unsigned locks_owned(const struct thread *t);
-void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
-               struct port_note more);
-/** A wait for a lock begins; it ends with end_lock_wait(). */
+/** A wait for a lock begins; executive_wait_for_grant() ends it. */
 void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned lock, bool exclusive,
                      unsigned place);
 /** t owns the lock at last. Dispatcher locked. */

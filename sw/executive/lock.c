@@ -59,8 +59,8 @@ unsigned locks_owned(const struct thread *t) {
          (t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0);
 }
 
-void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
-               struct port_note more) {
+static void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
+                      struct port_note more) {
   more.kind = kind;
   more.lock = lock;
   more.address = (uintptr_t)locks[lock].object;
@@ -452,7 +452,11 @@ void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
   struct executive_wait *wait = t->lock_waits;
   while (wait->lock != lock || wait->place != place) wait = wait->outer;
   wait->granted = true;
-  if (is_software(lock)) t->software_locks_owned++;
+  if (is_software(lock)) {
+    t->software_locks_owned++;
+  } else {
+    set_hold(place, lock, (struct hold){wait->exclusive, hold_of(place, lock).count + 1});
+  }
   bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
   if (blocked && wait == t->lock_waits) {
     wake(t, STATUS_SUCCESS);
@@ -466,12 +470,7 @@ void take_grants(unsigned core) {
   bool any = false;
   while (lockarb_take_grant(&arbiter, core, &grant)) {
     any = true;
-    struct thread *t = slot_at(grant.thread)->thread;
-    const struct executive_wait *wait = t->lock_waits;
-    while (is_software(wait->lock) || wait->place != grant.thread) wait = wait->outer;
-    struct hold hold = hold_of(grant.thread, grant.lock);
-    set_hold(grant.thread, grant.lock, (struct hold){wait->exclusive, hold.count + 1});
-    grant_lock_wait(t, grant.lock, grant.thread);
+    grant_lock_wait(slot_at(grant.thread)->thread, grant.lock, grant.thread);
   }
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;
