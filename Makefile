@@ -74,7 +74,7 @@ build: deps $(BUILD)/build.ninja ## Build everything into build/
 
 .PHONY: run
 run: deps $(BUILD)/build.ninja ## Run the main job: threads contend for a lock; prints where the waveform is
-	@cmake --build $(BUILD) --target sim/all
+	@cmake --build $(BUILD) --target lockarb sim/programs/all
 	@mkdir -p $(RUN)
 	@$(LOCKARB) run sim/scenarios/handoff.yaml \
 	  --trace $(RUN)/handoff.fst --json $(RUN)/handoff.json --replay-check
