@@ -8,11 +8,15 @@
 #include <type_traits>
 
 #include "Vlockarb_fst.h"
+#include "Vlockarb_fst___024root.h"
 #ifdef LOCKARB_GATE_LEVEL
 #include "Vlockarb_gate.h"
 #endif
 #include "Vlockarb_none.h"
+#include "Vlockarb_none___024root.h"
 #include "Vlockarb_vcd.h"
+#include "Vlockarb_vcd___024root.h"
+#include "sim/verilated_rams.h"
 #include "verilated_fst_c.h"
 #include "verilated_vcd_c.h"
 
@@ -117,6 +121,14 @@ class VerilatedArbiter final : public ArbiterModel {
     while (busy_ && cycle_ < cycle && edges.size() == before) {
       first_half();
       second_half();
+    }
+  }
+
+  void flip(const RamBit &at) override {
+    if constexpr (kHasRams<Top>) {
+      flip_bit(top_, at);
+    } else {
+      throw std::runtime_error("no bit of the gate-level model can be flipped: --model rtl can");
     }
   }
 

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/ram.h"
 #include "sim/units.h"
 
 namespace lockarb {
@@ -88,6 +89,10 @@ class ArbiterModel {
   virtual void advance(uint64_t cycle) = 0;
   // As advance(), but returns once the arbiter is quiet or an interrupt line has changed.
   virtual void advance_while_busy(uint64_t cycle) = 0;
+
+  // A bit of a RAM changes before the next clock, as by radiation. Throws std::runtime_error on a
+  // netlist, std::out_of_range where there is no such word.
+  virtual void flip(const RamBit &at) = 0;
 
   // Changes of the interrupt outputs since the caller last cleared this.
   std::vector<InterruptEdge> edges;
