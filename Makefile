@@ -10,7 +10,7 @@ DEBIAN_PACKAGES := \
   verilator zlib1g-dev iverilog yosys \
   libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
   libdw-dev libgtest-dev libgmock-dev \
-  python3-venv
+  cppcheck python3-venv
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,6 +40,10 @@ deps: ## Install the Debian packages that are missing (root or sudo)
 .PHONY: synth-deps
 synth-deps: deps
 	@$(call install,nextpnr-ice40 fpga-icestorm)
+
+.PHONY: tidy-deps
+tidy-deps: deps
+	@$(call install,clang-tidy)
 
 # The optional Python tools live in a virtual environment of the project's own.
 VENV := $(BUILD)/venv
@@ -167,6 +171,11 @@ regs-check: $(VENV)/.complete $(BUILD)/build.ninja ## Fail when a register produ
 .PHONY: lint
 lint: build ## Lint the Verilog with every tool that reads it
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^rtl_lint'
+
+.PHONY: tidy
+tidy: tidy-deps $(BUILD)/build.ninja ## Hold the C and C++ sources against cppcheck and clang-tidy
+	@tests/static/static_analysis.py cppcheck $(BUILD)
+	@tests/static/static_analysis.py clang-tidy $(BUILD)
 
 # C and C++ that people write; the register header is generated.
 SOURCES = $(shell git ls-files '*.c' '*.h' '*.cpp' ':!sw/driver/lockarb_regs.h')

@@ -17,7 +17,8 @@ namespace {
 int become_probe(std::vector<std::string> arguments) {
   std::string path(4096, '\0');
   const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
-  path = path.substr(0, size < 0 ? 0 : static_cast<std::size_t>(size)) + "_probe";
+  path.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  path += "_probe";
   std::vector<char *> words{path.data()};
   for (std::string &argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);

@@ -275,6 +275,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   const Outcome outcome = platform.run();
   const double host_seconds = seconds_since(start);
   std::signal(SIGABRT, SIG_DFL);
+  live_platform = nullptr;
   progress.clear();
 
   const int exit_code = exit_code_of(platform, outcome);

@@ -329,6 +329,8 @@ static void print_cycle(struct thread *start) {
     if (t->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
     if (t->reached_by.mutex) DbgPrint(" holds a mutex");
     if (t->reached_by.by_pointer) DbgPrint(" by an owner pointer");
+    /* The threads of a cycle are linked in a ring.
+     * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     if (next->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" waits lock %u", next->reached_by.lock);
     if (next->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" waits for a thread slot");
     if (next->reached_by.what == WAIT_FOR_OBJECT) {

@@ -1,6 +1,7 @@
 /* The structures that programs read have the size and the offsets of the WDK's, NT 6. */
 #include <wdm.h>
 
+/* Some are the same on both. NOLINTBEGIN(bugprone-branch-clone) */
 #define IS(value, on_32_bits, on_64_bits) \
   _Static_assert((value) == (sizeof(void *) == 8 ? (on_64_bits) : (on_32_bits)), #value)
 
@@ -26,3 +27,4 @@ IS(sizeof(KAPC), 48, 88);
 #if UINTPTR_MAX > 0xFFFFFFFF
 _Static_assert(offsetof(ERESOURCE, lockarb_lock) == 28, "padding");
 #endif
+/* NOLINTEND(bugprone-branch-clone) */

@@ -229,8 +229,8 @@ Result WdmSubject::result_of_bug_check(const Worker &by, Owner owner) const {
 
 void WdmSubject::begin_scene(bool writer_first) {
   // Those of a scene that went wrong are still in use.
-  for (auto &worker : workers_) worker.release();
-  resource_.release();
+  for (auto &worker : workers_) (void)worker.release();
+  (void)resource_.release();
   resource_ = std::make_unique<ERESOURCE>();
   std::memset(static_cast<void *>(resource_.get()), 0xCC, sizeof(ERESOURCE));
   lock_awaited_.clear();

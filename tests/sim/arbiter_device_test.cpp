@@ -48,6 +48,7 @@ class ArbiterOnTheBus : public testing::Test {
     sc_core::sc_start();
     device.finish(clock_now());
     evaluated = device.model().evaluated();
+    behind_the_bus = nullptr;
   }
 
   static uint32_t command(Core &core, Operation operation, unsigned lock) {

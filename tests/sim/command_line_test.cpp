@@ -254,8 +254,8 @@ TEST_F(CommandLine, SavedViewsNameSignalsThatExist) {
       const std::size_t begin = word.find("TOP.lockarb.");
       if (begin == std::string::npos) continue;
       word = word.substr(begin);
-      const std::size_t bits = word.find(":");
-      if (bits != std::string::npos) word = word.substr(0, word.rfind('[', bits));
+      const std::size_t bits = word.find(':');
+      if (bits != std::string::npos) word.resize(word.rfind('[', bits));
       ++named;
       EXPECT_TRUE(signals.count(word) == 1) << view << " names " << word;
     }

@@ -155,7 +155,7 @@ TEST(Probe, SaysWhenThereIsNothingToTest) {
 }
 
 // Turns over a bit of all answers from where `hit` says; of a burst, in the first word.
-UartboneBoard::Faults wrong_answers(std::function<bool(uint32_t)> hit) {
+UartboneBoard::Faults wrong_answers(const std::function<bool(uint32_t)> &hit) {
   UartboneBoard::Faults faults;
   faults.answer = [hit](uint32_t address, UartboneBoard::Bytes *answer) {
     if (answer->size() == 4 && hit(address)) answer->at(3) ^= 0x20;

@@ -17,7 +17,6 @@ namespace lockarb {
 namespace {
 
 using testing::AllOf;
-using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr ReferenceModel::Sizes kSizes{4, 64, 256};

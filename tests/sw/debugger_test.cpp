@@ -218,7 +218,7 @@ TEST_F(HardwareDebugger, StatisticsAreTheArbiters) {
     ExInitializeResourceLite(&software);
     ExAcquireResourceSharedLite(&software, TRUE);
     ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
-    HANDLE writers[] = {user("a", true, 0), user("b", true, 0)};
+    const HANDLE writers[] = {user("a", true, 0), user("b", true, 0)};
     delay(20);
     ExReleaseResourceLite(&resources_[0]);
     for (HANDLE writer : writers) join(writer);
