@@ -65,6 +65,8 @@ class VerilatedArbiter final : public ArbiterModel {
   ~VerilatedArbiter() override {
     close_trace();
     top_.final();
+    // A model's scopes leave the context of the thread, which another model may have set and ended.
+    Verilated::threadContextp(&context_);
   }
 
   bool open_trace(const std::string &path, uint64_t from, uint64_t to) override {

@@ -22,7 +22,11 @@ class Pins {
     do clock();
     while (top_->busy_o);
   }
-  ~Pins() { top_->final(); }
+  ~Pins() {
+    top_->final();
+    // A model's scopes leave the context of the thread, which another one may have set and ended.
+    Verilated::threadContextp(&context_);
+  }
 
   Model& operator*() { return *top_; }
   Model* operator->() { return top_.get(); }
