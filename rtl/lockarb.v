@@ -217,7 +217,7 @@ module lockarb #(
   wire [CoreWidth-1:0] push_core;
   wire [ThreadWidth-1:0] push_thread, grant_head;
   wire [CoreWidth-1:0] clear_core;
-  wire acc_re, s1_take, s1_bad_thread;
+  wire acc_re, s1_take, s1_bad_thread, s1_bad_word;
   wire [8:0] s1_thread;
   wire [LockWidth-1:0] s1_thread_lock;
   wire [LockWidth+11:0] s1_lock_field = {12'd0, s1_thread_lock};
@@ -305,7 +305,7 @@ module lockarb #(
       end
       `LOCKARB_GRANT_OFFSET: begin
         if (s1_grant_valid)
-          reg_data = {7'b1000000, s1_thread, 4'd0, s1_lock_field[11:0]};
+          reg_data = {1'b1, s1_bad_word, 5'd0, s1_thread, 4'd0, s1_lock_field[11:0]};
         writable = 1'b1;
       end
       `LOCKARB_ERROR_OFFSET: begin
@@ -390,6 +390,7 @@ module lockarb #(
       .s1_thread_o      (s1_thread),
       .s1_bad_thread_o  (s1_bad_thread),
       .s1_thread_lock_o (s1_thread_lock),
+      .s1_bad_word_o    (s1_bad_word),
       .s1_statistics_o  (s1_statistics),
       .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),

@@ -11,6 +11,8 @@ module lockarb_check (
     input  wire       command_i,      // there is a command, and the bus accepts it
     input  wire [4:0] op_i,
 
+    input  wire       bad_row_i,      // wrong parity: of the row of the lock,
+    input  wire       bad_word_i,     //   of the hold count or the state of the thread
     input  wire       bad_thread_i,   // no current thread, or an operand out of range
     input  wire       thread_busy_i,  // the thread waits, or its grant is not removed yet
     input  wire       irql_high_i,    // above APC_LEVEL
@@ -54,11 +56,14 @@ module lockarb_check (
   always @* begin
     if (!command_i) refusal_o = 5'd0;
     else if (!known) refusal_o = `LOCKARB_STATUS_ERR_OPERATION;
-    else if (bad_lock_i || (!live_i && !initialize)) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
+    else if (bad_lock_i) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
+    else if (bad_row_i && !initialize) refusal_o = `LOCKARB_STATUS_ERR_PARITY;
+    else if (!live_i && !initialize) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
     else if (needs_thread && bad_thread_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;
+    else if (needs_thread && bad_word_i) refusal_o = `LOCKARB_STATUS_ERR_PARITY;
     else if (needs_idle && thread_busy_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;
     else if (needs_low_irql && irql_high_i) refusal_o = `LOCKARB_STATUS_ERR_IRQL;
-    else if (initialize && live_i) refusal_o = `LOCKARB_STATUS_ERR_INITIALIZED;
+    else if (initialize && live_i && !bad_row_i) refusal_o = `LOCKARB_STATUS_ERR_INITIALIZED;
     else refusal_o = 5'd0;
   end
 

@@ -17,6 +17,11 @@
 //     of each granted thread, one per clock; the pipeline stands still meanwhile, so nobody sees a
 //     batch half done.
 //   - Queues are linked lists: the row holds head and tail of each, `next` one link per thread.
+//   - Every word of the RAMs has even parity, so that one bit that flips is noticed. A row has a parity
+//     bit per field, which takes the way of its field: no sum over the row stands behind the decision. A
+//     link is {parity, thread} wherever it goes: a bad one that is written elsewhere stays bad.
+//   - A command that needs a bad word is refused. The walker does not follow a bad link: it stops, and
+//     leaves the row bad, so that every later command on the lock is refused.
 //
 // Timing
 //   - One command per clock from different cores to different locks, one per three clocks on one lock
@@ -58,6 +63,7 @@ module lockarb_engine #(
     output wire [          8:0] s1_thread_o,
     output wire                 s1_bad_thread_o,
     output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
+    output wire                 s1_bad_word_o,     //   this has the wrong parity
     output wire [         31:0] s1_statistics_o,   // the word of statistics that the address names
     output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
@@ -100,7 +106,10 @@ module lockarb_engine #(
 
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
-  localparam RowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
+  // A thread, and the parity that belongs to it.
+  localparam LinkWidth = ThreadWidth + 1;
+  // Three modes with two parity bits, since one of them is decided last; counts; ends of the queues.
+  localparam RowWidth = 5 + 3 * (CountWidth + 1) + 4 * LinkWidth;
   localparam RowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
   localparam SweepWidth = (RowsWidth > CoreWidth ? RowsWidth : CoreWidth) + 1;
   // Constants with a width of their own, to compare and count with.
@@ -148,17 +157,21 @@ module lockarb_engine #(
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
   reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
   reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
-  reg [ThreadWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
-  reg [ThreadWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
-  reg [ThreadWidth-1:0] s2_head_q;
+  reg s2_owners_parity_q, s2_owners_parity_d, s2_shared_parity_q, s2_exclusive_parity_q;
+  reg [LinkWidth-1:0] s2_shared_head_q, s2_shared_tail_q;
+  reg [LinkWidth-1:0] s2_exclusive_head_q, s2_exclusive_tail_q;
+  reg [LinkWidth-1:0] s2_head_q;
   reg [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
 
   // The walker: the thread it is at, the one behind it, the lock, and how many follow.
-  reg [ThreadWidth-1:0] walk_q, walk_d;
-  reg [ThreadWidth-1:0] link_q, link_d;
+  reg [LinkWidth-1:0] walk_q, walk_d;
+  reg [LinkWidth-1:0] link_q, link_d;
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth-1:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
+
+  // The walker was at link_q in the clock before, to forget it.
+  reg forgetting_q;
 
   // Set owner: what is known of the slot in OPERAND, besides its count in s2_hold_q.
   reg owner_bad_q, owner_owns_q;
@@ -166,7 +179,8 @@ module lockarb_engine #(
   // A register write takes effect in the clock after S2, while nothing follows it.
   reg reg_write_q;
 
-  // Whether the last command queued its thread, whose state in the RAM was read too early then.
+  // Whether the command before the one in S1 queued its thread, whose state in the RAM was read too early
+  // then.
   reg last_queued_q;
   reg [ThreadWidth-1:0] last_thread_q;
 
@@ -194,7 +208,7 @@ module lockarb_engine #(
           || s0_core == s1_addr_q[20+:CoreWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock
           || s0_core == s2_core_q[CoreWidth-1:0])
-      || reg_write_q || s0_command && sweeping || clearing_o
+      || reg_write_q || forgetting_q || s0_command && sweeping || clearing_o
       || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = advance && !s0_waits;
 
@@ -205,18 +219,26 @@ module lockarb_engine #(
   wire [RowWidth-1:0] row_rdata;
   wire row_live, row_exclusive, row_writer_first;
   wire [CountWidth-1:0] row_owners, row_shared, row_exclusive_count;
-  wire [ThreadWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
-  assign {row_live, row_exclusive, row_writer_first, row_owners, row_shared, row_exclusive_count,
-          row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail} = row_rdata;
+  wire row_owners_parity, row_shared_parity, row_exclusive_parity;
+  wire [LinkWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
+  wire [4:0] row_modes;
+  assign {row_modes, row_owners_parity, row_owners, row_shared_parity, row_shared,
+          row_exclusive_parity, row_exclusive_count, row_shared_head, row_shared_tail,
+          row_exclusive_head, row_exclusive_tail} = row_rdata;
+  assign {row_live, row_exclusive, row_writer_first} = row_modes[2:0];
 
+  wire hold_parity;
   wire [HoldWidth-1:0] hold_rdata;
+  wire thread_parity;
   wire [1:0] thread_state;
   wire thread_exclusive;
   wire [LockWidth-1:0] thread_lock;
-  wire [ThreadWidth-1:0] next_rdata;
-  wire [CoreWidth-1:0] core_rdata;
-  wire [ThreadWidth-1:0] walk_next_rdata;
-  wire [CoreWidth-1:0] walk_core_rdata;
+  wire [LinkWidth-1:0] next_rdata;
+  wire [CoreWidth:0] core_rdata;
+  wire [LinkWidth-1:0] walk_next_rdata;
+  wire [CoreWidth:0] walk_core_rdata;
+  wire bad_hold = ^{hold_parity, hold_rdata};
+  wire bad_thread_word = ^{thread_parity, thread_state, thread_exclusive, thread_lock};
 
   wire s1_take = advance && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
@@ -227,11 +249,19 @@ module lockarb_engine #(
   wire s1_any_shared = row_shared != {CountWidth{1'b0}};
   wire s1_any_exclusive = row_exclusive_count != {CountWidth{1'b0}};
   wire s1_writer_first = row_writer_first && s1_any_exclusive && !s1_convert;
-  wire [ThreadWidth-1:0] s1_head = row_exclusive && s1_any_shared && !s1_writer_first
+  wire [LinkWidth-1:0] s1_head = row_exclusive && s1_any_shared && !s1_writer_first
       ? row_shared_head : row_exclusive_head;
 
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
+  // The ends of an empty queue are of no use to anybody.
+  wire s1_bad_row = ^{row_modes, row_owners_parity, row_owners, row_shared_parity, row_shared,
+                      row_exclusive_parity, row_exclusive_count}
+      || s1_any_shared && ^{row_shared_head, row_shared_tail}
+      || s1_any_exclusive && ^{row_exclusive_head, row_exclusive_tail};
+  // A thread that just queued was perhaps read while it was written.
+  wire s1_bad_word = bad_hold || bad_thread_word && !s1_just_queued;
+  wire s1_no_counts = s1_bad_lock || s1_bad_row;
   wire [4:0] refusal;
   wire may_acquire, may_release, may_convert, may_set_owner, may_hold_count;
   wire may_initialize, may_reinitialize, may_delete, may_cancel, may_drain;
@@ -239,6 +269,8 @@ module lockarb_engine #(
   lockarb_check u_check (
       .command_i    (s1_command),
       .op_i         (s1_op),
+      .bad_row_i    (s1_bad_row),
+      .bad_word_i   (s1_bad_word),
       .bad_thread_i (s1_bad_thread_q),
       .thread_busy_i(thread_state != ThreadIdle || s1_just_queued),
       .irql_high_i  (s1_irql_high_i),
@@ -264,10 +296,12 @@ module lockarb_engine #(
   assign s1_thread_o = s1_thread_q;
   assign s1_bad_thread_o = s1_bad_thread_q;
   assign s1_thread_lock_o = thread_lock;
+  assign s1_bad_word_o = bad_thread_word;
   assign s1_take_o = s1_take;
 
   // ---------------------------------------------------------------------------------------- S2
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
+  wire [LinkWidth-1:0] s2_link = {^s2_thread, s2_thread};
   // The top bit says that there is no room for it.
   wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
 
@@ -340,15 +374,21 @@ module lockarb_engine #(
   wire hand_off = grant_head || batch;
 
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
-  wire found_head = walk_q == s2_thread;
-  wire found = found_head || walk_next_rdata == s2_thread;
+  // A bad link is that of no thread.
+  wire found_head = walk_q == s2_link;
+  wire found = found_head || walk_next_rdata == s2_link;
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
+  wire walk_bad = ^walk_q;
+  // A batch whose next thread is not known; a cancel that found a bad word on its way (ERR_PARITY). What
+  // they did so far stays; the row they leave is bad.
+  wire batch_stops = state_q == Grant && !walk_last && ^link_q;
+  wire cancel_stopped = state_q == HoldWrite && !s2_set_owner_q && s2_refusal_q[4];
   // A reader that a cancel freed is counted.
-  wire batch_write = state_q == HoldWrite && !s2_set_owner_q;
+  wire batch_write = state_q == HoldWrite && !s2_set_owner_q && !s2_refusal_q[4];
   // The last clock of a command that takes many.
   wire long_done = state_q == Forget && walk_last
       || state_q == Unlink && !grant_batch
-      || state_q == HoldWrite && (s2_set_owner_q ? !give : walk_last);
+      || state_q == HoldWrite && (s2_set_owner_q ? !give : walk_last || s2_refusal_q[4]);
 
   // The counts after the command. The operation alone says which way a count can go, so the sums are
   // ready before the decision picks them. In a batch that a cancel freed, threads that waited for more
@@ -367,8 +407,14 @@ module lockarb_engine #(
       : shared_inc || shared_dec ? shared_sum : s2_shared_q;
   wire [CountWidth-1:0] exclusive_count_d =
       exclusive_inc || exclusive_dec ? exclusive_sum : s2_exclusive_count_q;
+  wire owners_parity_d = owners_clear ? 1'b0
+      : owners_move ? ^owners_sum
+      : batch ? s2_shared_parity_q : s2_owners_parity_q;
+  wire shared_parity_d = grant_batch ? 1'b0
+      : shared_inc || shared_dec ? ^shared_sum : s2_shared_parity_q;
+  wire exclusive_parity_d = exclusive_inc || exclusive_dec ? ^exclusive_sum : s2_exclusive_parity_q;
 
-  reg [ThreadWidth-1:0] shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d;
+  reg [LinkWidth-1:0] shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d;
   always @* begin
     shared_head_d = s2_shared_head_q;
     shared_tail_d = s2_shared_tail_q;
@@ -377,18 +423,18 @@ module lockarb_engine #(
     if (state_q == Unlink) begin
       if (s2_waits_exclusive_q) begin
         if (found_head_q) exclusive_head_d = link_q;
-        if (s2_exclusive_tail_q == s2_thread) exclusive_tail_d = walk_q;
+        if (s2_exclusive_tail_q == s2_link) exclusive_tail_d = walk_q;
       end else begin
         if (found_head_q) shared_head_d = link_q;
-        if (s2_shared_tail_q == s2_thread) shared_tail_d = walk_q;
+        if (s2_shared_tail_q == s2_link) shared_tail_d = walk_q;
       end
     end else if (queue) begin
       if (queue_exclusive) begin
-        if (!s2_ew_q) exclusive_head_d = s2_thread;
-        exclusive_tail_d = s2_thread;
+        if (!s2_ew_q) exclusive_head_d = s2_link;
+        exclusive_tail_d = s2_link;
       end else begin
-        if (!s2_sw_q) shared_head_d = s2_thread;
-        shared_tail_d = s2_thread;
+        if (!s2_sw_q) shared_head_d = s2_link;
+        shared_tail_d = s2_link;
       end
     end else if (grant_head) begin
       exclusive_head_d = next_rdata;
@@ -402,6 +448,7 @@ module lockarb_engine #(
     s1_valid_d = s1_valid_q;
     s2_valid_d = s2_valid_q;
     s2_owners_d = s2_owners_q;
+    s2_owners_parity_d = s2_owners_parity_q;
     walk_d = walk_q;
     link_d = link_q;
     walk_lock_d = walk_lock_q;
@@ -426,10 +473,10 @@ module lockarb_engine #(
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
           end else if (s2_set_owner_q) begin
-            walk_d = cmd_operand_i;
+            walk_d = {^cmd_operand_i, cmd_operand_i};
             state_d = HoldRead;
           end else if (sweep) begin
-            walk_d = {ThreadWidth{1'b0}};
+            walk_d = {LinkWidth{1'b0}};
             walk_left_d = ThreadCount - 1'b1;
             state_d = Forget;
           end else if (hand_off) begin
@@ -441,10 +488,12 @@ module lockarb_engine #(
         walk_d = link_q;
         link_d = walk_next_rdata;
         walk_left_d = walk_left_q - 1'b1;
-        if (walk_last) state_d = Run;
+        if (walk_last || batch_stops) state_d = Run;
       end
       Forget: begin
+        // Of one thread after the other nobody asks for the parity.
         walk_d = walk_q + 1'b1;
+        link_d = walk_q;
         walk_left_d = walk_left_q - 1'b1;
         if (walk_last) state_d = Run;
       end
@@ -452,7 +501,8 @@ module lockarb_engine #(
       Find: begin
         found_head_d = found_head;
         link_d = walk_next_rdata;
-        if (found) state_d = Unlink;
+        if (walk_bad) state_d = HoldWrite;
+        else if (found) state_d = Unlink;
         else walk_d = walk_next_rdata;
       end
       Unlink: begin
@@ -463,13 +513,14 @@ module lockarb_engine #(
       HoldCheck: state_d = HoldWrite;
       default: begin  // HoldWrite
         if (s2_set_owner_q) begin
-          walk_d = s2_thread;
+          walk_d = s2_link;
           state_d = give ? Forget : Run;
         end else begin
           s2_owners_d = owners_d;
+          s2_owners_parity_d = owners_parity_d;
           walk_d = walk_next_rdata;
           walk_left_d = walk_left_q - 1'b1;
-          state_d = walk_last ? Run : HoldRead;
+          state_d = walk_last || cancel_stopped ? Run : HoldRead;
         end
       end
     endcase
@@ -483,13 +534,15 @@ module lockarb_engine #(
       s2_valid_q <= 1'b0;
       last_queued_q <= 1'b0;
       reg_write_q <= 1'b0;
+      forgetting_q <= 1'b0;
     end else begin
       sweep_q <= sweep_d;
       state_q <= state_d;
       s1_valid_q <= s1_valid_d;
       s2_valid_q <= s2_valid_d;
-      if (commit) last_queued_q <= queue;
+      if (advance) last_queued_q <= s2_valid_q && queue;
       reg_write_q <= commit && s2_reg_write_q;
+      forgetting_q <= state_q == Forget;
     end
   end
 
@@ -510,6 +563,7 @@ module lockarb_engine #(
       s1_alone_q <= s0_alone;
     end
     s2_owners_q <= s2_owners_d;
+    s2_owners_parity_q <= s2_owners_parity_d;
     if (s1_take) begin
       s2_reg_write_q <= s1_write_q && !s1_addr_q[19] && !s1_fault_i;
       s2_counts_q <= s1_command && s1_op != `LOCKARB_OP_HOLD_COUNT;
@@ -549,10 +603,20 @@ module lockarb_engine #(
       s2_exclusive_head_q <= row_exclusive_head;
       s2_exclusive_tail_q <= row_exclusive_tail;
       s2_head_q <= s1_head;
-      // A number beyond the locks reads a row that is another lock's: it has no counts to show.
-      s2_owners_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_owners;
-      s2_shared_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_shared;
-      s2_exclusive_count_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_exclusive_count;
+      // A number beyond the locks reads a row that is another lock's: it has no counts to show, and a bad
+      // row has none that are true.
+      s2_owners_q <= s1_no_counts ? {CountWidth{1'b0}} : row_owners;
+      s2_shared_q <= s1_no_counts ? {CountWidth{1'b0}} : row_shared;
+      s2_exclusive_count_q <= s1_no_counts ? {CountWidth{1'b0}} : row_exclusive_count;
+      s2_owners_parity_q <= !s1_no_counts && row_owners_parity;
+      s2_shared_parity_q <= !s1_no_counts && row_shared_parity;
+      s2_exclusive_parity_q <= !s1_no_counts && row_exclusive_parity;
+    end
+    // A cancel stops at a bad link, and at the hold count of a reader that it would free.
+    if (state_q == Find && walk_bad || state_q == HoldCheck && (s2_set_owner_q
+        ? bad_hold || bad_thread_word : bad_hold || walk_bad)) begin
+      s2_refusal_q <= `LOCKARB_STATUS_ERR_PARITY;
+      s2_counts_q <= s2_set_owner_q;
     end
     if (s1_take || state_q == HoldCheck) s2_hold_q <= hold_rdata;
     if (s1_take || state_q == HoldCheck && !s2_set_owner_q)
@@ -561,27 +625,34 @@ module lockarb_engine #(
     if (s1_take) s2_hold_step_q <= {{(HoldWidth - 1) {s1_op[4] && !s1_op[3]}}, 1'b1};
     if (state_q == HoldCheck && s2_set_owner_q) begin
       s2_hold_step_q <= s2_hold_q;
-      owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle;
+      owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle || bad_hold
+          || bad_thread_word;
       owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
     end
   end
 
   // -------------------------------------------------------------------------------------- effects
+  wire [ThreadWidth-1:0] walk_thread = walk_q[ThreadWidth-1:0];
   wire walking = state_q == Grant || batch_write;
   wire unlink = state_q == Unlink;
   wire s2_grant_removed = reg_write_q && grant_removed_i;
 
   // Rows.
-  wire row_write = commit && row_we || long_done;
+  wire row_write = commit && row_we || long_done || batch_stops;
+  // While the walker is at a hand-off, the next command is in S2.
+  wire [LockWidth-1:0] write_lock = run ? s2_lock : walk_lock_q;
+  wire [4:0] modes_d = {exclusive, live ^ writer_first ^ (batch_stops || cancel_stopped), live,
+                        exclusive, writer_first};
   lockarb_ram #(
       .Width(RowWidth),
       .AddrWidth(LockWidth)
   ) u_row (
       .clk_i(clk_i),
       .we_i(row_write || sweeping),
-      .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : s2_lock),
-      .wdata_i(sweeping ? {RowWidth{1'b0}} : {live, exclusive, writer_first, owners_d, shared_d,
-          exclusive_count_d, shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d}),
+      .waddr_i(sweeping ? sweep_q[LockWidth-1:0] : write_lock),
+      .wdata_i(sweeping ? {RowWidth{1'b0}} : {modes_d, owners_parity_d, owners_d, shared_parity_d,
+          shared_d, exclusive_parity_d, exclusive_count_d, shared_head_d, shared_tail_d,
+          exclusive_head_d, exclusive_tail_d}),
       .re_i(acc_re_o),
       .raddr_i(s0_lock),
       .rdata_o(row_rdata)
@@ -599,33 +670,40 @@ module lockarb_engine #(
     endcase
   end
   lockarb_ram #(
-      .Width(HoldWidth),
+      .Width(HoldWidth + 1),
       .AddrWidth(LockWidth + ThreadWidth)
   ) u_hold (
       .clk_i(clk_i),
       .we_i(commit && hold_we || walking || state_q == Forget || state_q == HoldWrite && give),
-      .waddr_i(run ? {s2_lock, s2_thread} : {walk_lock_q, walk_q}),
-      .wdata_i(hold_d),
+      .waddr_i({write_lock, run ? s2_thread : walk_thread}),
+      .wdata_i({^hold_d, hold_d}),
       .re_i(acc_re_o || state_q == HoldRead),
-      .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_q}),
-      .rdata_o(hold_rdata)
+      .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_thread}),
+      .rdata_o({hold_parity, hold_rdata})
   );
 
-  // Threads: what each is doing. {state, waits in the exclusive queue, lock}
-  wire thread_we = sweeping || commit && queue || s2_grant_removed || walking || unlink;
+  // Threads: what each is doing. {state, waits in the exclusive queue, lock} Where all hold counts of a
+  // lock are forgotten, its waiters are too: it has some when its row was bad.
+  wire forgotten = forgetting_q && !bad_thread_word && thread_state == ThreadWaiting
+      && thread_lock == walk_lock_q;
+  wire thread_we = sweeping || commit && queue || s2_grant_removed || walking || unlink || forgotten;
   wire [1:0] thread_state_d = walking ? ThreadGranted
       : run && queue && !sweeping ? ThreadWaiting : ThreadIdle;
+  wire [LockWidth-1:0] thread_lock_d = walking ? walk_lock_q : s2_lock;
   lockarb_ram #(
-      .Width(3 + LockWidth),
+      .Width(4 + LockWidth),
       .AddrWidth(ThreadWidth)
   ) u_thread (
       .clk_i(clk_i),
       .we_i(thread_we),
-      .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0] : walking ? walk_q : s2_thread),
-      .wdata_i({thread_state_d, queue_exclusive, walking ? walk_lock_q : s2_lock}),
-      .re_i(acc_re_o || state_q == HoldRead),
-      .raddr_i(run ? s0_thread : walk_q),
-      .rdata_o({thread_state, thread_exclusive, thread_lock})
+      .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0]
+          : forgetting_q ? link_q[ThreadWidth-1:0]
+          : walking ? walk_thread : s2_thread),
+      .wdata_i({^{thread_state_d, queue_exclusive, thread_lock_d}, thread_state_d, queue_exclusive,
+                thread_lock_d}),
+      .re_i(acc_re_o || state_q == HoldRead || state_q == Forget),
+      .raddr_i(run ? s0_thread : walk_thread),
+      .rdata_o({thread_parity, thread_state, thread_exclusive, thread_lock})
   );
 
   // Cores: from which one each thread was queued. Links: who is behind each thread in its queue, written
@@ -634,44 +712,45 @@ module lockarb_engine #(
   reg [ThreadWidth-1:0] walk_raddr;
   always @* begin
     case (state_q)
-      Run: walk_raddr = next_rdata;
-      Grant, Find: walk_raddr = walk_next_rdata;
-      default: walk_raddr = walk_q;
+      Run: walk_raddr = next_rdata[ThreadWidth-1:0];
+      Grant, Find: walk_raddr = walk_next_rdata[ThreadWidth-1:0];
+      default: walk_raddr = walk_thread;
     endcase
   end
   lockarb_ram #(
-      .Width(CoreWidth),
+      .Width(CoreWidth + 1),
       .AddrWidth(ThreadWidth)
   ) u_core (
       .clk_i(clk_i),
       .we_i(commit && queue),
       .waddr_i(s2_thread),
-      .wdata_i(s2_core_q[CoreWidth-1:0]),
+      .wdata_i({^s2_core_q[CoreWidth-1:0], s2_core_q[CoreWidth-1:0]}),
       .re_i(advance),
-      .raddr_i(s1_head),
+      .raddr_i(s1_head[ThreadWidth-1:0]),
       .rdata_o(core_rdata)
   );
   lockarb_ram #(
-      .Width(CoreWidth),
+      .Width(CoreWidth + 1),
       .AddrWidth(ThreadWidth)
   ) u_walk_core (
       .clk_i(clk_i),
       .we_i(commit && queue),
       .waddr_i(s2_thread),
-      .wdata_i(s2_core_q[CoreWidth-1:0]),
+      .wdata_i({^s2_core_q[CoreWidth-1:0], s2_core_q[CoreWidth-1:0]}),
       .re_i(1'b1),
       .raddr_i(walk_raddr),
       .rdata_o(walk_core_rdata)
   );
 
   wire behind_tail = queue_exclusive ? s2_ew_q : s2_sw_q;
-  wire [ThreadWidth-1:0] tail = queue_exclusive ? s2_exclusive_tail_q : s2_shared_tail_q;
+  wire [ThreadWidth-1:0] tail =
+      queue_exclusive ? s2_exclusive_tail_q[ThreadWidth-1:0] : s2_shared_tail_q[ThreadWidth-1:0];
   wire next_we = commit && queue && behind_tail || unlink;
-  wire [ThreadWidth-1:0] next_waddr = unlink ? walk_q : tail;
+  wire [ThreadWidth-1:0] next_waddr = unlink ? walk_thread : tail;
   // Of a thread that was the head nobody reads the link any more.
-  wire [ThreadWidth-1:0] next_wdata = unlink ? walk_next_rdata : s2_thread;
+  wire [LinkWidth-1:0] next_wdata = unlink ? walk_next_rdata : s2_link;
   lockarb_ram #(
-      .Width(ThreadWidth),
+      .Width(LinkWidth),
       .AddrWidth(ThreadWidth)
   ) u_next (
       .clk_i(clk_i),
@@ -679,11 +758,11 @@ module lockarb_engine #(
       .waddr_i(next_waddr),
       .wdata_i(next_wdata),
       .re_i(advance),
-      .raddr_i(s1_head),
+      .raddr_i(s1_head[ThreadWidth-1:0]),
       .rdata_o(next_rdata)
   );
   lockarb_ram #(
-      .Width(ThreadWidth),
+      .Width(LinkWidth),
       .AddrWidth(ThreadWidth)
   ) u_walk_next (
       .clk_i(clk_i),
@@ -696,9 +775,12 @@ module lockarb_engine #(
   );
 
   // The walker is at one thread while the grant of the thread behind it is pushed.
-  assign push_o = commit && hand_off || state_q == Grant && !walk_last || batch_write;
-  assign push_core_o = run ? core_rdata : walk_core_rdata;
-  assign push_thread_o = run ? s2_head_q : state_q == Grant ? link_q : walk_q;
+  assign push_o = commit && hand_off || state_q == Grant && !walk_last && !batch_stops || batch_write;
+  // A core that is not known: the first one takes the grant, and its software wakes the thread.
+  wire [CoreWidth:0] push_core = run ? core_rdata : walk_core_rdata;
+  assign push_core_o = push_core[CoreWidth-1:0] & {CoreWidth{!(^push_core)}};
+  assign push_thread_o = run ? s2_head_q[ThreadWidth-1:0]
+      : state_q == Grant ? link_q[ThreadWidth-1:0] : walk_thread;
 
   // ----------------------------------------------------------------------------------- statistics
   generate
@@ -724,7 +806,8 @@ module lockarb_engine #(
           .end_i       (ended),
           .queued_i    (queue),
           .handed_i    (handed),
-          .thread_i    (queue ? s2_thread : cancel ? s2_shared_head_q : s2_head_q),
+          .thread_i    (queue ? s2_thread
+              : cancel ? s2_shared_head_q[ThreadWidth-1:0] : s2_head_q[ThreadWidth-1:0]),
           .waiters_i   (s2_shared_q + s2_exclusive_count_q + 1'b1),
           .read_i      (acc_re_o && s0_statistics),
           .read_lock_i (acc_addr_i[5+:LockWidth]),
@@ -763,7 +846,8 @@ module lockarb_engine #(
   assign rsp_data_o = s2_data_q | {counts & {27{s2_counts_q}}, cmd_status};
 
   assign sweeping_o = sweeping;
-  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || statistics_busy;
+  assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || forgetting_q
+      || statistics_busy;
 
 endmodule
 

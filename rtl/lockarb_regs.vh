@@ -61,6 +61,7 @@
 `define LOCKARB_STATUS_ERR_OVERFLOW 5'h1c
 `define LOCKARB_STATUS_ERR_THREAD 5'h1d
 `define LOCKARB_STATUS_ERR_OPERATION 5'h1e
+`define LOCKARB_STATUS_ERR_PARITY 5'h1f
 
 // Offsets of the registers in a window.
 `define LOCKARB_ID_OFFSET 19'h0

@@ -79,6 +79,7 @@ const Name kStatuses[] = {
     STATUS(ERR_OVERFLOW),
     STATUS(ERR_THREAD),
     STATUS(ERR_OPERATION),
+    STATUS(ERR_PARITY),
 };
 const Name kRegisters[] = {
     OFFSET(ID),          OFFSET(PARAMS),          OFFSET(LIMITS),         OFFSET(STATUS),
@@ -90,6 +91,9 @@ const Name kStatistics[] = {
     OFFSET(ACQUISITIONS), OFFSET(CONTENTIONS),   OFFSET(LONGEST_WAIT),
     OFFSET(LONGEST_HOLD), OFFSET(DEEPEST_QUEUE),
 };
+// In the order of Ram.
+const char *const kRams[] = {"row",       "hold", "thread",    "next",
+                             "walk_next", "core", "walk_core", "grant_link"};
 #undef OPERATION
 #undef STATUS
 #undef OFFSET
@@ -127,6 +131,14 @@ std::string register_text(uint32_t offset) {
 
 const char *operation_name(unsigned operation) { return name_of(kOperations, operation); }
 const char *status_name(unsigned status) { return name_of(kStatuses, status); }
+
+const char *ram_name(Ram ram) { return kRams[static_cast<unsigned>(ram)]; }
+std::optional<Ram> ram_named(const std::string &name) {
+  for (unsigned i = 0; i < std::size(kRams); ++i) {
+    if (name == kRams[i]) return static_cast<Ram>(i);
+  }
+  return std::nullopt;
+}
 
 bool is_command(uint32_t address) { return (address & LOCKARB_COMMAND_OFFSET) != 0; }
 

@@ -5,10 +5,15 @@
 #include <optional>
 #include <string>
 
+#include "sim/ram.h"
+
 namespace lockarb {
 
 const char *operation_name(unsigned operation);  // "ACQUIRE_SHARED"
 const char *status_name(unsigned status);        // "WAITING"
+
+const char *ram_name(Ram ram);  // "walk_next"
+std::optional<Ram> ram_named(const std::string &name);
 
 bool is_command(uint32_t address);
 unsigned operation_of(uint32_t address);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 #include "sw/driver/lockarb_regs.h"
 
@@ -117,6 +118,12 @@ bool for_everybody(unsigned operation) {
          operation == LOCKARB_OP_CONVERT || operation == LOCKARB_OP_HOLD_COUNT;
 }
 
+unsigned bits_of(unsigned numbers) {
+  unsigned bits = 1;
+  while (numbers > 1u << bits) ++bits;
+  return bits;
+}
+
 bool is_error(unsigned status) { return status >= LOCKARB_STATUS_ERR_NOT_OWNED_SHARED; }
 
 }  // namespace
@@ -127,7 +134,8 @@ ReferenceModel::ReferenceModel(const Sizes &sizes)
       cores_(sizes.cores),
       threads_(sizes.threads),
       locks_(sizes.locks),
-      holds_(std::size_t{sizes.locks} * sizes.threads) {}
+      holds_(std::size_t{sizes.locks} * sizes.threads),
+      bad_holds_(holds_.size()) {}
 
 uint32_t ReferenceModel::interrupts() const {
   uint32_t lines = grant_lines_ | apc_lines_;
@@ -135,6 +143,60 @@ uint32_t ReferenceModel::interrupts() const {
     lines |= 1u << ((error_ & LOCKARB_ERROR_CORE_MASK) >> LOCKARB_ERROR_CORE_SHIFT);
   }
   return lines;
+}
+
+unsigned ReferenceModel::width(Ram ram) const {
+  const unsigned link = bits_of(sizes_.threads) + 1;
+  switch (ram) {
+    case Ram::kRow:  // modes, counts, ends of the queues
+      return 5 + 3 * (bits_of(sizes_.threads + 1) + 1) + 4 * link;
+    case Ram::kHold:
+      return sizes_.hold_width + 1;
+    case Ram::kThread:
+      return 3 + bits_of(sizes_.locks) + 1;
+    case Ram::kCore:
+    case Ram::kWalkCore:
+      return bits_of(sizes_.cores) + 1;
+    default:
+      return link;
+  }
+}
+
+bool ReferenceModel::flip(const RamBit &at) {
+  Thread &thread = threads_[at.thread];
+  switch (at.ram) {
+    case Ram::kRow: {
+      Lock &row = locks_[at.lock];
+      if (row.bad) return false;
+      // The ends of the queues are the lowest bits; nobody looks at those of an empty queue.
+      const unsigned ends = 2 * (bits_of(sizes_.threads) + 1);
+      const bool used =
+          at.bit >= 2 * ends || !(at.bit < ends ? row.exclusive_queue : row.shared_queue).empty();
+      if (used) row.bad = true;
+      return true;
+    }
+    case Ram::kHold:
+      if (bad_hold(at.lock, at.thread)) return false;
+      bad_hold(at.lock, at.thread) = true;
+      return true;
+    case Ram::kThread:
+      if (thread.bad) return false;
+      thread.bad = true;
+      thread.lock_shown = at.bit < bits_of(sizes_.locks) ? 1u << at.bit : 0;
+      return true;
+    case Ram::kNext:
+    case Ram::kWalkNext: {
+      bool &bad = thread.bad_link[at.ram == Ram::kNext ? kOfCommand : kOfWalker];
+      return !std::exchange(bad, true);
+    }
+    case Ram::kCore:
+    case Ram::kWalkCore: {
+      bool &bad = thread.bad_core[at.ram == Ram::kCore ? kOfCommand : kOfWalker];
+      return !std::exchange(bad, true);
+    }
+    default:
+      return false;
+  }
 }
 
 // ------------------------------------------------------------------------------------------ bus
@@ -189,10 +251,14 @@ std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t of
       return c.current_thread;
     case LOCKARB_OPERAND_OFFSET:
       return c.operand;
-    case LOCKARB_GRANT_OFFSET:
+    case LOCKARB_GRANT_OFFSET: {
       if (c.grants.empty()) return 0;
-      return LOCKARB_GRANT_VALID_MASK | uint32_t{c.grants.front()} << LOCKARB_GRANT_THREAD_SHIFT |
-             threads_[c.grants.front()].lock << LOCKARB_GRANT_LOCK_SHIFT;
+      const Thread &thread = threads_[c.grants.front()];
+      const unsigned lock = thread.bad ? thread.lock ^ thread.lock_shown : thread.lock;
+      return LOCKARB_GRANT_VALID_MASK | uint32_t{thread.bad} << LOCKARB_GRANT_BAD_SHIFT |
+             uint32_t{c.grants.front()} << LOCKARB_GRANT_THREAD_SHIFT |
+             lock << LOCKARB_GRANT_LOCK_SHIFT;
+    }
     case LOCKARB_ERROR_OFFSET:
       return error_;
     case LOCKARB_APC_MASK_OFFSET:
@@ -248,6 +314,7 @@ bool ReferenceModel::write(uint32_t address, uint32_t value, const Sideband &sid
     case LOCKARB_GRANT_OFFSET:
       if (c.grants.empty()) return true;
       threads_[c.grants.front()].state = Thread::kIdle;
+      threads_[c.grants.front()].bad = false;
       c.grants.pop_front();
       if (c.grants.empty()) grant_lines_ &= ~(1u << core);
       return true;
@@ -303,6 +370,7 @@ void ReferenceModel::update_deliverable(unsigned core) {
 // ------------------------------------------------------------------------------------- commands
 
 uint32_t ReferenceModel::command(unsigned core, unsigned operation, unsigned lock) {
+  const bool was_bad = lock < sizes_.locks && locks_[lock].bad;
   unsigned status = refusal(core, operation, lock);
   if (status == 0) status = execute(core, operation, lock);
   if (is_error(status) && error_ == 0) {
@@ -319,6 +387,8 @@ uint32_t ReferenceModel::command(unsigned core, unsigned operation, unsigned loc
   }
   if (lock >= sizes_.locks) return status;
   const Lock &row = locks_[lock];
+  // Counts that cannot be trusted are not told.
+  if (was_bad || (status == LOCKARB_STATUS_ERR_PARITY && row.bad)) return status;
   return status | row.owners << LOCKARB_RESULT_OWNERS_SHIFT |
          static_cast<uint32_t>(row.shared_queue.size()) << LOCKARB_RESULT_SHARED_WAITERS_SHIFT |
          static_cast<uint32_t>(row.exclusive_queue.size())
@@ -330,17 +400,22 @@ uint32_t ReferenceModel::command(unsigned core, unsigned operation, unsigned loc
 unsigned ReferenceModel::refusal(unsigned core, unsigned operation, unsigned lock) const {
   if (operation > LOCKARB_OP_INITIALIZE_WRITER_FIRST) return LOCKARB_STATUS_ERR_OPERATION;
   if (lock >= sizes_.locks) return LOCKARB_STATUS_ERR_LOCK;
+  if (locks_[lock].bad && !is_initialize(operation)) return LOCKARB_STATUS_ERR_PARITY;
   if (!locks_[lock].live && !is_initialize(operation)) return LOCKARB_STATUS_ERR_LOCK;
   const Core &c = cores_[core];
   const bool uses_operand = for_operand(operation) || operation == LOCKARB_OP_SET_OWNER;
   if (uses_operand && (c.operand & kThreadMask) >= sizes_.threads) {
     return LOCKARB_STATUS_ERR_THREAD;
   }
-  if (!for_operand(operation) && !is_lifetime(operation)) {
-    if ((c.current_thread & LOCKARB_CURRENT_THREAD_VALID_MASK) == 0 ||
-        threads_[c.current_thread & kThreadMask].state != Thread::kIdle) {
+  if (for_operand(operation)) {
+    if (is_bad(lock, c.operand & kThreadMask)) return LOCKARB_STATUS_ERR_PARITY;
+  } else if (!is_lifetime(operation)) {
+    if ((c.current_thread & LOCKARB_CURRENT_THREAD_VALID_MASK) == 0) {
       return LOCKARB_STATUS_ERR_THREAD;
     }
+    const unsigned thread = c.current_thread & kThreadMask;
+    if (is_bad(lock, thread)) return LOCKARB_STATUS_ERR_PARITY;
+    if (threads_[thread].state != Thread::kIdle) return LOCKARB_STATUS_ERR_THREAD;
   }
   if (needs_low_irql(operation) && c.irql > kIrqlApc) return LOCKARB_STATUS_ERR_IRQL;
   return 0;
@@ -504,6 +579,7 @@ unsigned ReferenceModel::convert(unsigned lock, unsigned thread) {
 // D
 unsigned ReferenceModel::set_owner(unsigned core, unsigned lock, unsigned thread) {
   const unsigned slot = cores_[core].operand & kThreadMask;
+  if (is_bad(lock, slot)) return LOCKARB_STATUS_ERR_PARITY;
   // A slot that is a thread's, now, is no pointer's.
   const bool pointer = (cores_[core].operand & LOCKARB_OPERAND_POINTER_MASK) != 0 &&
                        slot != thread && threads_[slot].state == Thread::kIdle;
@@ -540,7 +616,7 @@ unsigned ReferenceModel::lifetime(unsigned operation, unsigned lock) {
   const LifetimeOperation what = operation == LOCKARB_OP_DELETE         ? kDelete
                                  : operation == LOCKARB_OP_REINITIALIZE ? kReinitialize
                                                                         : kInitialize;
-  const LifetimeColumn column = !row.live ? kNotInitialized
+  const LifetimeColumn column = !row.live || row.bad ? kNotInitialized
                                 : !row.shared_queue.empty() || !row.exclusive_queue.empty()
                                     ? kWaiters
                                 : row.owners != 0 ? kOwned
@@ -569,6 +645,8 @@ unsigned ReferenceModel::lifetime(unsigned operation, unsigned lock) {
   row.exclusive = false;
   row.owners = 0;
   std::fill_n(&hold(lock, 0), sizes_.threads, uint16_t{0});
+  std::fill_n(bad_holds_.begin() + std::size_t{lock} * sizes_.threads, sizes_.threads, false);
+  forget_waiters(lock);
   return word == LifetimeWord::kZeroHeld || word == LifetimeWord::kFreedHeld
              ? LOCKARB_STATUS_DONE_HELD
              : LOCKARB_STATUS_DONE;
@@ -577,16 +655,20 @@ unsigned ReferenceModel::lifetime(unsigned operation, unsigned lock) {
 // ---------------------------------------------------------------------------- waits and grants
 
 unsigned ReferenceModel::cancel(unsigned lock, unsigned thread) {
-  if (!leave_queue(lock, thread)) {
+  if (threads_[thread].state != Thread::kWaiting || threads_[thread].lock != lock) {
     return hold(lock, thread) != 0 ? LOCKARB_STATUS_ALREADY_GRANTED : LOCKARB_STATUS_ERR_THREAD;
   }
-  const Lock &row = locks_[lock];
+  Lock &row = locks_[lock];
   // Invariant: on a shared lock, shared waiters only wait behind exclusive ones.
-  if (row.exclusive || !row.exclusive_queue.empty() || row.shared_queue.empty()) {
-    return LOCKARB_STATUS_CANCELLED;
+  const std::vector<uint16_t> &writers = row.exclusive_queue;
+  const bool frees = !row.exclusive && writers.size() == 1 && writers.front() == thread &&
+                     !row.shared_queue.empty();
+  if (frees) count_grants(lock, row.shared_queue, row.shared_queue.size());
+  if (!leave_queue(lock, thread) || (frees && !grant_freed(lock))) {
+    row.bad = true;
+    return LOCKARB_STATUS_ERR_PARITY;
   }
-  grant_all_shared(lock);
-  return LOCKARB_STATUS_HANDED_SHARED;
+  return frees ? LOCKARB_STATUS_HANDED_SHARED : LOCKARB_STATUS_CANCELLED;
 }
 
 unsigned ReferenceModel::drain(unsigned lock, unsigned thread) {
@@ -601,8 +683,13 @@ unsigned ReferenceModel::drain(unsigned lock, unsigned thread) {
 
 void ReferenceModel::enqueue(unsigned core, unsigned lock, unsigned thread, bool exclusive) {
   Lock &row = locks_[lock];
-  (exclusive ? row.exclusive_queue : row.shared_queue).push_back(static_cast<uint16_t>(thread));
+  std::vector<uint16_t> &queue = exclusive ? row.exclusive_queue : row.shared_queue;
   Thread &waiter = threads_[thread];
+  for (const Copy copy : {kOfCommand, kOfWalker}) {
+    if (!queue.empty()) threads_[queue.back()].bad_link[copy] = false;
+    waiter.bad_core[copy] = false;
+  }
+  queue.push_back(static_cast<uint16_t>(thread));
   waiter.state = Thread::kWaiting;
   waiter.lock = lock;
   waiter.core = core;
@@ -613,15 +700,38 @@ void ReferenceModel::enqueue(unsigned core, unsigned lock, unsigned thread, bool
                static_cast<uint32_t>(row.shared_queue.size() + row.exclusive_queue.size()));
 }
 
-// False: it does not wait for this lock.
+// The walker looks for a thread that waits for this lock. False: the link to it is bad.
 bool ReferenceModel::leave_queue(unsigned lock, unsigned thread) {
-  if (threads_[thread].state != Thread::kWaiting || threads_[thread].lock != lock) return false;
-  threads_[thread].state = Thread::kIdle;
   Lock &row = locks_[lock];
   for (std::vector<uint16_t> *queue : {&row.shared_queue, &row.exclusive_queue}) {
-    queue->erase(std::remove(queue->begin(), queue->end(), thread), queue->end());
+    const auto place = std::find(queue->begin(), queue->end(), thread);
+    if (place == queue->end()) continue;
+    for (auto before = queue->begin(); before != place; ++before) {
+      if (threads_[*before].bad_link[kOfWalker]) return false;
+    }
+    // Whoever stood before it gets its link, of a thread at the head the row does.
+    const bool bad = threads_[thread].bad_link[kOfWalker];
+    Thread &before = threads_[place == queue->begin() ? thread : *(place - 1)];
+    before.bad_link[kOfCommand] = before.bad_link[kOfWalker] = bad;
+    if (place == queue->begin() && queue->size() > 1 && bad) row.bad = true;
+    queue->erase(place);
+    break;
   }
+  threads_[thread].state = Thread::kIdle;
   return true;
+}
+
+// A lock whose row was bad is initialized: nobody knows any more who waits for it.
+void ReferenceModel::forget_waiters(unsigned lock) {
+  Lock &row = locks_[lock];
+  row.bad = false;
+  row.shared_queue.clear();
+  row.exclusive_queue.clear();
+  for (Thread &thread : threads_) {
+    if (thread.state == Thread::kWaiting && thread.lock == lock && !thread.bad) {
+      thread.state = Thread::kIdle;
+    }
+  }
 }
 
 // The last owner has left; whoever owns the lock next does so from now on.
@@ -632,33 +742,63 @@ void ReferenceModel::change_hands(unsigned lock) {
   row.owned_since = now;
 }
 
-void ReferenceModel::grant(unsigned lock, unsigned thread) {
+// The first of those that are granted together has waited longest.
+void ReferenceModel::count_grants(unsigned lock, const std::vector<uint16_t> &queue,
+                                  std::size_t count) {
+  Statistics &statistics = locks_[lock].statistics;
+  statistics.acquisitions += static_cast<uint32_t>(count);
+  statistics.longest_wait = std::max(
+      statistics.longest_wait, static_cast<uint32_t>(now_) - threads_[queue.front()].queued_at);
+}
+
+void ReferenceModel::grant(unsigned lock, unsigned thread, Copy copy) {
   // A shared waiter may be an owner already (SHARED_WAIT_FOR_EXCLUSIVE).
   if (hold(lock, thread)++ == 0) ++locks_[lock].owners;
-  ++locks_[lock].statistics.acquisitions;
+  bad_hold(lock, thread) = false;
   Thread &owner = threads_[thread];
   owner.state = Thread::kGranted;
-  cores_[owner.core].grants.push_back(static_cast<uint16_t>(thread));
-  grant_lines_ |= 1u << owner.core;
+  owner.bad = false;
+  const unsigned core = owner.bad_core[copy] ? 0 : owner.core;
+  cores_[core].grants.push_back(static_cast<uint16_t>(thread));
+  grant_lines_ |= 1u << core;
 }
 
 void ReferenceModel::grant_head_of_exclusive(unsigned lock) {
   Lock &row = locks_[lock];
   const unsigned thread = row.exclusive_queue.front();
+  count_grants(lock, row.exclusive_queue, 1);
   row.exclusive_queue.erase(row.exclusive_queue.begin());
-  row.statistics.longest_wait = std::max(row.statistics.longest_wait,
-                                         static_cast<uint32_t>(now_) - threads_[thread].queued_at);
-  grant(lock, thread);
+  grant(lock, thread, kOfCommand);
+  if (!row.exclusive_queue.empty() && threads_[thread].bad_link[kOfCommand]) row.bad = true;
 }
 
+// By a release or a convert: the command has read the first link and core, the walker the others.
 void ReferenceModel::grant_all_shared(unsigned lock) {
   Lock &row = locks_[lock];
-  // The first has waited longest.
-  row.statistics.longest_wait =
-      std::max(row.statistics.longest_wait,
-               static_cast<uint32_t>(now_) - threads_[row.shared_queue.front()].queued_at);
-  for (const uint16_t thread : row.shared_queue) grant(lock, thread);
+  count_grants(lock, row.shared_queue, row.shared_queue.size());
+  Copy copy = kOfCommand;
+  for (const uint16_t thread : row.shared_queue) {
+    // All are owners for the row, which is written before the walker goes.
+    if (row.bad) {
+      ++row.owners;
+      continue;
+    }
+    grant(lock, thread, copy);
+    row.bad = thread != row.shared_queue.back() && threads_[thread].bad_link[copy];
+    copy = kOfWalker;
+  }
   row.shared_queue.clear();
+}
+
+// By a cancel. False: the walker met a bad word.
+bool ReferenceModel::grant_freed(unsigned lock) {
+  const std::vector<uint16_t> queue = std::exchange(locks_[lock].shared_queue, {});
+  for (const uint16_t thread : queue) {
+    if (bad_hold(lock, thread)) return false;
+    grant(lock, thread, kOfWalker);
+    if (thread != queue.back() && threads_[thread].bad_link[kOfWalker]) return false;
+  }
+  return true;
 }
 
 }  // namespace lockarb

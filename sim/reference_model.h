@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sim/contract_tables.h"
+#include "sim/ram.h"
 
 namespace lockarb {
 
@@ -46,6 +47,12 @@ class ReferenceModel {
   std::optional<uint32_t> read(uint32_t address) { return read(address, Sideband()); }
   bool write(uint32_t address, uint32_t value) { return write(address, value, Sideband()); }
 
+  // Bits of a word, parity included.
+  unsigned width(Ram ram) const;
+  // A bit of a RAM has changed in the arbiter: from now on the word is bad, if it is in use. False,
+  // and nothing happens, when it is bad already: two such bits in a word are not what parity finds.
+  bool flip(const RamBit &at);
+
   // time_i, from now on.
   void set_time(uint64_t now) { now_ = now; }
 
@@ -62,6 +69,8 @@ class ReferenceModel {
   // ... and what nobody can read at once.
   bool idle(unsigned thread) const { return threads_[thread].state == Thread::kIdle; }
   bool live(unsigned lock) const { return locks_[lock].live; }
+  bool bad(unsigned lock) const { return locks_[lock].bad; }
+  bool bad_thread(unsigned thread) const { return threads_[thread].bad; }
   unsigned hold_count(unsigned lock, unsigned thread) const {
     return holds_[std::size_t{lock} * sizes_.threads + thread];
   }
@@ -76,11 +85,17 @@ class ReferenceModel {
     uint32_t deliverable = 0;
     std::deque<uint16_t> grants;  // threads
   };
+  // Links and cores are there twice.
+  enum Copy { kOfCommand, kOfWalker, kCopies };
   struct Thread {
     enum { kIdle, kWaiting, kGranted } state = kIdle;
     unsigned lock = 0;  // while it waits or has a grant
     unsigned core = 0;
     uint32_t queued_at = 0;
+    bool bad = false;         // all this, for the arbiter
+    unsigned lock_shown = 0;  // in GRANT, other bits than in `lock`
+    bool bad_link[kCopies] = {};
+    bool bad_core[kCopies] = {};
   };
   struct Statistics {
     uint32_t acquisitions = 0;
@@ -91,6 +106,7 @@ class ReferenceModel {
   };
   struct Lock {
     bool live = false;
+    bool bad = false;
     bool writer_first = false;
     bool exclusive = false;  // X; else S or FREE
     unsigned owners = 0;
@@ -102,6 +118,12 @@ class ReferenceModel {
 
   uint16_t &hold(unsigned lock, unsigned thread) {
     return holds_[std::size_t{lock} * sizes_.threads + thread];
+  }
+  std::vector<bool>::reference bad_hold(unsigned lock, unsigned thread) {
+    return bad_holds_[std::size_t{lock} * sizes_.threads + thread];
+  }
+  bool is_bad(unsigned lock, unsigned thread) const {
+    return threads_[thread].bad || bad_holds_[std::size_t{lock} * sizes_.threads + thread];
   }
   contract::LockState state(unsigned lock, unsigned thread);
 
@@ -122,10 +144,13 @@ class ReferenceModel {
 
   void enqueue(unsigned core, unsigned lock, unsigned thread, bool exclusive);
   bool leave_queue(unsigned lock, unsigned thread);
+  void forget_waiters(unsigned lock);
   void change_hands(unsigned lock);
-  void grant(unsigned lock, unsigned thread);
+  void count_grants(unsigned lock, const std::vector<uint16_t> &queue, std::size_t count);
+  void grant(unsigned lock, unsigned thread, Copy copy);
   void grant_head_of_exclusive(unsigned lock);
   void grant_all_shared(unsigned lock);
+  bool grant_freed(unsigned lock);
 
   void count_region(unsigned core, int step);
   void update_deliverable(unsigned core);
@@ -136,6 +161,7 @@ class ReferenceModel {
   std::vector<Thread> threads_;
   std::vector<Lock> locks_;
   std::vector<uint16_t> holds_;  // per {lock, thread}
+  std::vector<bool> bad_holds_;
   uint32_t error_ = 0;
   uint64_t now_ = 0;
   uint32_t grant_lines_ = 0;

@@ -171,6 +171,7 @@ bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lock
   if (!FIELD(word, GRANT_VALID)) return false;
   grant->thread = FIELD(word, GRANT_THREAD);
   grant->lock = FIELD(word, GRANT_LOCK);
+  grant->bad = FIELD(word, GRANT_BAD) != 0;
   write_register(device, core, LOCKARB_GRANT_OFFSET, 0);
   return true;
 }

@@ -176,6 +176,7 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
 struct lockarb_grant {
   unsigned thread;
   unsigned lock;
+  bool bad; /**< A bit of what the thread does has flipped: the lock may be another one. */
 };
 
 /**

@@ -41,6 +41,7 @@ struct executive_wait {
   unsigned lock;
   bool exclusive;
   bool granted;
+  bool bad;       /**< The arbiter granted it, but a bit of its thread's state there had flipped. */
   unsigned place; /**< Thread slot of the arbiter, or cell of shared memory. */
   unsigned turn;  /**< From 1, among all that ever waited for the lock in that way. */
   uint64_t slice_end;

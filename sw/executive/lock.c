@@ -465,12 +465,26 @@ void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
   }
 }
 
+/* The lock in it may be another one, but a slot waits for one lock only. The thread stops when it
+ * runs: it knows its caller. */
+static void take_bad_grant(struct thread *t, unsigned slot) {
+  struct executive_wait *wait = t->lock_waits;
+  while (wait->place != slot || is_software(wait->lock)) wait = wait->outer;
+  wait->bad = true;
+  grant_lock_wait(t, wait->lock, slot);
+}
+
 void take_grants(unsigned core) {
   struct lockarb_grant grant;
   bool any = false;
   while (lockarb_take_grant(&arbiter, core, &grant)) {
     any = true;
-    grant_lock_wait(slot_at(grant.thread)->thread, grant.lock, grant.thread);
+    struct thread *t = slot_at(grant.thread)->thread;
+    if (grant.bad) {
+      take_bad_grant(t, grant.thread);
+    } else {
+      grant_lock_wait(t, grant.lock, grant.thread);
+    }
   }
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;

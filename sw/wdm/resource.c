@@ -59,6 +59,8 @@ __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PER
       executive_stop(call, lock, 0xA, r, KeGetCurrentIrql(), 0, 0);
     case LOCKARB_STATUS_ERR_WAITERS:
       executive_stop(call, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
+    case LOCKARB_STATUS_ERR_PARITY:
+      executive_stop(call, lock, DATA_BUS_ERROR, r, thread, answer.status, 0);
     default:
       executive_stop(call, lock, LOCKARB_MISUSE, answer.status, r, thread, 0);
   }
@@ -192,6 +194,10 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned fla
       return TRUE;
   }
   executive_wait_for_grant(&wait);
+  if (wait.bad) {
+    answer.status = LOCKARB_STATUS_ERR_PARITY;
+    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
+  }
   if (kind == LOCKARB_EXCLUSIVE) mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
   return TRUE;
 }

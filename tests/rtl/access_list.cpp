@@ -47,6 +47,11 @@ unsigned spread(unsigned i, unsigned used, unsigned all) {
 
 void print(std::ostream &out, const AccessList &list) {
   for (const Access &access : list) {
+    if (access.flip) {
+      out << access.time << " F " << ram_name(access.flip->ram) << ' ' << access.flip->lock << ' '
+          << access.flip->thread << ' ' << access.flip->bit << '\n';
+      continue;
+    }
     std::ostringstream line;
     line << std::dec << access.time << (access.write ? " W " : " R ") << std::hex << access.address;
     if (access.write) line << ' ' << access.data;
@@ -70,7 +75,19 @@ AccessList parse(std::istream &in) {
       if (words.eof()) continue;
       throw std::runtime_error("no time: " + line);
     }
-    words >> kind >> std::hex >> access.address;
+    words >> kind;
+    if (kind == "F") {
+      std::string name;
+      RamBit at{};
+      words >> name >> at.lock >> at.thread >> at.bit;
+      const std::optional<Ram> ram = ram_named(name);
+      if (!words || !ram) throw std::runtime_error("no bit of a RAM: " + line);
+      at.ram = *ram;
+      access.flip = at;
+      list.push_back(access);
+      continue;
+    }
+    words >> std::hex >> access.address;
     access.write = kind == "W";
     if (access.write) words >> access.data;
     if (!words || (kind != "R" && kind != "W")) throw std::runtime_error("no access: " + line);
@@ -169,7 +186,21 @@ void AccessGenerator::change_mood() {
   mood_.stays = one_in(4);
 }
 
+void AccessGenerator::flip() {
+  static constexpr Ram kRams[] = {Ram::kRow,      Ram::kHold, Ram::kThread,  Ram::kNext,
+                                  Ram::kWalkNext, Ram::kCore, Ram::kWalkCore};
+  Access access;
+  access.time = time_;
+  const Ram ram = kRams[below(std::size(kRams))];
+  // A thread that is idle would never command again.
+  const unsigned thread = any_thread();
+  if (ram == Ram::kThread && model_.idle(thread) && !one_in(20)) return;
+  access.flip = {ram, any_lock(), thread, below(model_.width(ram))};
+  if (model_.flip(*access.flip)) list_.push_back(access);
+}
+
 void AccessGenerator::step() {
+  if (steps_per_flip_ != 0 && one_in(steps_per_flip_)) flip();
   if (one_in(64)) change_mood();
   if (one_in(4)) time_ += below(200);
   if (one_in(500)) time_ += uint64_t{random_()} << below(20);
@@ -265,7 +296,7 @@ unsigned AccessGenerator::any_operation() {
 
 void AccessGenerator::command_of_some_thread(unsigned core) {
   const unsigned lock = any_lock();
-  if (!model_.live(lock) && one_in(2)) {
+  if ((!model_.live(lock) || model_.bad(lock)) && one_in(2)) {
     read(core, command_offset(
                    one_in(2) ? LOCKARB_OP_INITIALIZE : LOCKARB_OP_INITIALIZE_WRITER_FIRST, lock));
     return;
@@ -320,13 +351,16 @@ void AccessGenerator::unblock(unsigned core) {
 void AccessGenerator::burst() {
   const unsigned count = 2 + below(12);
   const uint8_t gap = static_cast<uint8_t>(below(3));
+  // A hand-off repairs what its thread does; the command behind it has looked that up before.
+  const bool joined = std::none_of(threads_.begin(), threads_.end(),
+                                   [this](unsigned thread) { return model_.bad_thread(thread); });
   for (unsigned i = 0; i < count; ++i) {
     Access access;
     const unsigned core = one_in(8) ? any_core() : core_that_may();
     access.address = address_of(core, one_in(12) ? kRegisters[below(std::size(kRegisters))]
                                                  : command_offset(any_operation(), any_lock()));
     access.user = static_cast<uint8_t>(core);
-    access.joined = i != 0;
+    access.joined = joined && i != 0;
     access.gap = gap;
     access.settle = i + 1 == count && one_in(2);
     add(access);

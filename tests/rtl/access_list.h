@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <iosfwd>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct Access {
   uint8_t user = 0;
   uint8_t lanes = 15;
   uint8_t gap = 0;  // the answer is taken in one of so many clocks, and one
+  // No access at all: this bit of a RAM changes.
+  std::optional<RamBit> flip;
 
   ReferenceModel::Sideband sideband() const { return {privileged, user, lanes}; }
 };
@@ -40,6 +43,9 @@ class AccessGenerator {
   // Few of the threads and locks make them meet more often; they are spread over the whole range.
   AccessGenerator(const ReferenceModel::Sizes &sizes, unsigned used_threads, unsigned used_locks,
                   unsigned seed);
+
+  // From now on bits of RAMs change, once in so many steps. Never two in a word.
+  void flip_bits(unsigned steps) { steps_per_flip_ = steps; }
 
   // A list with at least so many commands.
   AccessList draw(unsigned commands);
@@ -65,6 +71,7 @@ class AccessGenerator {
   void unblock(unsigned core);
   void burst();
   void odd_access(unsigned core);
+  void flip();
   void read_every_register();
   void add(Access access);
   void read(unsigned core, uint32_t offset);
@@ -83,6 +90,7 @@ class AccessGenerator {
   } mood_;
   AccessList list_;
   unsigned commands_ = 0;
+  unsigned steps_per_flip_ = 0;
   uint64_t time_ = 0;
 };
 

@@ -69,6 +69,7 @@ class Decide : public ::testing::Test {
   // The inputs of a command on a live lock in that state; the thread's count is 1 if it owns it.
   void enter_state(const State &state) {
     check.bad_thread_i = check.thread_busy_i = check.irql_high_i = check.bad_lock_i = 0;
+    check.bad_row_i = check.bad_word_i = 0;
     check.live_i = 1;
     model.exclusive_i = state.exclusive;
     model.writer_first_i = false;
@@ -517,6 +518,55 @@ TEST_F(Decide, RefusalsChangeNothing) {
       expect(!needs_no_thread && !other_thread, LOCKARB_STATUS_ERR_THREAD);
       check.irql_high_i = 1;
       expect(needs_low_irql, LOCKARB_STATUS_ERR_IRQL);
+    }
+  }
+}
+
+// A bad row is known before anything else of the lock, a bad word as soon as it is one of a lock
+// and a thread that exist.
+TEST_F(Decide, RefusesABadWordBeforeWhatItSays) {
+  const State state(kAcquireTable[0].state);
+  for (unsigned op = 0; op <= LOCKARB_OP_INITIALIZE_WRITER_FIRST; ++op) {
+    const bool initialize = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+    const bool no_thread = initialize || op == LOCKARB_OP_REINITIALIZE || op == LOCKARB_OP_DELETE;
+    const auto expect = [&](unsigned status) {
+      EXPECT_EQ(decide(op), nothing(state, status)) << "operation " << op;
+    };
+    enter_state(state);
+    check.bad_row_i = check.bad_word_i = check.bad_thread_i = check.thread_busy_i =
+        check.irql_high_i = 1;
+    check.live_i = 0;
+    if (!initialize) expect(LOCKARB_STATUS_ERR_PARITY);
+    check.bad_lock_i = 1;
+    expect(LOCKARB_STATUS_ERR_LOCK);
+
+    enter_state(state);
+    const Effect allowed = decide(op);
+    check.bad_word_i = 1;
+    if (no_thread) {
+      EXPECT_EQ(decide(op), allowed) << "operation " << op;
+      continue;
+    }
+    check.thread_busy_i = check.irql_high_i = 1;
+    expect(LOCKARB_STATUS_ERR_PARITY);
+    check.bad_thread_i = 1;
+    expect(LOCKARB_STATUS_ERR_THREAD);
+    check.live_i = 0;
+    expect(LOCKARB_STATUS_ERR_LOCK);
+  }
+}
+
+TEST_F(Decide, InitializesALockWhoseRowIsBadAsOneThatIsNotInitialized) {
+  const State state(kAcquireTable[0].state);
+  for (const unsigned op : {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST}) {
+    enter_state(state);
+    check.live_i = 0;
+    const Effect expected = decide(op);
+    EXPECT_EQ(expected.status, LOCKARB_STATUS_DONE);
+    for (const bool live : {false, true}) {
+      check.live_i = live;
+      check.bad_row_i = 1;
+      EXPECT_EQ(decide(op), expected) << "operation " << op << ", live " << live;
     }
   }
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "sim/access_text.h"
+#include "sim/verilated_rams.h"
 #include "tests/rtl/access_list.h"
 
 namespace lockarb {
@@ -41,8 +42,13 @@ class Lockstep {
   std::optional<Mismatch> run(const AccessList &list) {
     for (at_ = 0; at_ < list.size() && !mismatch_;) {
       std::size_t end = at_ + 1;
+      if (list[at_].flip) {
+        flip(*list[at_].flip);
+        at_ = end;
+        continue;
+      }
       if (!list[at_].write) {
-        while (end < list.size() && list[end].joined && !list[end].write) ++end;
+        while (end < list.size() && list[end].joined && !list[end].write && !list[end].flip) ++end;
       }
       if (list[at_].time != pins_->time_i) {
         settle();  // what is under way goes by the time at which it began
@@ -110,6 +116,15 @@ class Lockstep {
     pins_->s_axil_rready = 0;
   }
 
+  void flip(const RamBit &at) {
+    settle();
+    if constexpr (kHasRams<Model>) {
+      if (reference_.flip(at)) flip_bit(*pins_, at);
+    } else {
+      differ("a netlist has no bits to flip");
+    }
+  }
+
   void write(const Access &access) {
     pins_->s_axil_awaddr = access.address;
     pins_->s_axil_awuser = access.user;
@@ -169,6 +184,7 @@ struct Set {
   ReferenceModel::Sizes sizes;
   unsigned used_threads, used_locks;
   std::optional<Mismatch> (*run)(const AccessList &, const ReferenceModel::Sizes &);
+  unsigned steps_per_flip = 0;  // of a bit in a RAM; 0: none
 };
 
 // ------------------------------------------------------------------------------------- shortening
@@ -251,6 +267,7 @@ inline Result run(const Set &set, uint64_t commands) {
   Result result;
   for (unsigned seed = 1; result.commands < commands; ++seed) {
     AccessGenerator generator(set.sizes, set.used_threads, set.used_locks, seed);
+    generator.flip_bits(set.steps_per_flip);
     const AccessList list = generator.draw(kCommandsPerList);
     for (const Access &access : list)
       result.commands += !access.write && is_command(access.address);

@@ -1,12 +1,19 @@
 #include "tests/rtl/lockstep_sets.h"
 
 #include "Vlockarb.h"
+#include "Vlockarb___024root.h"
 #include "Vlockarb_large.h"
+#include "Vlockarb_large___024root.h"
 #include "Vlockarb_many_cores.h"
+#include "Vlockarb_many_cores___024root.h"
 #include "Vlockarb_many_locks.h"
+#include "Vlockarb_many_locks___024root.h"
 #include "Vlockarb_odd.h"
+#include "Vlockarb_odd___024root.h"
 #include "Vlockarb_tiny.h"
+#include "Vlockarb_tiny___024root.h"
 #include "Vlockarb_wide.h"
+#include "Vlockarb_wide___024root.h"
 
 namespace lockarb {
 
@@ -21,6 +28,8 @@ const std::vector<Set> &lockstep_sets() {
       {"many-locks", {2, 3, 4096, 16, true, true}, 3, 9, Lockstep<Vlockarb_many_locks>::run},
       {"many-cores", {32, 33, 17, 2, false, false}, 33, 5, Lockstep<Vlockarb_many_cores>::run},
       {"large", {8, 300, 1024, 8, true, false}, 100, 5, Lockstep<Vlockarb_large>::run},
+      {"flips-odd", {3, 5, 7, 3, false, true}, 5, 2, Lockstep<Vlockarb_odd>::run, 60},
+      {"flips", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb>::run, 40},
   };
   return sets;
 }

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "Vlockarb.h"
+#include "Vlockarb___024root.h"
 #include "tests/rtl/lockstep.h"
 
 int main() {
@@ -12,6 +13,7 @@ int main() {
   const Set sets[] = {
       {"few", sizes, 5, 2, Lockstep<Vlockarb>::run},
       {"queues", sizes, 13, 3, Lockstep<Vlockarb>::run},
+      {"flips", sizes, 13, 3, Lockstep<Vlockarb>::run, 40},
   };
   for (const Set &set : sets) {
     const Result result = run(set, kCommands);

@@ -232,6 +232,48 @@ TEST_F(HardwareBugChecks, HoldCountOverflow) {
               HasSubstr("STOP 0x20004C4B LOCKARB_MISUSE (0x1C, lock 0, thread 1, 0x0)"));
 }
 
+// A bit of the arbiter flips, and thread 2 on core 1 meets it.
+TEST_F(HardwareBugChecks, FlippedBitOfALockOrItsHoldCount) {
+  if (machine().is_on_board()) GTEST_SKIP() << "no bit of a board can be flipped";
+  for (const RamBit &at : {RamBit{Ram::kRow, 0, 0, 30}, RamBit{Ram::kHold, 0, 1, 2}}) {
+    expect_stop("0x0000002E DATA_BUS_ERROR (lock 0, thread 2, 0x1F, 0x0)", [&] {
+      join(spawn(
+          [&] {
+            ExAcquireResourceSharedLite(&resource_, TRUE);
+            machine().arbiter().flip(at);
+            ExReleaseResourceLite(&resource_);
+          },
+          {"unlucky", 1}));
+    });
+    EXPECT_THAT(machine().printed(), HasSubstr("    routine  ExReleaseResourceLite\n"
+                                               "    thread   2 (unlucky)\n"
+                                               "    core     1\n"
+                                               "    lock     0\n"));
+    build({});
+  }
+}
+
+TEST_F(HardwareBugChecks, FlippedBitOfAThreadThatIsGrantedALock) {
+  if (machine().is_on_board()) GTEST_SKIP() << "no bit of a board can be flipped";
+  // In the number of the lock that GRANT shows.
+  expect_stop("0x0000002E DATA_BUS_ERROR (lock 0, thread 2, 0x1F, 0x0)", [&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    const HANDLE waiter =
+        spawn([&] { ExAcquireResourceExclusiveLite(&resource_, TRUE); }, {"unlucky", 1});
+    delay(1000);
+    // Interrupts are off from the hand-off to the flip, and on again before core 1 has its own.
+    KeRaiseIrqlToDpcLevel();
+    ExReleaseResourceLite(&resource_);
+    machine().arbiter().flip({Ram::kThread, 0, 1, 0});
+    KeLowerIrql(PASSIVE_LEVEL);
+    join(waiter);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("    routine  ExAcquireResourceExclusiveLite\n"
+                                             "    thread   2 (unlucky)\n"
+                                             "    core     1\n"
+                                             "    lock     0\n"));
+}
+
 TEST_F(BugChecks, WaitAtDispatchLevel) {
   expect_stop("0x000000B8 ATTEMPTED_SWITCH_FROM_DPC (thread 1, 0x2, 0x0, 0x0)", [&] {
     KeRaiseIrqlToDpcLevel();

@@ -37,6 +37,8 @@ class Machine {
   End run(const std::function<void()> &main);
 
   ReferenceModel &arbiter() { return arbiter_; }
+  // In a board no bit can be flipped.
+  bool is_on_board() const { return board_ != nullptr; }
   unsigned arbiter_locks() const { return locks_; }
   const std::string &printed() const { return printed_; }
   const std::vector<struct port_note> &notes() const { return notes_; }
