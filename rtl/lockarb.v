@@ -16,7 +16,8 @@ module lockarb #(
     parameter NumLocks = 256,   // 1 to 4096
     parameter HoldWidth = 8,    // 2 to 16: bits of a hold count
     parameter CheckUser = 0,    // 1: s_axil_aruser and awuser must name the core of the window
-    parameter Statistics = 0    // 1: count what is shown at LOCKARB_STATISTICS_OFFSET
+    parameter Statistics = 0,   // 1: count what is shown at LOCKARB_STATISTICS_OFFSET
+    parameter Parity = 1        // 1: a bit that flips in a RAM is noticed (ERR_PARITY)
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
@@ -69,6 +70,9 @@ module lockarb #(
     end
     if (Statistics < 0 || Statistics > 1) begin : g_bad_statistics
       Statistics_must_be_0_or_1 stop_here ();
+    end
+    if (Parity < 0 || Parity > 1) begin : g_bad_parity
+      Parity_must_be_0_or_1 stop_here ();
     end
   endgenerate
 
@@ -367,6 +371,7 @@ module lockarb #(
       .NumLocks   (NumLocks),
       .HoldWidth  (HoldWidth),
       .Statistics (Statistics),
+      .Parity     (Parity),
       .CoreWidth  (CoreWidth),
       .ThreadWidth(ThreadWidth),
       .LockWidth  (LockWidth)

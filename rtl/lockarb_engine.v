@@ -35,6 +35,7 @@ module lockarb_engine #(
     parameter NumLocks = 256,
     parameter HoldWidth = 8,
     parameter Statistics = 0,
+    parameter Parity = 1,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8
@@ -106,10 +107,16 @@ module lockarb_engine #(
 
   // Counts of threads: owners and waiters of one lock can be all of them.
   localparam CountWidth = $clog2(NumThreads + 1);
+  // Without parity its bits are stored nowhere, and read as 0.
+  localparam [0:0] HasParity = Parity != 0;
   // A thread, and the parity that belongs to it.
   localparam LinkWidth = ThreadWidth + 1;
+  localparam [LinkWidth-1:0] LinkMask = {HasParity, {ThreadWidth{1'b1}}};
   // Three modes with two parity bits, since one of them is decided last; counts; ends of the queues.
   localparam RowWidth = 5 + 3 * (CountWidth + 1) + 4 * LinkWidth;
+  localparam [RowWidth-1:0] RowMask = {
+    {2{HasParity}}, 3'b111, {3{HasParity, {CountWidth{1'b1}}}}, {4{LinkMask}}
+  };
   localparam RowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
   localparam SweepWidth = (RowsWidth > CoreWidth ? RowsWidth : CoreWidth) + 1;
   // Constants with a width of their own, to compare and count with.
@@ -237,8 +244,9 @@ module lockarb_engine #(
   wire [CoreWidth:0] core_rdata;
   wire [LinkWidth-1:0] walk_next_rdata;
   wire [CoreWidth:0] walk_core_rdata;
-  wire bad_hold = ^{hold_parity, hold_rdata};
-  wire bad_thread_word = ^{thread_parity, thread_state, thread_exclusive, thread_lock};
+  wire bad_hold = HasParity && ^{hold_parity, hold_rdata};
+  wire bad_thread_word =
+      HasParity && ^{thread_parity, thread_state, thread_exclusive, thread_lock};
 
   wire s1_take = advance && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
@@ -255,10 +263,10 @@ module lockarb_engine #(
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   // The ends of an empty queue are of no use to anybody.
-  wire s1_bad_row = ^{row_modes, row_owners_parity, row_owners, row_shared_parity, row_shared,
-                      row_exclusive_parity, row_exclusive_count}
+  wire s1_bad_row = HasParity && (^{row_modes, row_owners_parity, row_owners, row_shared_parity,
+                                    row_shared, row_exclusive_parity, row_exclusive_count}
       || s1_any_shared && ^{row_shared_head, row_shared_tail}
-      || s1_any_exclusive && ^{row_exclusive_head, row_exclusive_tail};
+      || s1_any_exclusive && ^{row_exclusive_head, row_exclusive_tail});
   // A thread that just queued was perhaps read while it was written.
   wire s1_bad_word = bad_hold || bad_thread_word && !s1_just_queued;
   wire s1_no_counts = s1_bad_lock || s1_bad_row;
@@ -301,7 +309,7 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S2
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
-  wire [LinkWidth-1:0] s2_link = {^s2_thread, s2_thread};
+  wire [LinkWidth-1:0] s2_link = {^s2_thread, s2_thread} & LinkMask;
   // The top bit says that there is no room for it.
   wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
 
@@ -378,10 +386,10 @@ module lockarb_engine #(
   wire found_head = walk_q == s2_link;
   wire found = found_head || walk_next_rdata == s2_link;
   wire walk_last = walk_left_q == {CountWidth{1'b0}};
-  wire walk_bad = ^walk_q;
+  wire walk_bad = HasParity && ^walk_q;
   // A batch whose next thread is not known; a cancel that found a bad word on its way (ERR_PARITY). What
   // they did so far stays; the row they leave is bad.
-  wire batch_stops = state_q == Grant && !walk_last && ^link_q;
+  wire batch_stops = state_q == Grant && !walk_last && HasParity && ^link_q;
   wire cancel_stopped = state_q == HoldWrite && !s2_set_owner_q && s2_refusal_q[4];
   // A reader that a cancel freed is counted.
   wire batch_write = state_q == HoldWrite && !s2_set_owner_q && !s2_refusal_q[4];
@@ -473,7 +481,7 @@ module lockarb_engine #(
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
           end else if (s2_set_owner_q) begin
-            walk_d = {^cmd_operand_i, cmd_operand_i};
+            walk_d = {^cmd_operand_i, cmd_operand_i} & LinkMask;
             state_d = HoldRead;
           end else if (sweep) begin
             walk_d = {LinkWidth{1'b0}};
@@ -542,7 +550,7 @@ module lockarb_engine #(
       s2_valid_q <= s2_valid_d;
       if (advance) last_queued_q <= s2_valid_q && queue;
       reg_write_q <= commit && s2_reg_write_q;
-      forgetting_q <= state_q == Forget;
+      forgetting_q <= HasParity && state_q == Forget;
     end
   end
 
@@ -645,7 +653,8 @@ module lockarb_engine #(
                         exclusive, writer_first};
   lockarb_ram #(
       .Width(RowWidth),
-      .AddrWidth(LockWidth)
+      .AddrWidth(LockWidth),
+      .Stored(RowMask)
   ) u_row (
       .clk_i(clk_i),
       .we_i(row_write || sweeping),
@@ -671,7 +680,8 @@ module lockarb_engine #(
   end
   lockarb_ram #(
       .Width(HoldWidth + 1),
-      .AddrWidth(LockWidth + ThreadWidth)
+      .AddrWidth(LockWidth + ThreadWidth),
+      .Stored({HasParity, {HoldWidth{1'b1}}})
   ) u_hold (
       .clk_i(clk_i),
       .we_i(commit && hold_we || walking || state_q == Forget || state_q == HoldWrite && give),
@@ -692,7 +702,8 @@ module lockarb_engine #(
   wire [LockWidth-1:0] thread_lock_d = walking ? walk_lock_q : s2_lock;
   lockarb_ram #(
       .Width(4 + LockWidth),
-      .AddrWidth(ThreadWidth)
+      .AddrWidth(ThreadWidth),
+      .Stored({HasParity, {(3 + LockWidth) {1'b1}}})
   ) u_thread (
       .clk_i(clk_i),
       .we_i(thread_we),
@@ -719,7 +730,8 @@ module lockarb_engine #(
   end
   lockarb_ram #(
       .Width(CoreWidth + 1),
-      .AddrWidth(ThreadWidth)
+      .AddrWidth(ThreadWidth),
+      .Stored({HasParity, {CoreWidth{1'b1}}})
   ) u_core (
       .clk_i(clk_i),
       .we_i(commit && queue),
@@ -731,7 +743,8 @@ module lockarb_engine #(
   );
   lockarb_ram #(
       .Width(CoreWidth + 1),
-      .AddrWidth(ThreadWidth)
+      .AddrWidth(ThreadWidth),
+      .Stored({HasParity, {CoreWidth{1'b1}}})
   ) u_walk_core (
       .clk_i(clk_i),
       .we_i(commit && queue),
@@ -751,7 +764,8 @@ module lockarb_engine #(
   wire [LinkWidth-1:0] next_wdata = unlink ? walk_next_rdata : s2_link;
   lockarb_ram #(
       .Width(LinkWidth),
-      .AddrWidth(ThreadWidth)
+      .AddrWidth(ThreadWidth),
+      .Stored(LinkMask)
   ) u_next (
       .clk_i(clk_i),
       .we_i(next_we),
@@ -763,7 +777,8 @@ module lockarb_engine #(
   );
   lockarb_ram #(
       .Width(LinkWidth),
-      .AddrWidth(ThreadWidth)
+      .AddrWidth(ThreadWidth),
+      .Stored(LinkMask)
   ) u_walk_next (
       .clk_i(clk_i),
       .we_i(next_we),
@@ -778,7 +793,7 @@ module lockarb_engine #(
   assign push_o = commit && hand_off || state_q == Grant && !walk_last && !batch_stops || batch_write;
   // A core that is not known: the first one takes the grant, and its software wakes the thread.
   wire [CoreWidth:0] push_core = run ? core_rdata : walk_core_rdata;
-  assign push_core_o = push_core[CoreWidth-1:0] & {CoreWidth{!(^push_core)}};
+  assign push_core_o = push_core[CoreWidth-1:0] & {CoreWidth{!(HasParity && ^push_core)}};
   assign push_thread_o = run ? s2_head_q[ThreadWidth-1:0]
       : state_q == Grant ? link_q[ThreadWidth-1:0] : walk_thread;
 

@@ -12,7 +12,8 @@
 module lockarb_ram #(
     parameter Width = 8,
     parameter AddrWidth = 4,
-    parameter Depth = 1 << AddrWidth
+    parameter Depth = 1 << AddrWidth,
+    parameter [Width-1:0] Stored = {Width{1'b1}}  // bits that are there; the rest reads as 0
 ) (
     input  wire                 clk_i,
 
@@ -22,14 +23,44 @@ module lockarb_ram #(
 
     input  wire                 re_i,
     input  wire [AddrWidth-1:0] raddr_i,
-    output reg  [    Width-1:0] rdata_o
+    output wire [    Width-1:0] rdata_o
 );
 
-  // Small ones too: cells are what is scarce.
-  (* ram_style = "block" *) reg [Width-1:0] words[0:Depth-1];
+  // How many of the bits below bit n are there.
+  function integer below(input integer n);
+    integer i;
+    begin
+      below = 0;
+      for (i = 0; i < n; i = i + 1) if (Stored[i]) below = below + 1;
+    end
+  endfunction
+  localparam StoredWidth = below(Width);
 
-  always @(posedge clk_i) if (we_i) words[waddr_i] <= wdata_i;
-  always @(posedge clk_i) if (re_i) rdata_o <= words[raddr_i];
+  // Small ones too: cells are what is scarce.
+  (* ram_style = "block" *) reg [StoredWidth-1:0] words[0:Depth-1];
+
+  reg [StoredWidth-1:0] word_q;
+  wire [StoredWidth-1:0] word;
+  always @(posedge clk_i) if (we_i) words[waddr_i] <= word;
+  always @(posedge clk_i) if (re_i) word_q <= words[raddr_i];
+
+  genvar n;
+  generate
+    if (&Stored) begin : g_all
+      assign word = wdata_i;
+      assign rdata_o = word_q;
+    end else begin : g_some
+      for (n = 0; n < Width; n = n + 1) begin : g_bit
+        if (Stored[n]) begin : g_stored
+          assign word[below(n)] = wdata_i[n];
+          assign rdata_o[n] = word_q[below(n)];
+        end else begin : g_absent
+          assign rdata_o[n] = 1'b0;
+          wire unused_bit = wdata_i[n];
+        end
+      end
+    end
+  endgenerate
 
 endmodule
 

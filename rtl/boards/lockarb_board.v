@@ -10,7 +10,8 @@ module lockarb_board #(
     parameter NumThreads = 64,
     parameter NumLocks = 256,
     parameter HoldWidth = 4,
-    parameter Statistics = 0
+    parameter Statistics = 0,
+    parameter Parity = 1
 ) (
     input  wire       clk_i,
     input  wire       rst_ni,     // asynchronous, active low; it ends on a clock
@@ -96,7 +97,8 @@ module lockarb_board #(
       .NumThreads(NumThreads),
       .NumLocks  (NumLocks),
       .HoldWidth (HoldWidth),
-      .Statistics(Statistics)
+      .Statistics(Statistics),
+      .Parity    (Parity)
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_n),

@@ -10,6 +10,7 @@ module lockarb_pins #(
     parameter NumLocks = 256,
     parameter HoldWidth = 4,
     parameter Statistics = 0,
+    parameter Parity = 0,
     parameter TestAndSet = 0
 ) (
     input  wire clk_i,
@@ -74,7 +75,8 @@ module lockarb_pins #(
           .NumThreads(NumThreads),
           .NumLocks  (NumLocks),
           .HoldWidth (HoldWidth),
-          .Statistics(Statistics)
+          .Statistics(Statistics),
+          .Parity    (Parity)
       ) u_lockarb (
           .clk_i         (clk_i),
           .rst_ni        (rst_nq),

@@ -31,6 +31,7 @@ while read -r parameter reason; do
 done <<LIST
 Baud=2000000 Baud_must_be_at_most_an_eighth_of_ClockHz
 Baud=1400000 Baud_must_divide_ClockHz_within_1_percent
+Parity=2 Parity_must_be_0_or_1
 Timeout=15 Timeout_must_be_16_to_1048576
 Timeout=1048577 Timeout_must_be_16_to_1048576
 LIST

@@ -29,7 +29,8 @@ module lockarb_hx8k (
       .NumCores  (4),
       .NumThreads(64),
       .NumLocks  (256),
-      .HoldWidth (4)
+      .HoldWidth (4),
+      .Parity    (0)   // block RAM is scarce
   ) u_board (
       .clk_i    (clk),
       .rst_ni   (locked),

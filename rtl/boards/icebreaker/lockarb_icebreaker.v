@@ -35,7 +35,8 @@ module lockarb_icebreaker (
       .NumCores  (4),
       .NumThreads(64),
       .NumLocks  (128),
-      .HoldWidth (4)
+      .HoldWidth (4),
+      .Parity    (0)   // block RAM is scarce
   ) u_board (
       .clk_i    (clk),
       .rst_ni   (locked),
