@@ -118,6 +118,10 @@ gate: deps ## Run the tests of the RTL on the netlist of iCE40 cells that Yosys 
 equivalence: deps ## Prove RTL and netlist to be the same function, at a small size
 	@tests/gate/equivalence.sh $(BUILD)/equivalence
 
+.PHONY: prove
+prove: deps ## Prove the properties of tests/formal, and kill the mutants that each must catch
+	@tests/formal/prove.py $(BUILD)/prove
+
 .PHONY: lockstep
 lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL and reference model
 	@cmake --build $(BUILD) --target lockstep_test

@@ -139,6 +139,10 @@ module lockarb_apc #(
 
   assign irq_o = special_deliverable_q | normal_deliverable_q | user_deliverable_q;
 
+`ifdef FORMAL
+`include "lockarb_apc_props.vh"
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -178,6 +178,10 @@ module lockarb_axil (
   // The instruction bit of AxPROT and its security bit do not matter here.
   wire unused_prot = &{1'b0, s_axil_arprot[2:1], s_axil_awprot[2:1]};
 
+`ifdef FORMAL
+`include "lockarb_axil_props.vh"
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -79,6 +79,10 @@ module lockarb_grant #(
       .rdata_o(link)
   );
 
+`ifdef FORMAL
+`include "lockarb_grant_props.vh"
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -1,0 +1,101 @@
+// What is proved of lockarb_apc: it is a set of registers per core, and what they open.
+
+`include "contract_words.vh"
+
+  // One reset, from any state: what holds after it holds after every reset.
+  always @* assume (rst_ni == !$initstate);
+
+  // The words of the RAMs; tests/formal/prove.py connects them.
+  (* keep *) wire [Cores*16-1:0] f_words_u_kernel;
+  (* keep *) wire [Cores*16-1:0] f_words_u_special;
+  (* keep *) wire [Cores*5-1:0] f_words_u_irql;
+  (* keep *) wire [Cores*5-1:0] f_words_u_pending;
+
+  // A pulse is for the core that was read, then taken, with nothing written to it since it was read.
+  reg f_read, f_kept;
+  reg [CoreWidth-1:0] f_read_core, f_kept_core;
+  reg [Cores-1:0] f_cleared;
+  wire f_pulse = mask_we_i || irql_we_i || pending_we_i || move_i;
+  wire f_spoilt = (f_pulse || clear_i) && write_core == f_read_core;
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_read <= 1'b0;
+      f_kept <= 1'b0;
+      f_cleared <= {Cores{1'b0}};
+    end else begin
+      f_read <= re_i ? f_cleared[read_core_i] && !((f_pulse || clear_i) && write_core == read_core_i)
+          : f_read && !f_spoilt;
+      f_kept <= take_i ? f_read && !f_spoilt : f_kept && !f_pulse;
+      if (clear_i) f_cleared[clear_core_i] <= 1'b1;
+    end
+    if (re_i) f_read_core <= read_core_i;
+    if (take_i) f_kept_core <= f_read_core;
+  end
+
+  always @* begin
+    if (!$initstate) begin
+      `APC_INPUT(mask_we_i + irql_we_i + pending_we_i + move_i + clear_i <= 3'd1);
+      `APC_INPUT(!clear_i || !f_cleared[clear_core_i]);
+      `APC_INPUT(!f_pulse || f_kept && core_i == f_kept_core);
+    end
+  end
+
+  // The registers of each core, as the pulses write them.
+  wire [Cores*42-1:0] f_registers;
+  genvar f_c;
+  generate
+    for (f_c = 0; f_c < Cores; f_c = f_c + 1) begin : g_formal
+      reg [15:0] kernel, special;
+      reg [4:0] irql, pending;
+      reg left;  // a fused command left a region in the clock before
+      wire here = core_i == f_c;
+      always @(posedge clk_i) left <= move_i && up_i && here;
+      always @(posedge clk_i) begin
+        if (!rst_ni) {kernel, special, irql, pending} <= 42'd0;
+        else if (here) begin
+          if (mask_we_i) {special, kernel} <= wdata_i;
+          if (move_i) kernel <= up_i ? kernel + 16'd1 : kernel - 16'd1;
+          if (irql_we_i) irql <= wdata_i[4:0];
+          if (pending_we_i) pending <= {wdata_i[9:8], wdata_i[2:0]};
+        end
+      end
+      assign f_registers[f_c*42+:42] = {special, kernel, irql, pending};
+
+      wire [5:0] words = apc_words(kernel != 16'd0, special != 16'd0, irql >= 5'd1);
+      wire special_open = words[1:0] == ApcYes;
+      wire normal_open = words[3:2] == ApcIfNoneInProgress && !pending[3];
+      wire user_open = words[5:4] == ApcIfAlertable && pending[4];
+      always @* begin
+        if (!$initstate) begin
+          // FV-30 what is deliverable is exactly what table II.E says of K, P, IRQL and what is pending.
+          assert ({user_deliverable_q[f_c], normal_deliverable_q[f_c], special_deliverable_q[f_c]}
+              == (pending[2:0] & {user_open, normal_open, special_open}));
+          // FV-31 the interrupt of a core is up exactly while something is deliverable.
+          assert (irq_o[f_c] == |(pending[2:0] & {user_open, normal_open, special_open}));
+          // And what makes that inductive: the RAMs hold the registers once they are cleared.
+          assert (!f_cleared[f_c] || f_words_u_kernel[f_c*16+:16] == kernel);
+          assert (!f_cleared[f_c] || f_words_u_special[f_c*16+:16] == special);
+          assert (!f_cleared[f_c] || f_words_u_irql[f_c*5+:5] == irql);
+          assert (!f_cleared[f_c] || f_words_u_pending[f_c*5+:5] == pending);
+          assert (f_cleared[f_c] || {kernel, special, irql, pending} == 42'd0);
+          cover (left && user_deliverable_q[f_c] && normal_deliverable_q[f_c]);
+        end
+      end
+    end
+  endgenerate
+
+  wire [41:0] f_shown = f_registers[f_read_core*42+:42];
+  wire [41:0] f_taken = f_registers[f_kept_core*42+:42];
+  always @* begin
+    if (!$initstate) begin
+      // FV-32 a read shows what was written, and K as the fused commands moved it: one step each,
+      // nothing else, and no other core's.
+      assert (!f_read || {mask_o, irql_o, pending_o} == f_shown);
+      // And what a pulse has to know is of the core that it is for.
+      assert (!f_kept || {kernel_q, pending_q} == {f_taken[25:10], f_taken[4:0]});
+      assert (!f_kept || special_zero_q == (f_taken[41:26] == 16'd0));
+      assert (!f_kept || irql_zero_q == (f_taken[9:5] == 5'd0));
+      assert (!f_kept || f_cleared[f_kept_core]);
+      assert (!f_read || f_cleared[f_read_core]);
+    end
+  end

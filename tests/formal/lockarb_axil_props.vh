@@ -1,0 +1,155 @@
+// What is proved of lockarb_axil: the rules of AXI4-Lite, and that nothing is lost, doubled or changed
+// on its way down or up.
+
+  // One reset, from any state: what holds after it holds after every reset.
+  always @* assume (rst_ni == !$initstate);
+
+  wire f_ar = s_axil_arvalid && s_axil_arready;
+  wire f_aw = s_axil_awvalid && s_axil_awready;
+  wire f_w = s_axil_wvalid && s_axil_wready;
+  wire f_r = s_axil_rvalid && s_axil_rready;
+  wire f_b = s_axil_bvalid && s_axil_bready;
+  wire f_down = acc_valid_o && acc_ready_i;
+
+  // Addresses of reads that were accepted and have not gone down, oldest first.
+  reg [30:0] f_read0, f_read1;
+  reg [1:0] f_reads;
+  wire [30:0] f_new = {s_axil_arprot[0], s_axil_aruser, s_axil_araddr};
+  wire f_read_down = f_down && !acc_write_o;
+  // The write that was accepted, until its result, and whether it went down.
+  reg [30:0] f_write;
+  reg [32:0] f_data;
+  reg f_write_valid, f_data_valid, f_write_down;
+  // What went down and has no result yet, oldest first: is it a write?
+  reg [2:0] f_kinds;
+  reg [1:0] f_inside;
+  // Results that no channel has taken yet, oldest first.
+  reg [33:0] f_result0, f_result1;
+  reg [1:0] f_results;
+  wire f_out = f_r || f_b;
+  // Accepted minus answered, of each channel, and the writes that passed a waiting read.
+  reg [2:0] f_owed_reads;
+  reg f_owed_write;
+  reg [1:0] f_passed;
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_reads <= 2'd0;
+      f_write_valid <= 1'b0;
+      f_data_valid <= 1'b0;
+      f_write_down <= 1'b0;
+      f_inside <= 2'd0;
+      f_results <= 2'd0;
+      f_owed_reads <= 3'd0;
+      f_owed_write <= 1'b0;
+      f_passed <= 2'd0;
+    end else begin
+      f_reads <= f_reads + f_ar - f_read_down;
+      if (f_read_down) f_read0 <= f_reads == 2'd1 ? f_new : f_read1;
+      else if (f_ar && f_reads == 2'd0) f_read0 <= f_new;
+      if (f_ar) f_read1 <= f_new;
+
+      if (f_aw) {f_write_valid, f_write} <= {1'b1, s_axil_awprot[0], s_axil_awuser, s_axil_awaddr};
+      if (f_w) {f_data_valid, f_data} <= {1'b1, &s_axil_wstrb, s_axil_wdata};
+      if (f_down && acc_write_o) f_write_down <= 1'b1;
+      if (rsp_valid_i && rsp_write_i) {f_write_valid, f_data_valid, f_write_down} <= 3'b000;
+
+      f_inside <= f_inside + f_down - rsp_valid_i;
+      case (f_inside - rsp_valid_i)
+        2'd0: f_kinds <= {2'b00, acc_write_o};
+        2'd1: f_kinds <= {1'b0, acc_write_o, rsp_valid_i ? f_kinds[1] : f_kinds[0]};
+        2'd2: f_kinds <= {acc_write_o, rsp_valid_i ? f_kinds[2:1] : f_kinds[1:0]};
+        default: ;  // three are inside, so nothing goes down
+      endcase
+
+      f_results <= f_results + rsp_valid_i - f_out;
+      if (f_out) f_result0 <= f_results == 2'd1 ? {rsp_write_i, rsp_error_i, rsp_data_i} : f_result1;
+      else if (rsp_valid_i && f_results == 2'd0) f_result0 <= {rsp_write_i, rsp_error_i, rsp_data_i};
+      if (rsp_valid_i) f_result1 <= {rsp_write_i, rsp_error_i, rsp_data_i};
+
+      f_owed_reads <= f_owed_reads + f_ar - f_r;
+      if (f_aw) f_owed_write <= 1'b1;
+      else if (rsp_valid_i && rsp_write_i) f_owed_write <= 1'b0;
+      if (f_reads == 2'd0 || f_read_down) f_passed <= 2'd0;
+      else if (f_down && acc_write_o) f_passed <= f_passed + 2'd1;
+    end
+  end
+
+  // One result for each access, in order, when it can be taken; at most three are inside.
+  always @* begin
+    if (!$initstate) begin
+      `AXIL_INPUT(!rsp_valid_i || rsp_ready_o && f_inside != 2'd0 && rsp_write_i == f_kinds[0]);
+      `AXIL_INPUT(!acc_ready_i || f_inside - rsp_valid_i <= 2'd2);
+    end
+  end
+  // The bus keeps what it offers until it is accepted.
+  always @(posedge clk_i) begin
+    if (!$initstate && $past(rst_ni)) begin
+      if ($past(s_axil_arvalid && !s_axil_arready))
+        `BUS_INPUT(s_axil_arvalid && $stable({s_axil_araddr, s_axil_arprot, s_axil_aruser}));
+      if ($past(s_axil_awvalid && !s_axil_awready))
+        `BUS_INPUT(s_axil_awvalid && $stable({s_axil_awaddr, s_axil_awprot, s_axil_awuser}));
+      if ($past(s_axil_wvalid && !s_axil_wready))
+        `BUS_INPUT(s_axil_wvalid && $stable({s_axil_wdata, s_axil_wstrb}));
+    end
+  end
+
+  reg f_r_waits, f_b_waits, f_acc_waits;
+  reg [33:0] f_r_old;
+  reg [1:0] f_b_old;
+  reg [31:0] f_acc_old;
+  always @(posedge clk_i) begin
+    f_r_waits <= rst_ni && s_axil_rvalid && !s_axil_rready;
+    f_b_waits <= rst_ni && s_axil_bvalid && !s_axil_bready;
+    f_acc_waits <= rst_ni && acc_valid_o && !acc_ready_i;
+    f_r_old <= {s_axil_rresp, s_axil_rdata};
+    f_b_old <= s_axil_bresp;
+    f_acc_old <= acc_q;
+  end
+
+  always @* begin
+    if (!$initstate) begin
+      // FV-40 an offered answer stays as it is until it is accepted.
+      assert (!f_r_waits || s_axil_rvalid && {s_axil_rresp, s_axil_rdata} == f_r_old);
+      assert (!f_b_waits || s_axil_bvalid && s_axil_bresp == f_b_old);
+      // FV-41 every accepted read has one answer and every accepted write has one, and nothing else
+      // is answered: what is owed is on its way, what shows is owed.
+      assert (f_owed_reads == f_reads + (f_inside > 0 && !f_kinds[0]) + (f_inside > 1 && !f_kinds[1])
+          + (f_inside > 2 && !f_kinds[2]) + (f_results > 0 && !f_result0[33]) + (f_results > 1 && !f_result1[33]));
+      assert (f_owed_write == f_write_valid);
+      assert (!s_axil_rvalid || f_owed_reads != 3'd0);
+      // FV-42 what goes down is what was accepted: reads in their order, a write with its own data,
+      // once.
+      assert (!acc_valid_o || acc_write_o || f_reads != 2'd0 && acc_q[30:0] == f_read0);
+      assert (!acc_valid_o || !acc_write_o || f_write_valid && f_data_valid && !f_write_down
+          && acc_q[30:0] == f_write);
+      assert (!f_data_valid || {acc_wfull_o, acc_wdata_o} == f_data);
+      assert (!f_acc_waits || acc_valid_o && acc_q == f_acc_old);
+      // FV-43 results come out unchanged and in their order, a read's on R and a write's on B, and an
+      // error is SLVERR.
+      assert ((f_results != 2'd0) == (s_axil_rvalid || s_axil_bvalid));
+      assert (!(s_axil_rvalid && s_axil_bvalid));
+      assert (!s_axil_rvalid || f_result0 == {1'b0, s_axil_rresp[1], s_axil_rdata} && !s_axil_rresp[0]);
+      assert (!s_axil_bvalid || f_result0[33:32] == {1'b1, s_axil_bresp[1]} && !s_axil_bresp[0]);
+      // FV-44 at most one write passes a read that waits.
+      assert (f_passed <= 2'd1);
+      // And what makes that inductive.
+      assert (f_reads == (acc_valid_q && !acc_q[31]) + ar_valid_q);
+      assert (!ar_valid_q || ar_q == (f_reads == 2'd2 ? f_read1 : f_read0));
+      assert (aw_valid_q == f_write_valid && w_valid_q == f_data_valid);
+      assert (!f_write_valid || aw_q == f_write);
+      assert (write_issued_q == (f_write_down || acc_valid_q && acc_q[31]));
+      assert (!(f_write_down && acc_valid_q && acc_q[31]));
+      assert (!write_issued_q || f_write_valid && f_data_valid);
+      assert (f_results == shown_valid_q + spare_valid_q);
+      assert (!spare_valid_q || shown_valid_q);
+      assert (!shown_valid_q || shown_q == f_result0);
+      assert (!spare_valid_q || spare_q == f_result1);
+      assert ({1'b0, f_write_down} == ((f_inside > 0 && f_kinds[0]) + (f_inside > 1 && f_kinds[1])
+          + (f_inside > 2 && f_kinds[2])));
+      assert (f_passed == 2'd0 || acc_valid_q && !acc_q[31]);
+      cover (f_results == 2'd2 && f_result0[33] && f_inside == 2'd3);
+      cover (f_passed == 2'd1 && f_reads == 2'd2);
+      cover (f_owed_reads == 3'd7);
+    end
+  end

@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Proves the properties of tests/formal and kills the mutants of mutants.py.
+
+    prove.py BUILD [--fast] [--only TASK]    all tasks, the fast ones, or one
+
+A task is a module at one size. Yosys makes one circuit of its RTL and of its property file; ABC proves
+the circuit (PDR: for all time after a reset) or looks at its first clocks (bound n). Properties of a file
+are proved together with the lines that make them inductive. Then each cover must be reached, and each
+mutant, a text replaced in a copy of the RTL, must break the property that it names.
+Exit status 1 when anything is not as it must be.
+"""
+
+import argparse
+import concurrent.futures
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+SOURCE = HERE.parents[1]
+RTL = SOURCE / 'rtl'
+JOBS = 2
+
+sys.path.insert(0, str(HERE))
+from mutants import MUTANTS
+from tasks import TASKS
+
+
+def run(command, folder, limit=None):
+    """The output, also of a command that was stopped at its limit."""
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit)
+    except subprocess.TimeoutExpired as stopped:
+        return (stopped.stdout or b'').decode()
+    if done.returncode != 0:
+        raise RuntimeError(f'cd {folder} && {" ".join(map(str, command))}\n{done.stdout[-3000:]}{done.stderr}')
+    return done.stdout
+
+
+def yosys(script, folder, name):
+    (folder / f'{name}.ys').write_text(script)
+    return run(['yosys', '-q', '-l', f'{name}.log', f'{name}.ys'], folder)
+
+
+def abc(commands, folder, limit):
+    return run(['yosys-abc', '-q', commands], folder, limit)
+
+
+class Circuit:
+    """A task at one size, in a folder of its own; `mutant` is (file, text, text instead)."""
+
+    def __init__(self, build, task, size, mutant=None, name=''):
+        self.task, self.size = task, size
+        self.folder = build / (name or f'{task.name}-{size.name}'.replace(' ', ''))
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        for path in [*RTL.glob('*.v'), *RTL.glob('*.vh'), *HERE.glob('*.v'), *HERE.glob('*.vh'),
+                     *build.glob('*.vh')]:
+            shutil.copy(path, self.folder)
+        # As defaults: Yosys elaborates the defaults of a top as well, and those are large.
+        for parameter, value in size.parameters.items():
+            self.replace(f'{task.top}.v', rf'\bparameter {parameter} = \d+', f'parameter {parameter} = {value}')
+        if mutant:
+            file, text, instead = mutant
+            path = self.folder / file
+            source = path.read_text()
+            if source.count(text) != 1:
+                raise RuntimeError(f'mutant of {file}: it has {source.count(text)} times: {text}')
+            path.write_text(source.replace(text, instead))
+        if task.structural:
+            shutil.copy(HERE / task.properties, self.folder)
+            number, sentence = re.search(r'# (FV-\d+) (.*)', (self.folder / task.properties).read_text()).groups()
+            self.properties = {number: (sentence, [])}
+            return
+        self.properties = self.read_properties()
+        self.make()
+
+    def replace(self, file, pattern, instead):
+        path = self.folder / file
+        source, count = re.subn(pattern, instead, path.read_text())
+        if count != 1:
+            raise RuntimeError(f'{file}: {count} matches of {pattern}')
+        path.write_text(source)
+
+    def read_properties(self):
+        """{FV number: (its sentence, the lines of its assertions)}, in the order of the file."""
+        properties, number = {}, None
+        self.lines = {}  # as Yosys numbers an assertion or cover, by the token before it: its line
+        lines = (self.folder / self.task.properties).read_text().splitlines()
+        token = 0
+        for at, line in enumerate(lines, 1):
+            found = re.match(r'\s*// (FV-\d+) (.*)', line)
+            if found:
+                number = found[1]
+                text = found[2]
+                while not text.endswith('.'):
+                    at += 1
+                    text += ' ' + lines[at - 1].strip().removeprefix('// ')
+                properties[number] = (text, [])
+            elif re.match(r'\s*// And ', line):
+                number = ''  # what follows only helps to prove the others
+            code = line.split('//')[0]
+            found = re.search(r'\b(assert|cover|assume|\w+_INPUT) ?\(', code)
+            if found:
+                before = at if code[:found.start()].strip(' `') else token
+                self.lines[before] = at
+                if number and found[1] == 'assert':
+                    properties[number][1].append(before)
+            if code.strip():
+                token = at
+        return properties
+
+    def make(self):
+        """Everything as ANDs and flip-flops, kept in all.il."""
+        task = self.task
+        connects = ''.join(
+            f'connect -set {wire}[{n * width + width - 1}:{n * width}] \\{ram}.words[{n}]\n'
+            for wire, ram, words, width in task.rams(self.size.parameters) for n in range(words))
+        # The inputs of the top are free, those of a module in another one come from it.
+        defines = ' '.join(f'-D{name.upper()}_INPUT={"assume" if name == task.name else "assert"}'
+                           for name in TASKS) + ' -DBUS_INPUT=assume'
+        yosys(f'''
+read_verilog -formal {defines} -I. {' '.join(task.files)}
+hierarchy -check -top {task.top}
+proc
+flatten
+opt_clean
+select -assert-min 1 t:$assert
+{task.script}
+memory_map
+cd {task.top}
+{connects}
+cd ..
+delete -output o:*
+async2sync
+dffunmap
+opt -full -fast
+setundef -undriven -anyseq
+formalff -clk2ff -ff2anyinit
+techmap -map cover_map.v
+techmap
+opt_clean
+abc -g AND -fast
+opt_clean
+write_rtlil all.il
+''', self.folder, 'make')
+
+        for line in re.findall(rf'\$(?:assert|cover)\${task.properties}:(\d+)\$', (self.folder / 'all.il').read_text()):
+            if int(line) not in self.lines:
+                raise RuntimeError(f'{task.properties}:{line}: Yosys sees an assertion there, prove.py none')
+
+    def aiger(self, name, keep):
+        """One file with the assertions that `keep` selects, all other ones deleted."""
+        yosys(f'''
+read_rtlil all.il
+select -set kept {keep}
+select -assert-min 1 @kept
+delete t:$assert @kept %d
+opt_clean -purge
+write_aiger -zinit -map {name}.map {name}.aig
+''', self.folder, name)
+        return f'read_aiger {name}.aig; fold; strash; orpos; '
+
+    def has_structure(self):
+        script = f'''
+read_verilog -I. {' '.join(self.task.files)}
+hierarchy -check -top {self.task.top}
+proc
+flatten
+memory_map
+opt_clean
+script {self.task.properties}
+'''
+        (self.folder / 'paths.ys').write_text(script)
+        done = subprocess.run(['yosys', '-q', 'paths.ys'], cwd=self.folder, capture_output=True, text=True)
+        if done.returncode and 'Assertion failed: selection is not empty' not in done.stderr:
+            raise RuntimeError(f'cd {self.folder} && yosys -q paths.ys\n{done.stderr}')
+        return done.returncode == 0
+
+    def prove(self):
+        start = time.time()
+        size = self.size
+        if self.task.structural:
+            return 'proved' if self.has_structure() else 'FAILED', time.time() - start
+        head = self.aiger('proof', 't:$assert c:*$cover$* %d')
+        if size.bound:
+            out = abc(f'{head} bmc3 -F {size.bound}; write_cex -n -a proof.cex', self.folder, size.limit)
+            found = re.search(r'No output asserted in (\d+) frames', out)
+            verdict = 'proved' if found and int(found[1]) >= size.bound else 'unknown'
+        else:
+            out = abc(f'{head} {size.before} pdr -T {size.limit}; write_cex -n -a proof.cex', self.folder,
+                      size.limit + 60)
+            verdict = 'proved' if 'Property proved' in out else 'unknown'
+        if 'was asserted in frame' in out:
+            verdict = 'FAILED'
+        return verdict, time.time() - start
+
+    def covers(self):
+        """[(line, first clock that reaches it, or None)]"""
+        if self.task.structural:
+            return []
+        names = sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
+                       key=int)
+        result = []
+        for line in names:
+            head = self.aiger(f'cover{line}', f'c:*$cover$*:{line}$* t:$assert %i')
+            out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
+            found = re.search(r'asserted in frame\s+(\d+)', out)
+            result.append((self.lines[int(line)], int(found[1]) if found else None))
+        return result
+
+    def culprits(self):
+        """The lines whose assertions fail, for who looks for the reason."""
+        result = []
+        for line in sorted(set(map(int, re.findall(rf'\$assert\${re.escape(self.task.properties)}:(\d+)\$',
+                                                   (self.folder / 'all.il').read_text())))):
+            out = abc(f'{self.aiger("culprit", f"c:$assert$*:{line}$* c:*$cover$* %d")} bmc3 -F {self.task.depth}',
+                      self.folder, 10)
+            found = re.search(r'asserted in frame\s+(\d+)', out)
+            if found:
+                result.append(f'{self.lines[line]} in clock {found[1]}')
+        return result
+
+    def breaks(self, number):
+        """The clock in which the assertions of a property fail, or None."""
+        if self.task.structural:
+            return None if self.has_structure() else 0
+        lines = self.properties[number][1]
+        file = self.task.properties
+        head = self.aiger('broken', ' '.join(f'c:$assert$*{file}:{line}$*' for line in lines))
+        out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
+        found = re.search(r'asserted in frame\s+(\d+)', out)
+        return int(found[1]) if found else None
+
+
+def prove_one(build, task, size):
+    circuit = Circuit(build, task, size)
+    verdict, seconds = circuit.prove()
+    covers = circuit.covers()
+    return circuit, verdict, seconds, covers
+
+
+def kill_one(build, tasks, number, mutant):
+    what, task_name, size_name, broken, *change = mutant
+    task = TASKS[task_name]
+    size = next(size for size in task.sizes if size.name == size_name)
+    return Circuit(build, task, size, change, f'mutant{number:02}').breaks(broken)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('build', type=pathlib.Path)
+    parser.add_argument('--fast', action='store_true')
+    parser.add_argument('--only', default='')
+    options = parser.parse_args()
+    build = options.build.resolve()
+    build.mkdir(parents=True, exist_ok=True)
+
+    words = build / 'contract_words'
+    run(['g++', '-std=c++17', f'-I{SOURCE}', HERE / 'contract_words.cpp', SOURCE / 'sim/contract_tables.cpp', '-o',
+         words], build)
+    (build / 'contract_words.vh').write_text(run([words], build))
+
+    chosen = [(task, size) for task in TASKS.values() for size in task.sizes
+              if options.only in ('', task.name) and (size.fast or not options.fast)]
+    mutants = [(number, mutant) for number, mutant in enumerate(MUTANTS)
+               if any(mutant[1] == task.name and mutant[2] == size.name for task, size in chosen)]
+    bad = 0
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        proofs = [pool.submit(prove_one, build, task, size) for task, size in chosen]
+        kills = [pool.submit(kill_one, build, TASKS, number, mutant) for number, mutant in mutants]
+        print(f'{"property":8}  {"module":8}  {"size":14}  {"method":9}  {"seconds":>7}  verdict')
+        for (task, size), proof in zip(chosen, proofs):
+            circuit, verdict, seconds, covers = proof.result()
+            for number in circuit.properties:
+                print(f'{number:8}  {task.name:8}  {size.name:14}  '
+                      f'{task.method(size):9}  {seconds:7.1f}  {verdict}', flush=True)
+            missed = [line for line, clock in covers if clock is None]
+            for line in missed:
+                print(f'{task.properties}:{line} is never covered within {task.depth} clocks')
+            if covers:
+                print(f'{"":8}  {task.name:8}  {size.name:14}  {len(covers) - len(missed)} of {len(covers)} covered')
+            if verdict == 'FAILED' and not task.structural:
+                print(f'  {task.properties}: false is line {"; ".join(circuit.culprits())}')
+            if verdict != 'proved' or missed:
+                bad += 1
+                print(f'  replay: {pathlib.Path(__file__).name} {options.build} --only {task.name}; '
+                      f'logs and counterexample: {circuit.folder}')
+        killed = 0
+        for (number, mutant), kill in zip(mutants, kills):
+            clock = kill.result()
+            killed += clock is not None
+            print(f'{mutant[3]:8}  {mutant[1]:8}  {mutant[2]:14}  '
+                  f'{f"killed in clock {clock}" if clock is not None else "SURVIVED":18}  {mutant[0]}', flush=True)
+        bad += len(mutants) - killed
+    print(f'{len(chosen)} proofs, {bad} not as they must be; mutants killed: {killed} of {len(mutants)}')
+    return 1 if bad else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

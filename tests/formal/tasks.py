@@ -1,0 +1,58 @@
+"""What prove.py proves: modules, their property files, sizes, and how."""
+
+import dataclasses
+
+
+@dataclasses.dataclass
+class Size:
+    name: str
+    parameters: dict
+    bound: int = 0      # clocks; 0: for all time
+    limit: int = 120    # seconds
+    fast: bool = False  # part of make test
+    before: str = ''    # what ABC does before PDR
+
+
+@dataclasses.dataclass
+class Task:
+    name: str
+    top: str
+    properties: str
+    files: list
+    sizes: list
+    depth: int = 30  # clocks in which covers are reached and mutants killed
+    # (wire, RAM, words, width) of what the property file sees of a RAM.
+    rams: object = lambda parameters: []
+    structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
+
+    def method(self, size):
+        return 'netlist' if self.structural else f'bound {size.bound}' if size.bound else 'PDR'
+
+
+def grant_size(cores, threads, **more):
+    return Size(f'{1 << cores}x{1 << threads}', {'CoreWidth': cores, 'ThreadWidth': threads}, **more)
+
+
+ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v', 'lockarb_engine.v']
+WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb.v']
+
+
+def whole_size(cores, threads, locks, **more):
+    return Size(f'{cores}x{threads}x{locks}', {'NumCores': cores, 'NumThreads': threads, 'NumLocks': locks,
+                                               'HoldWidth': 2}, **more)
+
+
+_TASKS = [
+    Task('decide', 'decide_proof', 'decide_proof.v',
+         ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast=True)], depth=2),
+    Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_grant.v'],
+         [grant_size(1, 1, fast=True), grant_size(1, 2, fast=True), grant_size(2, 2)],
+         rams=lambda p: [('f_words_u_link', 'u_link', 1 << p['ThreadWidth'], p['ThreadWidth'])]),
+    Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_apc.v'],
+         [Size('2 cores', {'CoreWidth': 1}, fast=True), Size('4 cores', {'CoreWidth': 2})], depth=12,
+         rams=lambda p: [(f'f_words_u_{ram}', f'u_{ram}', 1 << p['CoreWidth'], width)
+                         for ram, width in (('kernel', 16), ('special', 16), ('irql', 5), ('pending', 5))]),
+    Task('axil', 'lockarb_axil', 'lockarb_axil_props.vh', ['lockarb_axil.v'], [Size('all', {}, fast=True)]),
+    Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
+]
+TASKS = {task.name: task for task in _TASKS}
