@@ -864,6 +864,10 @@ module lockarb_engine #(
   assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || forgetting_q
       || statistics_busy;
 
+`ifdef FORMAL
+`include "lockarb_engine_props.vh"
+`endif
+
 endmodule
 
 `default_nettype wire

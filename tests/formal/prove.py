@@ -129,7 +129,6 @@ proc
 flatten
 opt_clean
 select -assert-min 1 t:$assert
-{task.script}
 memory_map
 cd {task.top}
 {connects}

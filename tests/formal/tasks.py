@@ -42,6 +42,22 @@ def whole_size(cores, threads, locks, **more):
                                                'HoldWidth': 2}, **more)
 
 
+def engine_size(threads, locks, cores=2, **more):
+    thread_width = max(1, (threads - 1).bit_length())
+    return Size(f'{cores}x{threads}x{locks}',
+                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'CoreWidth': max(1, (cores - 1).bit_length()),
+                 'ThreadWidth': thread_width, 'LockWidth': max(1, (locks - 1).bit_length())}, **more)
+
+
+def engine_rams(p):
+    slots, rows = 1 << p['ThreadWidth'], 1 << p['LockWidth']
+    row = 3 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
+    widths = [('row', rows, row), ('hold', rows * slots, p['HoldWidth']), ('thread', slots, 3 + p['LockWidth']),
+              ('next', slots, p['ThreadWidth']), ('walk_next', slots, p['ThreadWidth']),
+              ('core', slots, p['CoreWidth']), ('walk_core', slots, p['CoreWidth'])]
+    return [(f'f_words_u_{ram}', f'u_{ram}', words, width) for ram, words, width in widths]
+
+
 _TASKS = [
     Task('decide', 'decide_proof', 'decide_proof.v',
          ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast=True)], depth=2),
@@ -53,6 +69,8 @@ _TASKS = [
          rams=lambda p: [(f'f_words_u_{ram}', f'u_{ram}', 1 << p['CoreWidth'], width)
                          for ram, width in (('kernel', 16), ('special', 16), ('irql', 5), ('pending', 5))]),
     Task('axil', 'lockarb_axil', 'lockarb_axil_props.vh', ['lockarb_axil.v'], [Size('all', {}, fast=True)]),
+    Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
+         [engine_size(3, 1, bound=20, limit=120)], rams=engine_rams, depth=40),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}
