@@ -447,6 +447,10 @@ module lockarb #(
 
   assign busy_o = axil_busy || engine_busy;
 
+`ifdef FORMAL
+`include "lockarb_props.vh"
+`endif
+
 endmodule
 
 `default_nettype wire

@@ -207,10 +207,10 @@
       // nobody before it.
       assert (!(f_head && push_o) || f_waits[push_thread_o] && f_waits_x[push_thread_o]
           && f_places[push_thread_o*CountWidth+:CountWidth] == 0);
-      // FV-56 an exclusive waiter waits for at most 2 * (NumThreads - 1) changes of hands, a shared one
-      // for 2 where writers are not first.
+      // FV-56 an exclusive waiter waits for at most 2 * NumThreads - 1 changes of hands, its own
+      // included, and a shared one for 2 where writers are not first.
       assert (!(f_waits[f_me] && f_waits_x[f_me])
-          || f_hand_offs + 2 * f_place + (f_exclusive ? 2 : 1) <= 2 * (NumThreads - 1));
+          || f_hand_offs + 2 * f_place + (f_exclusive ? 2 : 1) <= 2 * NumThreads - 1);
       assert (!(f_waits[f_me] && !f_waits_x[f_me] && !f_writer_first)
           || f_hand_offs + (f_exclusive ? 1 : 2) <= 2);
       // FV-57 owners and waiters are conserved: each answer tells how many threads hold and wait.

@@ -60,6 +60,10 @@ class Circuit:
         for path in [*RTL.glob('*.v'), *RTL.glob('*.vh'), *HERE.glob('*.v'), *HERE.glob('*.vh'),
                      *build.glob('*.vh')]:
             shutil.copy(path, self.folder)
+        if not task.others:
+            for path in self.folder.glob('*_props.vh'):
+                if path.name != task.properties:
+                    path.write_text('')
         # As defaults: Yosys elaborates the defaults of a top as well, and those are large.
         for parameter, value in size.parameters.items():
             self.replace(f'{task.top}.v', rf'\bparameter {parameter} = \d+', f'parameter {parameter} = {value}')
@@ -76,6 +80,8 @@ class Circuit:
             self.properties = {number: (sentence, [])}
             return
         self.properties = self.read_properties()
+        if task.idle:
+            self.properties = {'FV-78': ('not busy and no access on the bus: no register changes.', [])}
         self.make()
 
     def replace(self, file, pattern, instead):
@@ -84,6 +90,36 @@ class Circuit:
         if count != 1:
             raise RuntimeError(f'{file}: {count} matches of {pattern}')
         path.write_text(source)
+
+    def add_idle(self):
+        """Asserts that what each flip-flop will be is what it is while f_idle, but for those of the proof."""
+        path = self.folder / 'words.il'
+        text = re.sub(r'  cell \$assert .*?\n  end\n', '', path.read_text(), flags=re.S)
+        cells = ''
+        for n, found in enumerate(re.finditer(
+                r'  cell \$(?:ff|anyinit) .*?parameter \\WIDTH (\d+)\n(.*?)\n  end\n', text, flags=re.S)):
+            ends = dict(re.findall(r'connect \\([DQ]) (.*)', found[2]))
+            if re.search(r'\\f_', ends['Q']):
+                continue
+            cells += f'''
+  wire \\f_still{n}
+  cell $eq \\f_eq{n}
+    parameter \\A_SIGNED 0
+    parameter \\A_WIDTH {found[1]}
+    parameter \\B_SIGNED 0
+    parameter \\B_WIDTH {found[1]}
+    parameter \\Y_WIDTH 1
+    connect \\A {ends['D']}
+    connect \\B {ends['Q']}
+    connect \\Y \\f_still{n}
+  end
+  cell $assert $assert$idle:{n}$
+    connect \\A \\f_still{n}
+    connect \\EN \\f_idle
+  end
+'''
+        end = text.rindex('end\n')
+        path.write_text(text[:end] + cells.lstrip('\n') + text[end:])
 
     def read_properties(self):
         """{FV number: (its sentence, the lines of its assertions)}, in the order of the file."""
@@ -139,6 +175,12 @@ dffunmap
 opt -full -fast
 setundef -undriven -anyseq
 formalff -clk2ff -ff2anyinit
+write_rtlil words.il
+''', self.folder, 'make')
+        if task.idle:
+            self.add_idle()
+        yosys('''
+read_rtlil words.il
 techmap -map cover_map.v
 techmap
 opt_clean
@@ -199,7 +241,7 @@ script {self.task.properties}
 
     def covers(self):
         """[(line, first clock that reaches it, or None)]"""
-        if self.task.structural:
+        if self.task.structural or self.task.idle:
             return []
         names = sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
                        key=int)
@@ -217,7 +259,7 @@ script {self.task.properties}
         for line in sorted(set(map(int, re.findall(rf'\$assert\${re.escape(self.task.properties)}:(\d+)\$',
                                                    (self.folder / 'all.il').read_text())))):
             out = abc(f'{self.aiger("culprit", f"c:$assert$*:{line}$* c:*$cover$* %d")} bmc3 -F {self.task.depth}',
-                      self.folder, 10)
+                      self.folder, 60)
             found = re.search(r'asserted in frame\s+(\d+)', out)
             if found:
                 result.append(f'{self.lines[line]} in clock {found[1]}')
@@ -228,6 +270,11 @@ script {self.task.properties}
         if self.task.structural:
             return None if self.has_structure() else 0
         lines = self.properties[number][1]
+        if self.task.idle:
+            head = self.aiger('broken', 'c:$assert$idle:*')
+            found = re.search(r'asserted in frame\s+(\d+)', abc(f'{head} bmc3 -F {self.task.depth}', self.folder,
+                                                                self.size.limit))
+            return int(found[1]) if found else None
         file = self.task.properties
         head = self.aiger('broken', ' '.join(f'c:$assert$*{file}:{line}$*' for line in lines))
         out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
@@ -282,7 +329,7 @@ def main():
                 print(f'{task.properties}:{line} is never covered within {task.depth} clocks')
             if covers:
                 print(f'{"":8}  {task.name:8}  {size.name:14}  {len(covers) - len(missed)} of {len(covers)} covered')
-            if verdict == 'FAILED' and not task.structural:
+            if verdict == 'FAILED' and not (task.structural or task.idle):
                 print(f'  {task.properties}: false is line {"; ".join(circuit.culprits())}')
             if verdict != 'proved' or missed:
                 bad += 1

@@ -1,0 +1,87 @@
+// What is proved of lockarb through its pins: what an access may do, and for whom.
+
+  // One reset, from any state: what holds after it holds after every reset.
+  always @* assume (rst_ni == !$initstate);
+
+  // ---------------------------------------------------------------- the access in S2, as it came
+  // Kept from S1, beside the engine: what the map in regs/lockarb.md allows it.
+  reg f_command, f_write, f_fault, f_register_write;
+  reg [4:0] f_window;
+  reg [18:0] f_offset;
+  wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op == `LOCKARB_OP_RELEASE
+      || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
+  wire f_readable = s1_offset <= `LOCKARB_TIME_HI_OFFSET
+      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_DELIVERABLE_OFFSET;
+  wire f_public = s1_offset <= `LOCKARB_TIME_HI_OFFSET;
+  wire f_writable = s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_PENDING_OFFSET
+      && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && wdata[8:0] >= NumThreads);
+  wire f_window_bad = s1_addr[24:20] >= NumCores || CheckUser != 0 && s1_user != s1_addr[24:20];
+  wire f_allowed = !f_window_bad && s1_addr[1:0] == 2'd0 && (s1_command
+      ? !s1_write && (s1_privileged || f_thread_command)
+      : s1_write ? f_writable && s1_privileged && acc_wfull : f_readable && (s1_privileged || f_public));
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_command <= 1'b0;
+      f_register_write <= 1'b0;
+    end else if (s1_take) begin
+      f_command <= s1_command && f_allowed;
+      f_register_write <= !s1_command && s1_write && f_allowed;
+    end
+    if (s1_take) begin
+      f_window <= s1_addr[24:20];
+      f_offset <= s1_offset;
+    end
+  end
+
+  // ------------------------------------------------------------------- one core that is picked
+  (* anyconst *) wire [CoreWidth-1:0] f_core;
+  wire f_other = f_window != {{5 - CoreWidth{1'b0}}, f_core};
+  reg [9:0] f_current_was, f_operand_was;
+  reg f_grant_was, f_by_other, f_error_was;
+  reg [30:0] f_error_value_was;
+  reg f_cleared_error;
+  reg f_pushed;  // the walker goes on with the batch of a command
+  always @(posedge clk_i) begin
+    f_current_was <= current_thread_q[f_core];
+    f_operand_was <= operand_q[f_core];
+    f_grant_was <= grant_valid[f_core];
+    f_by_other <= rst_ni && f_other;
+    f_error_was <= rst_ni && error_valid_q;
+    f_error_value_was <= error_q;
+    f_cleared_error <= write_error;
+    f_pushed <= rst_ni && push;
+  end
+
+  always @* begin
+    if (!$initstate) begin
+      // FV-70 an access is refused exactly when the map says so: window, sideband, privilege,
+      // alignment, byte lanes, and whether the register is there.
+      assert (s1_fault == !f_allowed || Statistics != 0);
+      // FV-71 only a command, a read of the command aperture that is not refused, makes a result, moves
+      // a mask or sets ERROR; no other read changes anything.
+      assert (!(mask_move || refused) || f_command);
+      assert (!push || f_command || f_pushed);
+      // FV-72 only a register write that is not refused writes a register, and the one that it names.
+      assert (!reg_write || f_register_write && {13'd0, cmd_offset} == f_offset);
+      // FV-73 what an access does, it does for the core of its window.
+      assert (!(reg_write || mask_move || refused) || cmd_core == f_window);
+      // FV-74 no access through another window changes CURRENT_THREAD or OPERAND of a core, or takes a
+      // grant from it.
+      assert (!f_by_other || current_thread_q[f_core] == f_current_was && operand_q[f_core] == f_operand_was);
+      assert (!f_by_other || grant_valid[f_core] || !f_grant_was);
+      // FV-75 nor moves its mask: what goes to the APC registers of a core comes through its window.
+      assert (!(mask_move || write_mask || write_irql || write_pending) || s2_core != f_core || !f_other);
+      // FV-76 enter and acquire are one step: the mask moves in the clock in which the command decides.
+      assert (!mask_move || rsp_valid);
+      // FV-77 the first error stays until ERROR is written.
+      assert (!f_error_was || error_valid_q && error_q == f_error_value_was || f_cleared_error);
+      cover (mask_move && f_window == NumCores - 1);
+      cover (s1_take && s1_fault && s1_command && !s1_write && !s1_privileged);
+      cover (reg_write && write_current && f_window == NumCores - 1);
+      cover (refused && cmd_status == `LOCKARB_STATUS_ERR_LOCK);
+    end
+  end
+
+  // No access on the bus, and not busy.
+  (* keep *) wire f_idle = rst_ni && !busy_o && !s_axil_arvalid && !s_axil_awvalid && !s_axil_wvalid
+      && !(s_axil_rvalid && s_axil_rready) && !(s_axil_bvalid && s_axil_bready);
