@@ -5,6 +5,8 @@
 module decide_proof (
     input wire       command_i,
     input wire [4:0] op_i,
+    input wire       bad_row_i,
+    input wire       bad_word_i,
     input wire       bad_thread_i,
     input wire       thread_busy_i,
     input wire       irql_high_i,
@@ -34,7 +36,8 @@ module decide_proof (
   wire [4:0] refusal, status;
   wire acquire, release_any, convert, set_owner, hold_count, initialize, reinitialize, delete, cancel_op, drain;
   lockarb_check u_check (
-      .command_i(command_i), .op_i(op_i), .bad_thread_i(bad_thread_i), .thread_busy_i(thread_busy_i),
+      .command_i(command_i), .op_i(op_i), .bad_row_i(bad_row_i), .bad_word_i(bad_word_i),
+      .bad_thread_i(bad_thread_i), .thread_busy_i(thread_busy_i),
       .irql_high_i(irql_high_i), .bad_lock_i(bad_lock_i), .live_i(live_i), .refusal_o(refusal),
       .acquire_o(acquire), .release_o(release_any), .convert_o(convert), .set_owner_o(set_owner),
       .hold_count_o(hold_count), .initialize_o(initialize), .reinitialize_o(reinitialize),
@@ -94,8 +97,12 @@ module decide_proof (
   wire low_irql = is_acquire || op_i == `LOCKARB_OP_CONVERT || op_i == `LOCKARB_OP_DELETE
       || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
   wire [4:0] e_refusal = op_i > `LOCKARB_OP_INITIALIZE_WRITER_FIRST ? `LOCKARB_STATUS_ERR_OPERATION
-      : bad_lock_i || !live_i && !is_initialize ? `LOCKARB_STATUS_ERR_LOCK
-      : !is_lifetime && (bad_thread_i || thread_busy_i && !of_operand) ? `LOCKARB_STATUS_ERR_THREAD
+      : bad_lock_i ? `LOCKARB_STATUS_ERR_LOCK
+      : bad_row_i && !is_initialize ? `LOCKARB_STATUS_ERR_PARITY
+      : !live_i && !is_initialize ? `LOCKARB_STATUS_ERR_LOCK
+      : !is_lifetime && bad_thread_i ? `LOCKARB_STATUS_ERR_THREAD
+      : !is_lifetime && bad_word_i ? `LOCKARB_STATUS_ERR_PARITY
+      : !is_lifetime && thread_busy_i && !of_operand ? `LOCKARB_STATUS_ERR_THREAD
       : low_irql && irql_high_i ? `LOCKARB_STATUS_ERR_IRQL : 5'd0;
 
   // The words of the cells.
@@ -108,7 +115,7 @@ module decide_proof (
   wire [3:0] o_word = owner_word(owner_bad_i, !mine ? 2'd3 : exclusive_i ? 2'd0 : owner_owns_i ? 2'd2 : 2'd1);
   wire [3:0] l_word = lifetime_word(op_i == `LOCKARB_OP_DELETE ? 2'd0
       : op_i == `LOCKARB_OP_REINITIALIZE ? 2'd1 : 2'd2,
-      !live_i ? 2'd0 : ew_i || sw_i ? 2'd3 : owners_zero_i ? 2'd1 : 2'd2);
+      !live_i || bad_row_i ? 2'd0 : ew_i || sw_i ? 2'd3 : owners_zero_i ? 2'd1 : 2'd2);
   // The last exclusive waiter before a shared lock leaves: invariant II.F.3 frees the readers.
   wire frees = standing != Standing_FREE && !exclusive_i && sw_i && waits_exclusive_i && ew_one_i;
 

@@ -6,7 +6,8 @@
 
   // The words of the RAMs; tests/formal/prove.py connects them. Their fields are named here only.
   localparam FSlots = 1 << ThreadWidth;
-  (* keep *) wire [(1<<LockWidth)*RowWidth-1:0] f_words_u_row;
+  localparam FRowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
+  (* keep *) wire [(1<<LockWidth)*FRowWidth-1:0] f_words_u_row;
   (* keep *) wire [(FSlots<<LockWidth)*HoldWidth-1:0] f_words_u_hold;
   (* keep *) wire [FSlots*(3+LockWidth)-1:0] f_words_u_thread;
   (* keep *) wire [FSlots*ThreadWidth-1:0] f_words_u_next, f_words_u_walk_next;
@@ -19,7 +20,7 @@
   wire [ThreadWidth-1:0] f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail;
   assign {f_row_live, f_row_exclusive, f_row_writer_first, f_row_owners, f_row_shared, f_row_exclusives,
           f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail}
-      = f_words_u_row[f_lock*RowWidth+:RowWidth];
+      = f_words_u_row[f_lock*FRowWidth+:FRowWidth];
 
   // ------------------------------------------------------------------ what stands before the engine
   // Accesses as lockarb makes them: kept until accepted, with a thread that exists or is called bad.

@@ -47,10 +47,11 @@ def whole_size(cores, threads, locks, **more):
 def engine_size(threads, locks, cores=2, **more):
     thread_width = max(1, (threads - 1).bit_length())
     return Size(f'{cores}x{threads}x{locks}',
-                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'CoreWidth': max(1, (cores - 1).bit_length()),
+                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0, 'CoreWidth': max(1, (cores - 1).bit_length()),
                  'ThreadWidth': thread_width, 'LockWidth': max(1, (locks - 1).bit_length())}, **more)
 
 
+# Without parity: its bits are those of the words that the properties name, and nothing flips in a proof.
 def engine_rams(p):
     slots, rows = 1 << p['ThreadWidth'], 1 << p['LockWidth']
     row = 3 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
