@@ -65,8 +65,11 @@ uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t
   unsigned index = 0;
   while (index < regions_.size() && address - regions_[index].base >= regions_[index].size) ++index;
 
+  const BusFault fault_now = fault ? fault(core, transaction, at) : BusFault();
   uint64_t end = at + kRequestClocks;
-  if (index == regions_.size()) {
+  if (fault_now.error && !fault_now.carried_out) {
+    transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  } else if (index == regions_.size()) {
     transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   } else {
     BusAccess *access = transaction.get_extension<BusAccess>();
@@ -90,8 +93,9 @@ uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t
         break;
     }
     count.waited_clocks += at - requested;
+    if (fault_now.error) transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   }
-  end += kResponseClocks;
+  end += kResponseClocks + fault_now.stall;
   free_at_ = end;
   last_ = core;
   busy_clocks_ += end - at;

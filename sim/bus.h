@@ -18,6 +18,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -25,6 +26,13 @@
 #include "sim/clock.h"
 
 namespace lockarb {
+
+// What a fault does to a transfer; nothing, unless a fault strikes.
+struct BusFault {
+  bool error = false;        // answered with an error,
+  bool carried_out = false;  //   by a device that did it all the same; else no device sees it
+  uint64_t stall = 0;        // answered so many clocks later; the bus is taken meanwhile
+};
 
 class Bus : public sc_core::sc_module {
  public:
@@ -56,6 +64,10 @@ class Bus : public sc_core::sc_module {
   const Count &count(unsigned core, unsigned region) const { return counts_[core][region]; }
   uint64_t busy_clocks() const { return busy_clocks_; }
   uint64_t transfers() const { return transfers_; }
+
+  // Asked about each transfer when it begins, if it is set.
+  std::function<BusFault(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at)>
+      fault;
 
   // The order in which cores were served, for tests; recorded while it is set.
   std::vector<unsigned> *served = nullptr;

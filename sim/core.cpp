@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
 #include <utility>
 
 namespace lockarb {
@@ -72,11 +71,12 @@ void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsign
   running_ = this;
   clock_ = end;
   if (transaction_.is_response_error()) {
-    throw std::runtime_error(fmt::format("bus error: core {}, {} of {} bytes at {:#x}: {}", number_,
-                                         command == tlm::TLM_READ_COMMAND    ? "read"
-                                         : command == tlm::TLM_WRITE_COMMAND ? "write"
-                                                                             : "atomic",
-                                         size, address, transaction_.get_response_string()));
+    throw BusError(fmt::format("bus error: core {}, {} of {} bytes at {:#x}: {}", number_,
+                               command == tlm::TLM_READ_COMMAND    ? "read"
+                               : command == tlm::TLM_WRITE_COMMAND ? "write"
+                                                                   : "atomic",
+                               size, address, transaction_.get_response_string()),
+                   transaction_.get_response_status() == tlm::TLM_ADDRESS_ERROR_RESPONSE);
   }
 }
 

@@ -14,6 +14,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
+#include <string>
 #include <systemc>
 
 #include "sim/bus_access.h"
@@ -21,6 +23,13 @@
 #include "sim/interrupt_inputs.h"
 
 namespace lockarb {
+
+// An access that was answered with an error; the message names core, access and answer.
+class BusError : public std::runtime_error {
+ public:
+  BusError(const std::string &what, bool decode) : runtime_error(what), no_device(decode) {}
+  const bool no_device;  // nobody is at that address
+};
 
 class Core : public sc_core::sc_module {
  public:
@@ -46,7 +55,7 @@ class Core : public sc_core::sc_module {
   // input is high; returns the clocks that are left.
   uint64_t compute(uint64_t n, bool interruptible);
 
-  // One bus transfer of `size` bytes. A bus error throws std::runtime_error.
+  // One bus transfer of `size` bytes. Throws BusError.
   void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
               Atomic atomic = Atomic::kNone);
   // What the next compare-and-swap compares with.

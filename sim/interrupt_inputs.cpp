@@ -5,6 +5,8 @@
 namespace lockarb {
 
 void InterruptInputs::set(InterruptLine line, bool level, uint64_t at) {
+  if (line == kLineArbiter && wire) at = wire(level, at);
+  if (at == kNever) return;
   edges_.erase(std::remove_if(edges_.begin(), edges_.end(),
                               [&](const Edge &e) { return e.line == line && e.at >= at; }),
                edges_.end());

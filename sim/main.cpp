@@ -63,6 +63,7 @@ int main(int argc, char **argv) {
         scenario.cores,
         scenario.seed,
         scenario.resource_flags,
+        scenario.faults,
         workload_main,
         &work,
         [&] { return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops); }};

@@ -48,6 +48,7 @@ Platform::Platform(const PlatformConfig &config)
   bus_.to_device[kClint].bind(clint_.tsock);
   bus_.to_device[kMemory].bind(memory_.tsock);
 
+  if (!config.faults.empty()) let_faults_strike();
   if (config.replay_check) {
     replay_ = std::make_unique<ReplayCheck>();
     arbiter_.record(replay_.get());
@@ -60,6 +61,18 @@ Platform::Platform(const PlatformConfig &config)
 }
 
 Platform::~Platform() { attach_port(nullptr); }
+
+void Platform::let_faults_strike() {
+  faults_ = std::make_unique<Faults>("faults", config_.faults, interrupt_inputs());
+  bus_.fault = [this](unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at) {
+    return faults_->on_access(core, transaction, at);
+  };
+  for (unsigned i = 0; i < config_.cores; ++i) {
+    cores_[i]->interrupts.wire = [this, i](bool level, uint64_t at) {
+      return faults_->on_edge(i, level, at);
+    };
+  }
+}
 
 std::vector<InterruptInputs *> Platform::interrupt_inputs() {
   std::vector<InterruptInputs *> inputs;
@@ -75,7 +88,7 @@ Outcome Platform::run() {
     sc_core::sc_start();
     if (!ended_) {
       end_ = clock_now();
-      executive_all_stuck_report();
+      stop_ = fmt::format("{} threads are stuck", executive_all_stuck_report());
     }
     arbiter_.finish(end_);
   } catch (const std::exception &error) {
@@ -83,6 +96,7 @@ Outcome Platform::run() {
     outcome_ = Outcome::kFailed;
     close_trace();
   }
+  if (faults_) faults_->conclude(stop_);
   return outcome_;
 }
 
@@ -91,6 +105,11 @@ void Platform::stop() { stop_requested = 1; }
 void Platform::close_trace() { arbiter_.model().close_trace(); }
 
 void Platform::note(const struct port_note &note, uint64_t clock) {
+  if (note.kind == PORT_NOTE_BUG_CHECK) {
+    stop_ = fmt::format("bug check {:#x} of thread {} ({}) on core {}", note.value, note.thread,
+                        note.name, note.core);
+    if (note.lock != PORT_NO_LOCK) stop_ += fmt::format(", lock {}", note.lock);
+  }
   if (config_.observer) config_.observer(note, clock);
 }
 
@@ -109,6 +128,7 @@ void Platform::end(int exit_code, uint64_t clock) {
 
 void Platform::fail(const std::string &reason, uint64_t clock) {
   fmt::print(stderr, "lockarb: {} (clock {})\n", reason, clock);
+  if (!ended_) stop_ = reason;
   end_run(Outcome::kFailed, clock);
 }
 
@@ -124,6 +144,7 @@ void Platform::heartbeat() {
   Core &core = Core::running();
   if (stop_requested) {
     executive_cut_off_report();
+    stop_ = "interrupted";
     end_run(Outcome::kInterrupted, core.clock());
     core.stop();
   }

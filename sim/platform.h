@@ -16,6 +16,7 @@
 #include "sim/bus.h"
 #include "sim/clint.h"
 #include "sim/core.h"
+#include "sim/faults.h"
 #include "sim/memory.h"
 #include "sim/port_systemc.h"
 #include "sim/replay_check.h"
@@ -37,6 +38,7 @@ struct PlatformConfig {
   Clocking clocking = Clocking::kSync;
   TraceWindow trace;
   bool replay_check = false;
+  std::vector<Fault> faults;
   void (*first)(void *) = nullptr;  // the first system thread, on core 0
   void *argument = nullptr;
   std::function<void(const struct port_note &, uint64_t clock)> observer;
@@ -73,6 +75,7 @@ class Platform : private PortHost {
   const Bus &bus() const { return bus_; }
   Bus &bus() { return bus_; }
   uint64_t evaluated_clocks() { return arbiter_.model().evaluated(); }
+  const Faults *faults() const { return faults_.get(); }  // nullptr: the run has none
   const ReplayCheck *replay() const { return replay_.get(); }
 
  private:
@@ -83,6 +86,7 @@ class Platform : private PortHost {
   void end(int exit_code, uint64_t clock) override;
   void fail(const std::string &reason, uint64_t clock) override;
 
+  void let_faults_strike();
   void end_run(Outcome outcome, uint64_t clock);
   void heartbeat();
   std::vector<InterruptInputs *> interrupt_inputs();
@@ -93,7 +97,9 @@ class Platform : private PortHost {
   Memory memory_;
   Clint clint_;
   ArbiterDevice arbiter_;
+  std::unique_ptr<Faults> faults_;
   std::unique_ptr<ReplayCheck> replay_;
+  std::string stop_;  // why the run did not end by itself
   bool ended_ = false;
   Outcome outcome_ = Outcome::kStuck;
   int exit_code_ = 0;

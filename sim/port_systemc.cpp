@@ -38,11 +38,18 @@ constexpr std::size_t kSimulatorFrames = 128 * 1024;
 void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
             Atomic atomic = Atomic::kNone) {
   std::string reason;
-  try {
-    Core::running().access(command, address, data, size, atomic);
-    return;
-  } catch (const std::exception &error) {
-    reason = error.what();
+  bool refused = false;  // by a device, which the executive may know how to go on from
+  for (unsigned attempt = 0;; ++attempt) {
+    try {
+      Core::running().access(command, address, data, size, atomic);
+      return;
+    } catch (const BusError &error) {
+      reason = error.what();
+      refused = !error.no_device;
+    } catch (const std::exception &error) {
+      reason = error.what();
+    }
+    if (!refused || !executive_bus_error(address, command != tlm::TLM_READ_COMMAND, attempt)) break;
   }
   fail(reason);
 }

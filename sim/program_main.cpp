@@ -29,7 +29,7 @@ int main(int argc, char **argv) {
       ->capture_default_str();
   add_run_options(&app, &options);
   return command_line(&app, argc, argv, [&] {
-    const RunRequest request{LOCKARB_PROGRAM, cores,  options.seed.value_or(1), 0, enter_driver,
+    const RunRequest request{LOCKARB_PROGRAM, cores,  options.seed.value_or(1), 0, {}, enter_driver,
                              nullptr,         nullptr};
     const int exit_code = run_simulation(request, options);
     if (exit_code != kExitOk || NT_SUCCESS(status)) return exit_code;

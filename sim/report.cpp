@@ -85,6 +85,36 @@ std::vector<std::pair<std::string, ThreadUse>> thread_rows(const std::vector<Thr
   return rows;
 }
 
+std::string faults_table(const Faults &faults) {
+  std::string text = "\nfaults\n";
+  for (std::size_t i = 0; i < faults.faults().size(); ++i) {
+    const FaultResult &result = faults.results()[i];
+    text += fmt::format("{:44}", faults.faults()[i].text);
+    if (result.struck) text += fmt::format("clock {}: {}: ", grouped(result.clock), result.what);
+    text += fault_outcome_name(result.outcome);
+    text += "\n";
+  }
+  if (!faults.stop().empty()) text += fmt::format("stopped by {}\n", faults.stop());
+  return text;
+}
+
+void add_faults(Json *json, const Faults &faults) {
+  (*json)["faults"] = Json::array();
+  for (std::size_t i = 0; i < faults.faults().size(); ++i) {
+    const Fault &fault = faults.faults()[i];
+    const FaultResult &result = faults.results()[i];
+    Json entry = {{"fault", fault_name(fault.kind)},
+                  {"text", fault.text},
+                  {"outcome", fault_outcome_name(result.outcome)}};
+    if (result.struck) {
+      entry["clock"] = result.clock;
+      entry["what"] = result.what;
+    }
+    (*json)["faults"].push_back(std::move(entry));
+  }
+  if (!faults.stop().empty()) (*json)["stopped_by"] = faults.stop();
+}
+
 Json histogram_json(const Histogram &histogram) {
   return {{"count", histogram.count()},
           {"min", histogram.min()},
@@ -159,6 +189,8 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
                         sum(thread.apcs_delivered), sum(thread.apcs_held_back));
   }
 
+  if (const Faults *faults = platform.faults()) text += faults_table(*faults);
+
   text +=
       fmt::format("\nsimulated  {} clocks, {:.3f} us; the bus was taken {:.1f} % of it\n",
                   grouped(summary.clocks), static_cast<double>(summary.clocks) / 100,
@@ -216,6 +248,7 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
     thread["apcs_delivered"] = by_kind(use.apcs_delivered);
     json["threads"].push_back(std::move(thread));
   }
+  if (const Faults *faults = platform.faults()) add_faults(&json, *faults);
   return json.dump(2) + "\n";
 }
 

@@ -256,6 +256,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;
+  config.faults = request.faults;
   FirstThread first{request, options};
   config.first = FirstThread::enter;
   config.argument = &first;
@@ -284,7 +285,9 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   fmt::print("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
              outcome_name(outcome), report_table(summary, statistics, platform));
   if (trace) trace->commit();
-  if (json && outcome == Outcome::kEnded) {
+  // What came of faults is asked for most when the run did not end by itself.
+  if (json && (outcome == Outcome::kEnded ||
+               (platform.faults() != nullptr && outcome != Outcome::kInterrupted))) {
     std::ofstream file(json->temporary(), std::ios::binary);
     file << report_json(summary, statistics, platform);
     file.close();

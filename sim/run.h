@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/command_line.h"
 #include "sim/platform.h"
@@ -34,6 +35,7 @@ struct RunRequest {
   unsigned cores;
   uint64_t seed;
   unsigned resource_flags;  // LOCKARB_RESOURCE_...
+  std::vector<Fault> faults;
   void (*first)(void *);
   void *argument;
   std::function<double()> done;  // 0..1, for the progress bar; empty when nobody knows

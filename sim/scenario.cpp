@@ -141,8 +141,8 @@ class Mapping {
   const std::string path_;
 };
 
-const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",  "locks",
-                                                "lock", "order", "threads"};
+const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",   "locks",
+                                                "lock", "order", "threads", "faults"};
 const std::vector<std::string> kThreadKeys = {
     "name",  "core",      "priority", "count",       "loop",         "do",          "lock",
     "locks", "recursion", "try",      "hold_clocks", "think_clocks", "rest_clocks", "apcs"};
@@ -300,6 +300,85 @@ void read_threads(const Mapping &top, Scenario *scenario) {
   }
 }
 
+// The number of a key that has no default.
+uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, uint64_t max) {
+  if (!mapping.has(key)) mapping.fail_key(key, "is missing; give a number");
+  return mapping.number(key, 0, min, max);
+}
+
+constexpr FaultKind kFaultKinds[] = {
+    FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
+    FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt,
+};
+
+std::vector<std::string> keys_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kBusError:
+      return {"core", "access", "carried_out"};
+    case FaultKind::kBusStall:
+      return {"core", "access", "clocks"};
+    case FaultKind::kLateInterrupt:
+      return {"core", "after", "clocks"};
+    case FaultKind::kLostInterrupt:
+      return {"core", "after"};
+    case FaultKind::kSpuriousInterrupt:
+      return {"core", "at", "clocks"};
+  }
+  return {};
+}
+
+Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario) {
+  Fault fault;
+  fault.kind = kind;
+  fault.core = static_cast<unsigned>(needed(entry, "core", 0, scenario.cores - 1));
+  fault.text = fmt::format("{} of core {}", fault_name(kind), fault.core);
+  switch (kind) {
+    case FaultKind::kBusError:
+    case FaultKind::kBusStall:
+      fault.access = needed(entry, "access", 1, kMostClocks);
+      fault.carried_out = entry.truth("carried_out");
+      fault.text += fmt::format(" at its access {}", fault.access);
+      break;
+    case FaultKind::kLateInterrupt:
+    case FaultKind::kLostInterrupt:
+      fault.at = needed(entry, "after", 0, kMostClocks);
+      fault.text += fmt::format(" after clock {}", fault.at);
+      break;
+    case FaultKind::kSpuriousInterrupt:
+      fault.at = needed(entry, "at", 0, kMostClocks);
+      fault.clocks = entry.number("clocks", 100, 1, kMostClocks);
+      fault.text += fmt::format(" in clock {}", fault.at);
+      return fault;
+  }
+  if (kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt) {
+    fault.clocks = needed(entry, "clocks", 1, kMostClocks);
+  }
+  return fault;
+}
+
+void read_faults(const Mapping &top, Scenario *scenario) {
+  const YAML::Node list = top.get("faults");
+  if (!list) return;
+  if (!list.IsSequence()) {
+    top.fail_key("faults", "must be a list, such as [{bus_error: {core: 1, access: 17}}]");
+  }
+  std::vector<std::string> words;
+  for (const FaultKind kind : kFaultKinds) words.push_back(fault_name(kind));
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string path = fmt::format("faults[{}]", i);
+    const Mapping item(top.file(), list[i], path, words);
+    if (list[i].size() != 1) {
+      item.fail(list[i], path, "must be one fault; begin each one with a dash of its own");
+    }
+    for (const FaultKind kind : kFaultKinds) {
+      const std::string word = fault_name(kind);
+      if (!item.has(word)) continue;
+      const Mapping entry(top.file(), item.get(word), item.full(word), keys_of(kind));
+      scenario->faults.push_back(read_fault(entry, kind, *scenario));
+    }
+  }
+}
+
 }  // namespace
 
 void Scenario::set_seed(uint64_t value) {
@@ -329,6 +408,7 @@ Scenario read_scenario(const std::string &path) {
     scenario.resource_flags |= LOCKARB_RESOURCE_WRITER_FIRST;
   }
   read_threads(top, &scenario);
+  read_faults(top, &scenario);
   scenario.set_seed(top.number("seed", 1, 0, UINT64_MAX));
   return scenario;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/fault.h"
 #include "sim/workload.h"
 
 namespace lockarb {
@@ -25,6 +26,7 @@ struct Scenario {
   unsigned resource_flags = 0;  // LOCKARB_RESOURCE_..., of all locks
   uint64_t loops = 0;           // of all threads together
   std::vector<workload_thread> threads;
+  std::vector<Fault> faults;
 
   // What the threads point to.
   std::deque<std::string> names;

@@ -55,6 +55,18 @@ static struct lockarb_answer command_for(const struct lockarb *device, unsigned 
   return command(device, core, lock, operation);
 }
 
+bool lockarb_is_command(uintptr_t offset, unsigned *operation, unsigned *lock) {
+  *operation = (unsigned)(offset >> LOCKARB_OP_SHIFT & 31);
+  *lock = (unsigned)(offset >> LOCKARB_LOCK_SHIFT & 0xFFF);
+  return (offset & LOCKARB_COMMAND_OFFSET) != 0;
+}
+
+bool lockarb_is_repeatable(uintptr_t offset, bool write) {
+  if (!write) return (offset & LOCKARB_COMMAND_OFFSET) == 0;
+  uintptr_t in_window = offset & (((uintptr_t)1 << LOCKARB_WINDOW_SHIFT) - 1);
+  return in_window != LOCKARB_GRANT_OFFSET && in_window != LOCKARB_ERROR_OFFSET;
+}
+
 enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base) {
   if (device == NULL || base % sizeof(uint32_t) != 0) return LOCKARB_BAD_ARG;
   uint32_t id = mmio_read32(base + LOCKARB_ID_OFFSET);

@@ -173,6 +173,19 @@ enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, uns
 /** Commands of this core act for nobody from now on. Bus: 1 write. */
 enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, unsigned core);
 
+/**
+ * May an access to the arbiter that was answered with an error be done again, when nobody knows
+ * whether it was carried out? Reads outside of the command aperture change nothing, and a register
+ * that is written with the same value is the same; but a command is carried out once for each read,
+ * and a write to GRANT or ERROR removes what is the first one then.
+ *
+ * An error from the arbiter itself says that nothing was carried out (rtl/regs/lockarb.md).
+ */
+bool lockarb_is_repeatable(uintptr_t offset, bool write);
+
+/** The operation and the lock of an access to the command aperture; false: it is to a register. */
+bool lockarb_is_command(uintptr_t offset, unsigned *operation, unsigned *lock);
+
 struct lockarb_grant {
   unsigned thread;
   unsigned lock;

@@ -127,7 +127,10 @@ struct core {
   uint64_t timer;            /* as port_timer_set() has it */
   uint64_t quantum_end;
   struct thread *ended; /* its stack can go once the core has left it */
-  struct {              /* as the core's window has it */
+  bool look_again;      /* for grants: an interrupt of the arbiter did not come */
+  struct call command;  /* that is going on: between executive_begin_command() and its end */
+  unsigned command_lock;
+  struct { /* as the core's window has it */
     int slot;
     uint32_t apc_mask;
     uint32_t apc_pending;

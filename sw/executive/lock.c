@@ -122,10 +122,13 @@ bool executive_begin_command(unsigned lock, struct call call) {
   struct thread *self = this_thread();
   while (self->slot == NO_SLOT && !is_software(lock)) borrow_slot(self, NULL, call);
   sync_window(this_core());
+  this_core()->command = call;
+  this_core()->command_lock = lock;
   return on;
 }
 
 void executive_end_command(bool interrupts) {
+  this_core()->command = (struct call){0};
   restore_interrupts(interrupts);
   check_apcs();
 }
@@ -526,10 +529,19 @@ static void lift_owners(const struct executive_wait *wait, const struct thread *
   }
 }
 
+/* The arbiter has handed it the lock, and its core does not know: the interrupt did not come. */
+static bool is_overdue(const struct executive_wait *wait) {
+  return !is_software(wait->lock) && !wait->granted && !is_queued(wait);
+}
+
 static void end_slices(struct executive_wait *wait, const struct thread *t, uint64_t now) {
   while (wait->slice_end <= now) {
     wait->slice_end += milliseconds(NEXT_SLICE);
     lift_owners(wait, t);
+    if (is_overdue(wait)) {
+      cores[t->core].look_again = true;
+      port_interrupt_core(t->core);
+    }
     if (++wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);
   }
   if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;

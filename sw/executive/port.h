@@ -58,6 +58,17 @@ enum port_irq {
 void executive_interrupt(unsigned causes);
 
 /**
+ * Take the error that a device, or the bus, answered an access of the calling core with: called on
+ * the stack of the access, whatever the core was doing. Bug check 0x9C, unless the access can be
+ * done again.
+ *
+ * @param attempt How often it was done again already.
+ * @return true: do it again; its error means nothing, whether it was carried out or not.
+ *         false: the executive is not set up, so that nobody can say more than the machine can.
+ */
+bool executive_bus_error(uintptr_t address, bool write, unsigned attempt);
+
+/**
  * Start the executive on the calling core: called once per core, on its boot stack, which becomes
  * the idle thread's.
  *

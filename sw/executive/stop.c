@@ -72,6 +72,7 @@ static const struct {
     NAMED(KERNEL_APC_PENDING_DURING_EXIT),
     NAMED(DATA_BUS_ERROR),
     NAMED(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED),
+    NAMED(MACHINE_CHECK_EXCEPTION),
     NAMED(ATTEMPTED_SWITCH_FROM_DPC),
     NAMED(BAD_POOL_CALLER),
     NAMED(DRIVER_VERIFIER_DETECTED_VIOLATION),
@@ -187,6 +188,9 @@ static void print_wait(const struct thread *t) {
       const struct executive_wait *wait = t->lock_waits;
       print("lock %u %s", wait->lock, wait->exclusive ? "exclusively" : "shared");
       print_owners(wait->lock);
+      if (!wait->granted && !is_queued(wait)) {
+        print("; it was handed the lock, but no interrupt told core %u", t->core);
+      }
       break;
     }
     case WAIT_FOR_SLOT:

@@ -237,7 +237,10 @@ void executive_interrupt(unsigned causes) {
     set_timer(core);
     if (core->timer == UINT64_MAX) port_timer_set(UINT64_MAX);
   }
-  if (causes & PORT_IRQ_ARBITER) take_grants(port_core());
+  if ((causes & PORT_IRQ_ARBITER) || core->look_again) {
+    core->look_again = false;
+    take_grants(port_core());
+  }
   offer_slot(core->current);
   if (should_switch(core)) {
     set_current_ready(core, quantum_ended);

@@ -64,7 +64,7 @@ class CommandLine : public testing::Test {
 
 inline const auto kShippedScenarios =
     testing::Values("handoff", "writer_storm", "readers_and_writers", "apc_traffic",
-                    "sixty_four_threads", "thousand_threads", "locks_in_software");
+                    "sixty_four_threads", "thousand_threads", "locks_in_software", "faults");
 
 // Each shipped scenario, as one person after the other would run it.
 class ShippedScenario : public CommandLine, public testing::WithParamInterface<const char *> {

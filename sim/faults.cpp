@@ -1,0 +1,126 @@
+#include "sim/faults.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "sim/access_text.h"
+#include "sim/arbiter_device.h"
+#include "sim/port_systemc.h"
+
+namespace lockarb {
+namespace {
+
+bool strikes_in_time(const Fault &fault) { return fault.kind == FaultKind::kSpuriousInterrupt; }
+
+// Things that any machine does now and then: software that stops for one is wrong.
+bool is_only_time(FaultKind kind) {
+  return kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt ||
+         kind == FaultKind::kSpuriousInterrupt;
+}
+
+// What the access is, as the lock monitor says it.
+std::string text_of(const tlm::tlm_generic_payload &transaction) {
+  const uint64_t address = transaction.get_address();
+  if (address - kArbiterBase < ArbiterDevice::kSize && transaction.get_data_length() == 4) {
+    uint32_t data = 0;
+    if (transaction.is_write()) std::memcpy(&data, transaction.get_data_ptr(), sizeof data);
+    return access_text(static_cast<uint32_t>(address - kArbiterBase), transaction.is_write(), data);
+  }
+  return fmt::format("{} of {:#x}",
+                     transaction.is_read()    ? "read"
+                     : transaction.is_write() ? "write"
+                                              : "atomic",
+                     address);
+}
+
+}  // namespace
+
+Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &faults,
+               std::vector<InterruptInputs *> cores)
+    : sc_module(name),
+      faults_(faults),
+      cores_(std::move(cores)),
+      results_(faults.size()),
+      accesses_(cores_.size()) {
+  SC_HAS_PROCESS(Faults);
+  SC_METHOD(strike_in_time);
+  sensitive << due_;
+}
+
+void Faults::strike(std::size_t index, uint64_t clock, const std::string &what) {
+  results_[index] = {true, clock, what, FaultOutcome::kNone};
+}
+
+bool Faults::waits(std::size_t index, FaultKind kind, unsigned core) const {
+  return faults_[index].kind == kind && faults_[index].core == core && !results_[index].struck;
+}
+
+BusFault Faults::on_access(unsigned core, const tlm::tlm_generic_payload &transaction,
+                           uint64_t clock) {
+  const uint64_t access = ++accesses_[core];
+  BusFault effect;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const Fault &fault = faults_[i];
+    if (fault.access != access) continue;
+    if (waits(i, FaultKind::kBusError, core)) {
+      effect.error = true;
+      effect.carried_out = fault.carried_out;
+    } else if (waits(i, FaultKind::kBusStall, core)) {
+      effect.stall += fault.clocks;
+    } else {
+      continue;
+    }
+    strike(i, clock, text_of(transaction));
+  }
+  return effect;
+}
+
+uint64_t Faults::on_edge(unsigned core, bool level, uint64_t clock) {
+  if (!level) return clock;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const Fault &fault = faults_[i];
+    if (fault.at > clock) continue;
+    if (waits(i, FaultKind::kLateInterrupt, core)) {
+      strike(i, clock, fmt::format("its rise, which arrives in clock {}", clock + fault.clocks));
+      return clock + fault.clocks;
+    }
+    if (waits(i, FaultKind::kLostInterrupt, core)) {
+      strike(i, clock, "its rise");
+      return kNever;
+    }
+  }
+  return clock;
+}
+
+void Faults::strike_in_time() {
+  const uint64_t now = clock_now();
+  uint64_t next = kNever;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    const Fault &fault = faults_[i];
+    if (!strikes_in_time(fault) || results_[i].struck) continue;
+    if (fault.at > now) {
+      next = std::min(next, fault.at);
+      continue;
+    }
+    cores_[fault.core]->set(kLineGlitch, true, now);
+    cores_[fault.core]->set(kLineGlitch, false, now + fault.clocks);
+    strike(i, now, fmt::format("up for {} clocks", fault.clocks));
+  }
+  if (next != kNever) due_.notify(clocks(next - now));
+}
+
+void Faults::conclude(const std::string &stop) {
+  stop_ = stop;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    FaultResult &result = results_[i];
+    if (!result.struck) continue;
+    result.outcome = stop.empty()                    ? FaultOutcome::kHarmless
+                     : is_only_time(faults_[i].kind) ? FaultOutcome::kBefore
+                                                     : FaultOutcome::kNamed;
+  }
+}
+
+}  // namespace lockarb

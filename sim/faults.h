@@ -1,0 +1,48 @@
+// Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
+// arbiter to a core, in a core, in the arbiter's RAMs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "sim/bus.h"
+#include "sim/fault.h"
+#include "sim/interrupt_inputs.h"
+
+namespace lockarb {
+
+// Lets the faults of a run strike, and keeps account of them.
+class Faults : public sc_core::sc_module {
+ public:
+  Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &faults,
+         std::vector<InterruptInputs *> cores);
+
+  const std::vector<Fault> &faults() const { return faults_; }
+  const std::vector<FaultResult> &results() const { return results_; }
+
+  // Something that the platform's parts ask when there are faults at all.
+  BusFault on_access(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t clock);
+  // The clock in which an edge of the arbiter's line arrives at the core; kNever: not at all.
+  uint64_t on_edge(unsigned core, bool level, uint64_t clock);
+
+  const std::string &stop() const { return stop_; }
+
+  // The run is over. `stop` says why it did not end by itself; empty: it did.
+  void conclude(const std::string &stop);
+
+ private:
+  void strike_in_time();
+  void strike(std::size_t index, uint64_t clock, const std::string &what);
+  bool waits(std::size_t index, FaultKind kind, unsigned core) const;
+
+  const std::vector<Fault> faults_;
+  const std::vector<InterruptInputs *> cores_;
+  std::vector<FaultResult> results_;
+  std::vector<uint64_t> accesses_;  // of each core
+  std::string stop_;
+  sc_core::sc_event due_;
+};
+
+}  // namespace lockarb
