@@ -127,6 +127,14 @@ lockstep: deps $(BUILD)/build.ninja ## Send 20 million random commands into RTL 
 	@cmake --build $(BUILD) --target lockstep_test
 	@$(BUILD)/tests/rtl/lockstep_test --commands 20000000
 
+FAULTS ?= 10000
+FIRST ?= 1
+
+.PHONY: faults
+faults: deps $(BUILD)/build.ninja ## Run 10 000 scenarios with random faults: FAULTS=how many FIRST=seed
+	@cmake --build $(BUILD) --target lockarb
+	@tests/faults/faults.py $(LOCKARB) $(BUILD)/faults --count $(FAULTS) --first $(FIRST)
+
 .PHONY: seeded-bugs
 seeded-bugs: deps ## Build the RTL with one fault at a time: a test must catch each
 	@tests/rtl/seeded_bugs.py $(BUILD)

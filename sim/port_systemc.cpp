@@ -38,8 +38,8 @@ constexpr std::size_t kSimulatorFrames = 128 * 1024;
 void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
             Atomic atomic = Atomic::kNone) {
   std::string reason;
-  bool refused = false;  // by a device, which the executive may know how to go on from
   for (unsigned attempt = 0;; ++attempt) {
+    bool refused = false;  // by somebody who is there: the executive knows what that means
     try {
       Core::running().access(command, address, data, size, atomic);
       return;
@@ -49,7 +49,8 @@ void access(tlm::tlm_command command, uint64_t address, void *data, unsigned siz
     } catch (const std::exception &error) {
       reason = error.what();
     }
-    if (!refused || !executive_bus_error(address, command != tlm::TLM_READ_COMMAND, attempt)) break;
+    if (!refused) break;
+    executive_bus_error(address, command != tlm::TLM_READ_COMMAND, attempt);
   }
   fail(reason);
 }

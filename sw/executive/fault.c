@@ -3,25 +3,25 @@
 
 enum { MOST_ATTEMPTS = 4 };
 
+/* Also while it is still being looked for. */
 static bool is_arbiter(uintptr_t address) {
-  return arbiter.cores != 0 && address - arbiter.base < (uintptr_t)arbiter.cores
-                                                            << LOCKARB_WINDOW_SHIFT;
+  return address - port_lockarb_base() < (uintptr_t)MAX_CORES << LOCKARB_WINDOW_SHIFT;
 }
 
 static bool is_repeatable(uintptr_t address, bool write) {
-  if (is_arbiter(address)) return lockarb_is_repeatable(address - arbiter.base, write);
+  if (is_arbiter(address)) return lockarb_is_repeatable(address - port_lockarb_base(), write);
   /* A word that locks in software are made of: it belongs to who holds the spin lock. */
   return address - port_shared_base() < port_shared_size();
 }
 
-bool executive_bus_error(uintptr_t address, bool write, unsigned attempt) {
-  if (arbiter.cores == 0) return false;
-  if (attempt < MOST_ATTEMPTS && is_repeatable(address, write)) return true;
+void executive_bus_error(uintptr_t address, bool write, unsigned attempt) {
+  if (attempt < MOST_ATTEMPTS && is_repeatable(address, write)) return;
   const struct core *core = this_core();
   struct call call = core->command;
   unsigned lock = call.routine != NULL ? core->command_lock : EXECUTIVE_NO_LOCK;
   unsigned operation = 0, named;
-  if (is_arbiter(address) && lockarb_is_command(address - arbiter.base, &operation, &named)) {
+  if (is_arbiter(address) &&
+      lockarb_is_command(address - port_lockarb_base(), &operation, &named)) {
     lock = named;
   }
   if (call.routine == NULL) call.routine = "the executive itself";

@@ -60,13 +60,14 @@ void executive_interrupt(unsigned causes);
 /**
  * Take the error that a device, or the bus, answered an access of the calling core with: called on
  * the stack of the access, whatever the core was doing. Bug check 0x9C, unless the access can be
- * done again.
+ * done again without a difference.
  *
  * @param attempt How often it was done again already.
- * @return true: do it again; its error means nothing, whether it was carried out or not.
- *         false: the executive is not set up, so that nobody can say more than the machine can.
+ *
+ * Returns when the access is to be done again: its error means nothing, whether it was carried out
+ * or not.
  */
-bool executive_bus_error(uintptr_t address, bool write, unsigned attempt);
+void executive_bus_error(uintptr_t address, bool write, unsigned attempt);
 
 /**
  * Start the executive on the calling core: called once per core, on its boot stack, which becomes

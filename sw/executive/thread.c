@@ -530,7 +530,10 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     next_core = 1 % port_core_count();
     ready_to_start = true;
   }
-  while (!ready_to_start) port_wait_for_interrupt();
+  while (!ready_to_start) {
+    port_wait_for_interrupt();
+    if (!ready_to_start) port_spend(1); /* a line that is high for nothing is not taken yet */
+  }
   note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
   idle_loop(this_core());
   __builtin_unreachable();

@@ -203,6 +203,23 @@ TEST_F(Driver, DeliverableIsOneRead) {
   EXPECT_THAT(bus.log, ElementsAre("R 30003c"));
 }
 
+TEST_F(Driver, SaysWhichAccessesMayBeDoneAgain) {
+  const uintptr_t window = uintptr_t{3} << LOCKARB_WINDOW_SHIFT;
+  const uintptr_t command = window | LOCKARB_COMMAND_OFFSET |
+                            LOCKARB_OP_ACQUIRE_SHARED << LOCKARB_OP_SHIFT | 9 << LOCKARB_LOCK_SHIFT;
+  EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, false));
+  EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_OPERAND_OFFSET, true));
+  EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, true));
+  EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_ERROR_OFFSET, true));
+  EXPECT_FALSE(lockarb_is_repeatable(command, false));
+  unsigned operation = 0;
+  unsigned lock = 0;
+  EXPECT_FALSE(lockarb_is_command(window | LOCKARB_GRANT_OFFSET, &operation, &lock));
+  EXPECT_TRUE(lockarb_is_command(command, &operation, &lock));
+  EXPECT_EQ(operation, unsigned{LOCKARB_OP_ACQUIRE_SHARED});
+  EXPECT_EQ(lock, 9u);
+}
+
 TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   unsigned count;
   lockarb found;

@@ -1,0 +1,120 @@
+// One fault of each kind, where it strikes, and what comes of it: as a user sees it.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "tests/sim/command_line_fixture.h"
+
+namespace lockarb {
+namespace {
+
+using testing::HasSubstr;
+
+// Two writers on two cores that contend for one lock.
+class Fault : public CommandLine {
+ protected:
+  void run_with(const std::string &fault, const std::string &more = "") {
+    result_ = run(scenario("cores: 2\nthreads:\n"
+                           "  - {name: a, core: 0, loop: 20, hold_clocks: 300}\n"
+                           "  - {name: b, core: 1, loop: 20, hold_clocks: 300}\n" +
+                           more + "faults: [{" + fault + "}]\n") +
+                  " --json " + file("report.json"));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+  }
+  std::string outcome() const { return report_["faults"][0]["outcome"]; }
+  std::string what() const { return report_["faults"][0]["what"]; }
+
+  // The access of core 1 whose text has `words`, by trying one after the other.
+  unsigned access_that_is(const std::string &words) {
+    for (unsigned access = 1; access < 200; ++access) {
+      run_with("bus_stall: {core: 1, access: " + std::to_string(access) + ", clocks: 1}");
+      if (what().find(words) != std::string::npos) return access;
+    }
+    ADD_FAILURE() << "core 1 does no access such as " << words;
+    return 0;
+  }
+  void run_with_error_at(const std::string &words, const std::string &more = "") {
+    const std::string access = std::to_string(access_that_is(words));
+    run_with("bus_error: {core: 1, access: " + access + more + "}");
+  }
+
+  Result result_;
+  nlohmann::json report_;
+};
+
+TEST_F(Fault, ErrorOnACommandIsABugCheckWithRoutineThreadCoreAndLock) {
+  for (const char *carried_out : {", carried_out: false", ", carried_out: true"}) {
+    run_with_error_at("ENTER_ACQUIRE_EXCLUSIVE of lock 0", carried_out);
+    EXPECT_EQ(result_.exit_code, 1);
+    EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION"));
+    EXPECT_THAT(result_.output,
+                HasSubstr("routine  ExEnterCriticalRegionAndAcquireResourceExclusive"));
+    EXPECT_THAT(result_.output, HasSubstr("thread   3 (b)\n    core     1\n    lock     0\n"));
+    EXPECT_EQ(outcome(), "named");
+    EXPECT_EQ(report_["stopped_by"], "bug check 0x9c of thread 3 (b) on core 1, lock 0");
+  }
+}
+
+TEST_F(Fault, ErrorOnARegisterIsDoneAgain) {
+  for (const char *carried_out : {", carried_out: false", ", carried_out: true"}) {
+    run_with_error_at("CURRENT_THREAD", carried_out);
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    EXPECT_EQ(outcome(), "harmless");
+  }
+}
+
+TEST_F(Fault, ErrorOnTheRemovalOfAGrantIsNotDoneAgain) {
+  run_with_error_at("GRANT = ", ", carried_out: true");
+  EXPECT_EQ(result_.exit_code, 1) << result_.output;
+  EXPECT_EQ(outcome(), "named");
+}
+
+TEST_F(Fault, StallIsOnlyTime) {
+  run_with("spurious_interrupt: {core: 0, at: 999999999}");
+  const uint64_t without = report_["clocks"];
+  EXPECT_EQ(outcome(), "did not strike");
+  run_with("bus_stall: {core: 1, access: 20, clocks: 5000}");
+  EXPECT_EQ(outcome(), "harmless");
+  EXPECT_GE(report_["clocks"].get<uint64_t>(), without + 4000);
+}
+
+TEST_F(Fault, LateInterruptMakesTheNextOwnerLate) {
+  run_with("late_interrupt: {core: 1, after: 0, clocks: 7000}");
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+  EXPECT_GE(report_["threads"][2]["waiting_clocks"]["max"].get<uint64_t>(), 7000u);
+}
+
+TEST_F(Fault, SpuriousInterruptFindsNothing) {
+  run_with("spurious_interrupt: {core: 1, at: 700, clocks: 400}");
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+}
+
+// The core waits for core 0 to set the executive up, with interrupts off.
+TEST_F(Fault, SpuriousInterruptBeforeTheStartLetsTimeGoOn) {
+  run_with("spurious_interrupt: {core: 1, at: 10, clocks: 17}");
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+}
+
+TEST_F(Fault, LostInterruptOfAnIdleCoreIsReportedWithWhoWasHandedTheLock) {
+  run_with("lost_interrupt: {core: 1, after: 0}");
+  EXPECT_EQ(result_.exit_code, 3) << result_.output;
+  EXPECT_THAT(result_.output,
+              HasSubstr("thread 3 (b) on core 1 waits for lock 0 exclusively; it was handed the "
+                        "lock, but no interrupt told core 1"));
+  EXPECT_EQ(outcome(), "named");
+}
+
+// Somebody else's timer interrupts go on, and a slice of the wait is half a second.
+TEST_F(Fault, LostInterruptHealsAtTheEndOfASliceWhileACoreIsBusy) {
+  run_with("lost_interrupt: {core: 1, after: 0}",
+           "  - {name: c, core: 0, do: nothing, think_clocks: 60000000}\n");
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+}
+
+}  // namespace
+}  // namespace lockarb
