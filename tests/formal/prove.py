@@ -243,7 +243,7 @@ script {self.task.properties}
         """[(line, first clock that reaches it, or None)]"""
         if self.task.structural or self.task.idle:
             return []
-        names = sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
+        names = [] if not self.size.covers else sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
                        key=int)
         result = []
         for line in names:
