@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sim/bus_access.h"
+#include "sim/host_stack.h"
 
 namespace lockarb {
 
@@ -32,12 +33,18 @@ void Bus::b_transport(int core, tlm::tlm_generic_payload &transaction, sc_core::
     delay = clocks(end) - sc_core::sc_time_stamp();
     return;
   }
-  if (delay != sc_core::SC_ZERO_TIME) wait(delay);
+  if (delay != sc_core::SC_ZERO_TIME) {
+    const host_stack::AwayInKernel away;
+    wait(delay);
+  }
   requests_[index] = {&transaction, requested};
   if (waiting_++ == 0) {
     choose_.notify(free_at_ > requested ? clocks(free_at_ - requested) : sc_core::SC_ZERO_TIME);
   }
-  wait(done_[index]);
+  {
+    const host_stack::AwayInKernel away;
+    wait(done_[index]);
+  }
   delay = sc_core::SC_ZERO_TIME;
 }
 

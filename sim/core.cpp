@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "sim/host_stack.h"
+
 namespace lockarb {
 
 Core *Core::running_ = nullptr;
@@ -22,9 +24,17 @@ Core::Core(const sc_core::sc_module_name &name, unsigned number, std::function<v
 
 Core::~Core() { transaction_.clear_extension(&extension_); }
 
+// Software stacks are not SystemC's.
+template <class... What>
+void Core::pause(const What &...what) {
+  const host_stack::AwayInKernel away;
+  wait(what...);
+}
+
 void Core::run() {
+  host_stack::process_begins();
   // Core 0 sets the executive up, so the others start after it.
-  if (number_ != 0) wait(clocks(1));
+  if (number_ != 0) pause(clocks(1));
   resumed();
   software_();
 }
@@ -43,9 +53,9 @@ uint64_t Core::compute(uint64_t n, bool interruptible) {
     return 0;
   }
   if (interruptible) {
-    wait(clocks(target) - sc_core::sc_time_stamp(), interrupts.raised);
+    pause(clocks(target) - sc_core::sc_time_stamp(), interrupts.raised);
   } else {
-    wait(clocks(target) - sc_core::sc_time_stamp());
+    pause(clocks(target) - sc_core::sc_time_stamp());
   }
   resumed();
   return target - clock_;
@@ -66,7 +76,7 @@ void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsign
   isock->b_transport(transaction_, delay);
   const uint64_t end = clock_now() + to_clocks(delay);
   if (delay != sc_core::SC_ZERO_TIME && (!alone_until(end) || to_clocks(delay) >= kFurthestAhead)) {
-    wait(delay);
+    pause(delay);
   }
   running_ = this;
   clock_ = end;
@@ -85,12 +95,12 @@ void Core::wait_for_interrupt() {
 }
 
 void Core::wait_for(const sc_core::sc_event &event) {
-  wait(event);
+  pause(event);
   resumed();
 }
 
 void Core::stop() {
-  for (;;) wait(stopped_);
+  for (;;) pause(stopped_);
 }
 
 }  // namespace lockarb

@@ -74,6 +74,8 @@ class Core : public sc_core::sc_module {
   static constexpr uint32_t kHeartbeat = 1 << 12;  // steps
 
   void run();
+  template <class... What>
+  void pause(const What &...what);  // wait()
   void step() {
     if (++steps_ % kHeartbeat == 0) heartbeat_();
   }

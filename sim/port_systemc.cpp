@@ -12,6 +12,7 @@
 #include "hal/mmio.h"
 #include "sim/clint.h"
 #include "sim/core.h"
+#include "sim/host_stack.h"
 #include "sim/source_line.h"
 
 namespace lockarb {
@@ -89,6 +90,7 @@ void keep(const context::transfer_t &from) {
 port_context *entered = nullptr;
 
 [[noreturn]] void enter(context::transfer_t from) {
+  host_stack::arrived();
   port_context *self = entered;
   keep(from);
   self->entry(self->arg);
@@ -136,11 +138,14 @@ void port_context_create(struct port_context *c, void *stack_base, size_t size,
       size + lockarb::kSimulatorFrames, lockarb::enter);
   c->entry = entry;
   c->arg = arg;
+  lockarb::host_stack::created(c, stack_base, size + lockarb::kSimulatorFrames);
 }
 
 void port_context_switch(struct port_context *save, struct port_context *load) {
   lockarb::entered = load;
+  lockarb::host_stack::leave(save, load);
   lockarb::keep(lockarb::context::jump_fcontext(load->suspended, save));
+  lockarb::host_stack::arrived();
 }
 
 bool port_interrupts_off(void) {
@@ -231,6 +236,7 @@ void *port_stack_allocate(size_t size) {
 
 void port_stack_free(void *stack, size_t size) {
   const std::size_t guard = lockarb::guard_size();
+  lockarb::host_stack::freed(stack, size + lockarb::kSimulatorFrames);
   munmap(static_cast<char *>(stack) - guard, guard + size + lockarb::kSimulatorFrames);
 }
 

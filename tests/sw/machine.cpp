@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "hal/mmio.h"
+#include "sim/host_stack.h"
 
 namespace lockarb {
 namespace {
@@ -33,7 +34,14 @@ ReferenceModel::Sizes sizes(const MachineConfig &config, const Board *board) {
   return sizes;
 }
 
+void switch_to(ucontext_t *from, ucontext_t *to) {
+  host_stack::leave(from, to);
+  swapcontext(from, to);
+  host_stack::arrived();
+}
+
 void boot() {
+  host_stack::arrived();
   executive_start_core([](void *) { Machine::running().main(); }, nullptr);
 }
 
@@ -48,7 +56,11 @@ Machine::Machine(const MachineConfig &config)
 }
 
 Machine::~Machine() {
-  for (void *memory : memory_) std::free(memory);
+  for (const Core &core : cores_) host_stack::freed(core.boot_stack.data(), core.boot_stack.size());
+  for (void *memory : memory_) {
+    host_stack::freed(memory, 0);
+    std::free(memory);
+  }
 }
 
 Machine &Machine::running() { return *running_machine; }
@@ -73,7 +85,7 @@ void Machine::sleep(uint64_t until, bool interruptible) {
   Core &self = core();
   self.until = until;
   self.interruptible = interruptible;
-  swapcontext(&self.context, &scheduler_);
+  switch_to(&self.context, &scheduler_);
 }
 
 void Machine::take_interrupts() {
@@ -91,6 +103,7 @@ void Machine::end(End how, int exit_code) {
   how_ = how;
   exit_code_ = exit_code;
   ended_ = true;
+  host_stack::leave(&core().context, &scheduler_);
   setcontext(&scheduler_);
   std::abort();
 }
@@ -165,6 +178,7 @@ Machine::End Machine::run(const std::function<void()> &main) {
     core.context.uc_stack.ss_size = core.boot_stack.size();
     core.context.uc_link = nullptr;
     makecontext(&core.context, &boot, 0);
+    host_stack::created(&core.context, core.boot_stack.data(), core.boot_stack.size());
   }
   while (!ended_) {
     unsigned best = 0;
@@ -178,7 +192,7 @@ Machine::End Machine::run(const std::function<void()> &main) {
     current_ = best;
     now_ = next_time(best);
     cores_[best].time = now_;
-    swapcontext(&scheduler_, &cores_[best].context);
+    switch_to(&scheduler_, &cores_[best].context);
   }
   running_machine = nullptr;
   return how_;
@@ -199,6 +213,7 @@ uintptr_t port_lockarb_base(void) { return lockarb::kArbiterBase; }
 
 // makecontext() passes integers only.
 static void enter(unsigned high, unsigned low) {
+  lockarb::host_stack::arrived();
   auto *c = reinterpret_cast<port_context *>(static_cast<uintptr_t>(high) << 32 | low);
   c->entry(c->arg);
   std::abort();  // entry does not return
@@ -217,12 +232,13 @@ void port_context_create(struct port_context *c, void *stack_base, size_t size,
   const auto address = reinterpret_cast<uintptr_t>(c);
   makecontext(context, reinterpret_cast<void (*)()>(enter), 2, static_cast<unsigned>(address >> 32),
               static_cast<unsigned>(address));
+  lockarb::host_stack::created(context, stack_base, size);
 }
 
 void port_context_switch(struct port_context *save, struct port_context *load) {
   if (save->suspended == nullptr) save->suspended = machine().new_context();
-  swapcontext(static_cast<ucontext_t *>(save->suspended),
-              static_cast<ucontext_t *>(load->suspended));
+  lockarb::switch_to(static_cast<ucontext_t *>(save->suspended),
+                     static_cast<ucontext_t *>(load->suspended));
 }
 
 bool port_interrupts_off(void) {
@@ -291,7 +307,10 @@ void port_free(void *memory, size_t size) {
 }
 
 void *port_stack_allocate(size_t size) { return port_allocate(size); }
-void port_stack_free(void *stack, size_t size) { port_free(stack, size); }
+void port_stack_free(void *stack, size_t size) {
+  lockarb::host_stack::freed(stack, size);
+  port_free(stack, size);
+}
 
 void port_print(const char *text) { machine().print(text); }
 
