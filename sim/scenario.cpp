@@ -62,7 +62,9 @@ class Mapping {
 
   [[noreturn]] void fail(const YAML::Node &at, const std::string &what,
                          const std::string &why) const {
-    throw ScenarioError(fmt::format("{}:{}: {}: {}", file_, at.Mark().line + 1, what, why));
+    // An empty file has no node, and a whole file no key.
+    throw ScenarioError(fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
+                                    what.empty() ? "" : ": ", why));
   }
   [[noreturn]] void fail_key(const std::string &key, const std::string &why) const {
     const YAML::Node at = node_[key];
@@ -263,6 +265,9 @@ void read_threads(const Mapping &top, Scenario *scenario) {
     }
     if (!index_of.emplace(name, scenario->threads.size()).second) {
       entry.fail_key("name", fmt::format("\"{}\" is taken by another thread", name));
+    }
+    if (scenario->threads.size() + count > kMostThreads) {
+      entry.fail_key("count", fmt::format("more than {} threads in all", kMostThreads));
     }
     workload_thread thread = read_thread(entry, *scenario);
     scenario->lock_lists.push_back(read_locks(entry, scenario->locks));
