@@ -139,6 +139,33 @@ faults: deps $(BUILD)/build.ninja ## Run 10 000 scenarios with random faults: FA
 seeded-bugs: deps ## Build the RTL with one fault at a time: a test must catch each
 	@tests/rtl/seeded_bugs.py $(BUILD)
 
+# Clang's runtimes; the plain build needs none.
+.PHONY: fuzz-deps
+fuzz-deps: deps
+	@$(call install,libclang-rt-14-dev)
+
+FUZZ := $(BUILD)/fuzz
+MINUTES ?= 4
+
+.PHONY: fuzz
+fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINUTES=4
+	@cmake -S . -B $(FUZZ) -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ \
+	  -DLOCKARB_SANITIZE=fuzzer-no-link,address,undefined
+	@cmake --build $(FUZZ) --target scenario_fuzz commands_fuzz line_fuzz
+	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
+
+# Tests that do not run code of ours, and need no second look.
+UNWATCHED := ^(rtl_lint|regs_check|Smoke|Format|Plan|Build|sw\.(Layers|Headers|CompilesWithout))
+
+.PHONY: sanitize
+sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
+	@cmake -S . -B $(BUILD)/sanitize-address -G Ninja -DLOCKARB_SANITIZE=address,undefined
+	@cmake --build $(BUILD)/sanitize-address
+	@ctest --test-dir $(BUILD)/sanitize-address --output-on-failure -j2 -E '$(UNWATCHED)'
+	@cmake -S . -B $(BUILD)/sanitize-thread -G Ninja -DLOCKARB_SANITIZE=thread
+	@cmake --build $(BUILD)/sanitize-thread
+	@ctest --test-dir $(BUILD)/sanitize-thread --output-on-failure -j2 -E '$(UNWATCHED)'
+
 .PHONY: bench
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios
 	@cmake --build $(BUILD) --target lockarb_bench
