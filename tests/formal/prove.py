@@ -241,9 +241,9 @@ script {self.task.properties}
 
     def covers(self):
         """[(line, first clock that reaches it, or None)]"""
-        if self.task.structural or self.task.idle:
+        if self.task.structural or self.task.idle or not self.size.covers:
             return []
-        names = [] if not self.size.covers else sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
+        names = sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', (self.folder / 'all.il').read_text())),
                        key=int)
         result = []
         for line in names:
