@@ -166,6 +166,18 @@ sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
 	@cmake --build $(BUILD)/sanitize-thread
 	@ctest --test-dir $(BUILD)/sanitize-thread --output-on-failure -j2 -E '$(UNWATCHED)'
 
+MUTATE := $(BUILD)/mutate-venv
+$(MUTATE)/.complete: tests/mutate/requirements.txt | deps
+	@echo "Installing the Python tools of $< into $(MUTATE)"
+	@rm -rf $(MUTATE)
+	@python3 -m venv $(MUTATE)
+	@$(MUTATE)/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.PHONY: mutate
+mutate: $(MUTATE)/.complete ## Break the RTL in every small way: a test must catch 95 % of them
+	@$(MUTATE)/bin/python tests/mutate/mutate.py $(BUILD)
+
 .PHONY: bench
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios
 	@cmake --build $(BUILD) --target lockarb_bench
