@@ -70,6 +70,23 @@ TEST_F(Fault, ErrorOnTheRemovalOfAGrantIsNotDoneAgain) {
   EXPECT_EQ(outcome(), "named");
 }
 
+// Up to the last one, by which the memory of the lock is given back while it is still listed.
+TEST_F(Fault, ErrorOnAnyAccessToALockInMemoryEndsOrIsNamed) {
+  unsigned access = 0;
+  do {
+    ++access;
+    result_ = run(scenario("cores: 1\nlocks: 1\nlock: software\nthreads:\n"
+                           "  - {name: a, core: 0, loop: 1, hold_clocks: 10}\n"
+                           "faults: [{bus_error: {core: 0, access: " +
+                           std::to_string(access) + ", carried_out: true}}]\n") +
+                  " --json " + file("report.json"));
+    ASSERT_THAT(result_.exit_code, testing::AnyOf(0, 1)) << access << '\n' << result_.output;
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    EXPECT_EQ(outcome() == "named", result_.exit_code == 1) << access;
+  } while (outcome() != "did not strike");
+  EXPECT_GT(access, 20u);
+}
+
 TEST_F(Fault, StallIsOnlyTime) {
   run_with("spurious_interrupt: {core: 0, at: 999999999}");
   const uint64_t without = report_["clocks"];
