@@ -2,6 +2,7 @@
 """Builds the RTL with one small fault at a time; tests must catch each of them.
 
     seeded_bugs.py BUILD [WORD]    all faults, or those whose description has WORD
+    seeded_bugs.py --texts         only looks whether each text is still there
 
 Every fault is a text that is replaced in a copy of rtl/ below BUILD. The copy is Verilated and run
 through decide_test and a lockstep of a small size, those of this source tree. Exit status 1 when
@@ -106,11 +107,11 @@ BUGS = [
      'waits_exclusive_i && exclusive_waiters_one_i && shared && sw',
      'waits_exclusive_i && shared && sw'),
     ('cancel loses the tail', 'engine',
-     'if (s2_exclusive_tail_q == s2_thread) exclusive_tail_d = walk_q;', ''),
+     'if (s2_exclusive_tail_q == s2_link) exclusive_tail_d = walk_q;', ''),
     ('cancel loses who stands behind', 'engine',
-     'unlink ? walk_next_rdata : s2_thread;', 'unlink ? walk_q : s2_thread;'),
+     'unlink ? walk_next_rdata : s2_link;', 'unlink ? walk_q : s2_link;'),
     ('a cancelled thread still counts as waiting', 'engine',
-     '|| s2_grant_removed || walking || unlink;', '|| s2_grant_removed || walking;'),
+     '|| s2_grant_removed || walking || unlink || forgotten;', '|| s2_grant_removed || walking || forgotten;'),
     ('a reader that cancel frees counts twice when it owned the lock', 'engine',
      'batch_write && s2_hold_zero_q;', 'batch_write;'),
     ('drain leaves levels', 'engine',
@@ -120,7 +121,7 @@ BUGS = [
      "walk_left_d = grant_batch ? s2_shared_q - 1'b1 : {CountWidth{1'b0}};",
      "walk_left_d = {CountWidth{1'b0}};"),
     ('the newest writer is served first', 'engine',
-     'if (!s2_ew_q) exclusive_head_d = s2_thread;', 'exclusive_head_d = s2_thread;'),
+     'if (!s2_ew_q) exclusive_head_d = s2_link;', 'exclusive_head_d = s2_link;'),
     ('two commands on one lock overlap', 'engine',
      's1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]\n', 's1_alone_q\n'),
     ('two commands of one core overlap', 'engine',
@@ -129,11 +130,13 @@ BUGS = [
     ('a thread waits twice', 'engine',
      '|| last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];', ';'),
     ('a grant goes to the core that released', 'engine',
-     'assign push_core_o = run ? core_rdata :', 'assign push_core_o = run ? s2_core_q[CoreWidth-1:0] :'),
+     'push_core = run ? core_rdata :',
+     'push_core = run ? {^s2_core_q[CoreWidth-1:0], s2_core_q[CoreWidth-1:0]} :'),
     ('a thread commands before its grant is removed', 'engine',
      'walking ? ThreadGranted\n', 'walking ? ThreadIdle\n'),
     ('a lock out of range shows the owners of another one', 'engine',
-     "s2_owners_q <= s1_bad_lock ? {CountWidth{1'b0}} : row_owners;", 's2_owners_q <= row_owners;'),
+     "s2_owners_q <= s1_no_counts ? {CountWidth{1'b0}} : row_owners;",
+     "s2_owners_q <= s1_bad_row ? {CountWidth{1'b0}} : row_owners;"),
     ('a later grant hides the first one', 'grant',
      'if (!valid_q[push_core_i]) head_q', 'head_q'),
     ('taking a grant drops those behind it', 'grant',
@@ -233,22 +236,33 @@ def caught_by(base, out, objects):
     return tests
 
 
-def try_bug(build, base, number):
+def with_bug(number):
+    """The file of rtl/, and its text with the fault."""
     description, where, text, instead = BUGS[number]
+    path = RTL / ('lockarb_' + where + '.v' if where else 'lockarb.v')
+    source = path.read_text()
+    if source.count(text) != 1:
+        sys.exit(f'seeded_bugs.py: {description}: {path.name} has {source.count(text)} times: {text}')
+    return path, source.replace(text, instead)
+
+
+def try_bug(build, base, number):
     out = build / f'{number:02}'
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir(parents=True)
     rtl = out / 'rtl'
     shutil.copytree(RTL, rtl, ignore=shutil.ignore_patterns('regs', 'synth', 'views', 'boards'))
-    path = rtl / ('lockarb_' + where + '.v' if where else 'lockarb.v')
-    source = path.read_text()
-    if source.count(text) != 1:
-        raise RuntimeError(f'{description}: {path.name} has {source.count(text)} times: {text}')
-    path.write_text(source.replace(text, instead))
+    path, source = with_bug(number)
+    (rtl / path.name).write_text(source)
     return caught_by(base, out, verilate(rtl, out))
 
 
 def main():
+    # A text that is no longer there would be told after minutes.
+    for number in range(len(BUGS)):
+        with_bug(number)
+    if sys.argv[1:] == ['--texts']:
+        return 0
     build = pathlib.Path(sys.argv[1]).resolve() / 'seeded_bugs'
     word = sys.argv[2] if len(sys.argv) > 2 else ''
     chosen = [number for number, bug in enumerate(BUGS) if word in bug[0]]
