@@ -25,7 +25,9 @@ class Task:
     # (wire, RAM, words, width) of what the property file sees of a RAM.
     rams: object = lambda parameters: []
     others: bool = False     # the property files of the modules inside are of use too
-    idle: bool = False       # instead: no flip-flop changes while f_idle
+    # Instead: no flip-flop changes while f_idle, but for these. Each moves in the clock after busy_o fell, and is
+    # written again before anything looks at it: a clock that a simulator skips shows nowhere.
+    idle: tuple = ()
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
 
     def method(self, size):
@@ -48,7 +50,8 @@ def whole_size(cores, threads, locks, **more):
 def engine_size(threads, locks, cores=2, **more):
     thread_width = max(1, (threads - 1).bit_length())
     return Size(f'{cores}x{threads}x{locks}',
-                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0, 'CoreWidth': max(1, (cores - 1).bit_length()),
+                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0,
+                 'CoreWidth': max(1, (cores - 1).bit_length()),
                  'ThreadWidth': thread_width, 'LockWidth': max(1, (locks - 1).bit_length())}, **more)
 
 
@@ -75,9 +78,13 @@ _TASKS = [
     Task('axil', 'lockarb_axil', 'lockarb_axil_props.vh', ['lockarb_axil.v'], [Size('all', {}, fast=True)]),
     Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
          [engine_size(2, 1, cores=1, limit=300, covers=False, before='dc2; scorr;'),
-          engine_size(3, 1, limit=1500, before='dc2; scorr;'), engine_size(4, 2, bound=22, limit=300)], rams=engine_rams, depth=26),
+          engine_size(3, 1, limit=1500, before='dc2; scorr;'), engine_size(4, 2, bound=22, limit=300)],
+         rams=engine_rams, depth=26),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1)], depth=24),
+    Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE, [whole_size(1, 2, 1, bound=20, limit=300)], depth=20,
+         idle=('u_engine.last_queued_q', 'u_engine.u_core.word_q', 'u_engine.u_walk_core.word_q',
+               'u_engine.u_walk_next.word_q')),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}
