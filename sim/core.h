@@ -27,7 +27,7 @@ namespace lockarb {
 // An access that was answered with an error; the message names core, access and answer.
 class BusError : public std::runtime_error {
  public:
-  BusError(const std::string &what, bool decode) : runtime_error(what), no_device(decode) {}
+  BusError(const std::string &what, bool nobody) : runtime_error(what), no_device(nobody) {}
   const bool no_device;  // nobody is at that address
 };
 

@@ -1,5 +1,5 @@
-// Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
-// arbiter to a core, in a core, in the arbiter's RAMs.
+// Lets the faults of a run strike where they would on a board: on the bus, and on the wire from the
+// arbiter to a core.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class Faults : public sc_core::sc_module {
   const std::vector<Fault> &faults() const { return faults_; }
   const std::vector<FaultResult> &results() const { return results_; }
 
-  // Something that the platform's parts ask when there are faults at all.
+  // The platform's bus asks this about each access of a core.
   BusFault on_access(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t clock);
   // The clock in which an edge of the arbiter's line arrives at the core; kNever: not at all.
   uint64_t on_edge(unsigned core, bool level, uint64_t clock);

@@ -17,9 +17,6 @@ class LockMonitor {
  public:
   explicit LockMonitor(const ReferenceModel::Sizes &sizes) : reference_(sizes) {}
 
-  // A bit of a RAM was flipped in the arbiter; what ReferenceModel::flip() says of it.
-  bool flip(const RamBit &at) { return reference_.flip(at); }
-
   // Both throw std::runtime_error when the arbiter did not do what the contract says.
   void transfer(const Transfer &transfer, const Answer &answer);
   // Nothing moves in the arbiter: its interrupt outputs, one bit per core.

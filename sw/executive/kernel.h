@@ -283,6 +283,8 @@ struct lock_counts {
 struct lock_counts lock_counts(unsigned lock);
 /** Not granted; a grant that is still on its way to the thread counts. As next_owner(). */
 bool is_queued(const struct executive_wait *wait);
+/* The arbiter has handed it the lock, and its core does not know: the interrupt did not come. */
+bool is_overdue(const struct executive_wait *wait);
 /** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. As next_owner(). */
 unsigned next_used_lock(unsigned lock);
 static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }

@@ -529,8 +529,7 @@ static void lift_owners(const struct executive_wait *wait, const struct thread *
   }
 }
 
-/* The arbiter has handed it the lock, and its core does not know: the interrupt did not come. */
-static bool is_overdue(const struct executive_wait *wait) {
+bool is_overdue(const struct executive_wait *wait) {
   return !is_software(wait->lock) && !wait->granted && !is_queued(wait);
 }
 

@@ -189,8 +189,7 @@ static unsigned shared_waiters_in(uint32_t waiters) { return waiters & 0xFFFF; }
 
 struct lock_counts software_counts(unsigned number) {
   const struct software_lock *lock = &software_locks[number];
-  /* A lock that is being deleted is listed until its spin lock is free, but has no memory any more.
-   */
+  /* One that is being deleted is listed until its spin lock is free, but has no memory. */
   if (lock->cell == 0) return (struct lock_counts){0};
   uint32_t waiters = peek(lock->cell, WAITERS);
   return (struct lock_counts){.owners = owners_in(peek(lock->cell, STATE)),

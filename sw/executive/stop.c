@@ -188,7 +188,7 @@ static void print_wait(const struct thread *t) {
       const struct executive_wait *wait = t->lock_waits;
       print("lock %u %s", wait->lock, wait->exclusive ? "exclusively" : "shared");
       print_owners(wait->lock);
-      if (!wait->granted && !is_queued(wait)) {
+      if (is_overdue(wait)) {
         print("; it was handed the lock, but no interrupt told core %u", t->core);
       }
       break;
