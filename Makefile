@@ -45,23 +45,24 @@ synth-deps: deps
 tidy-deps: deps
 	@$(call install,clang-tidy)
 
-# The optional Python tools live in a virtual environment of the project's own.
+# $(call venv,FLAGS): the Python tools of $<, in a virtual environment of their own around $@.
+define venv
+echo "Installing the Python tools of $< into $(@D)"
+rm -rf $(@D)
+python3 -m venv $(@D)
+$(@D)/bin/pip install --quiet --disable-pip-version-check $(1) -r $<
+touch $@
+endef
+
+# The optional Python tools.
 VENV := $(BUILD)/venv
 $(VENV)/.complete: rtl/regs/requirements.txt | deps
-	@echo "Installing the Python tools of $< into $(VENV)"
-	@rm -rf $(VENV)
-	@python3 -m venv $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+	@$(call venv,)
 
 # LiteX's host tools: what they depend on is named, the rest of it is for building hardware.
 LITEX := $(BUILD)/litex
 $(LITEX)/.complete: tests/sim/litex_requirements.txt | deps
-	@echo "Installing LiteX's host tools into $(LITEX)"
-	@rm -rf $(LITEX)
-	@python3 -m venv $(LITEX)
-	@$(LITEX)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
-	@touch $@
+	@$(call venv,--no-deps)
 
 # What a folder of rtl/ needs beside them.
 $(VENV)/.%-complete: rtl/%/requirements.txt $(VENV)/.complete
@@ -155,7 +156,7 @@ fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINU
 	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
 
 # Tests that do not run code of ours, and need no second look.
-UNWATCHED := ^(rtl_lint|regs_check|Smoke|Format|Plan|Build|sw\.(Layers|Headers|CompilesWithout))
+UNWATCHED := ^(rtl_lint|regs_check|Smoke|Format|Plan|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
 
 .PHONY: sanitize
 sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
@@ -168,11 +169,7 @@ sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
 
 MUTATE := $(BUILD)/mutate-venv
 $(MUTATE)/.complete: tests/mutate/requirements.txt | deps
-	@echo "Installing the Python tools of $< into $(MUTATE)"
-	@rm -rf $(MUTATE)
-	@python3 -m venv $(MUTATE)
-	@$(MUTATE)/bin/pip install --quiet --disable-pip-version-check -r $<
-	@touch $@
+	@$(call venv,)
 
 .PHONY: mutate
 mutate: $(MUTATE)/.complete ## Break the RTL in every small way: a test must catch 95 % of them

@@ -84,8 +84,7 @@ def judge(code, output, report, work):
     faults = report["faults"]
     struck = [f for f in faults if "clock" in f]
     for fault in faults:
-        right = "did not strike" if fault not in struck else None
-        if right is not None and fault["outcome"] != right:
+        if "clock" not in fault and fault["outcome"] != "did not strike":
             return f"{fault['text']}: {fault['outcome']}, and has no clock"
     if code == 0:
         for fault in struck:
@@ -159,6 +158,10 @@ def main():
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
+    if arguments.count < 1 or arguments.first < 0 or arguments.jobs < 1:
+        parser.error("--count and --jobs must be 1 or more, --first 0 or more")
+    if not os.access(arguments.lockarb, os.X_OK):
+        parser.error(f"{arguments.lockarb} is no program: build it with cmake --build build --target lockarb")
     os.makedirs(arguments.folder, exist_ok=True)
     seeds = range(arguments.first, arguments.first + arguments.count)
     table, failures = {}, 0

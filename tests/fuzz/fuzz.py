@@ -1,13 +1,12 @@
 #!/usr/bin/env python3
 """Fuzzes the targets of tests/fuzz, two at a time, and prints what each of them did.
 
-Usage: fuzz.py BUILD_FOLDER MINUTES [TARGET]...
-
 MINUTES are divided among the targets (all of them, if none is named). New inputs that reach new code go
-to BUILD_FOLDER/corpus, where the next run goes on from. An input that is a finding is kept in
-BUILD_FOLDER/findings, the command that replays it is printed, and the exit status is 1.
+to BUILD/corpus, where the next run goes on from. An input that is a finding is kept in
+BUILD/findings, the command that replays it is printed, and the exit status is 1.
 """
 
+import argparse
 import concurrent.futures
 import pathlib
 import re
@@ -52,11 +51,17 @@ def fuzz(build, name, seconds):
 
 
 def main():
-    build, minutes = pathlib.Path(sys.argv[1]).resolve(), float(sys.argv[2])
-    names = sys.argv[3:] or list(TARGETS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("build", type=lambda path: pathlib.Path(path).resolve())
+    parser.add_argument("minutes", type=float)
+    parser.add_argument("target", nargs="*", default=list(TARGETS))
+    arguments = parser.parse_args()
+    build, minutes, names = arguments.build, arguments.minutes, arguments.target
+    if minutes <= 0:
+        parser.error(f"{minutes:g} minutes: must be more than 0")
     for name in names:
         if name not in TARGETS:
-            sys.exit(f"fuzz.py: no target {name}; one of: {', '.join(TARGETS)}")
+            parser.error(f"no target {name}; one of: {', '.join(TARGETS)}")
     seconds = max(1, int(minutes * 60 * min(JOBS, len(names)) / len(names)))
     with concurrent.futures.ThreadPoolExecutor(max_workers=JOBS) as pool:
         results = list(pool.map(lambda name: fuzz(build, name, seconds), names))

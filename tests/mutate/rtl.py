@@ -6,12 +6,13 @@ import pathlib
 import re
 import shutil
 import subprocess
+import sys
 
 from verilog import PACKAGE, VerilogMutator, input_ports
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-RTL = SOURCE / 'rtl'
-JOBS = 2
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'rtl'))
+from seeded_bugs import CXX, JOBS, RTL, SOURCE, VERILATOR, run
+
 # lockarb_ram.v is what a vendor replaces.
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v',
          'lockarb_axil.v', 'lockarb.v', 'lockarb_statistics.v']
@@ -25,8 +26,6 @@ MODELS = {
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
 PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser')
-VERILATOR = pathlib.Path('/usr/share/verilator/include')
-CXX = ['ccache', 'g++'] if shutil.which('ccache') else ['g++']
 PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
     'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
@@ -35,14 +34,6 @@ PROGRAMS = {
 }
 COMMON = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/reference_model.cpp',
           'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
-
-
-def run(command, **options):
-    """Stops with the output of a command that fails."""
-    done = subprocess.run(command, capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise RuntimeError(f'{" ".join(map(str, command))}\n{done.stdout}{done.stderr}')
-    return done.stdout
 
 
 def in_parallel(function, items):

@@ -29,6 +29,8 @@ TOOLS = {
 
 
 def main():
+    if len(sys.argv) < 3 or sys.argv[1] not in TOOLS:
+        sys.exit(__doc__.strip())
     tool, build, word = sys.argv[1], pathlib.Path(sys.argv[2]), "".join(sys.argv[3:])
     commands = json.loads((build / "compile_commands.json").read_text())
     ours = {c["file"]: c for c in commands if "-Werror" in c["command"] and word in c["file"]}
