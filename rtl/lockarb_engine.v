@@ -720,6 +720,7 @@ module lockarb_engine #(
   // Cores: from which one each thread was queued. Links: who is behind each thread in its queue, written
   // when someone queues behind it and when the one behind it cancels. Both twice: one copy tells S2
   // about the thread that would be granted, the other one serves the walker.
+  wire walker_reads = s2_valid_q || !run;
   reg [ThreadWidth-1:0] walk_raddr;
   always @* begin
     case (state_q)
@@ -737,7 +738,7 @@ module lockarb_engine #(
       .we_i(commit && queue),
       .waddr_i(s2_thread),
       .wdata_i({^s2_core_q[CoreWidth-1:0], s2_core_q[CoreWidth-1:0]}),
-      .re_i(advance),
+      .re_i(s1_take),
       .raddr_i(s1_head[ThreadWidth-1:0]),
       .rdata_o(core_rdata)
   );
@@ -750,7 +751,7 @@ module lockarb_engine #(
       .we_i(commit && queue),
       .waddr_i(s2_thread),
       .wdata_i({^s2_core_q[CoreWidth-1:0], s2_core_q[CoreWidth-1:0]}),
-      .re_i(1'b1),
+      .re_i(walker_reads),
       .raddr_i(walk_raddr),
       .rdata_o(walk_core_rdata)
   );
@@ -771,7 +772,7 @@ module lockarb_engine #(
       .we_i(next_we),
       .waddr_i(next_waddr),
       .wdata_i(next_wdata),
-      .re_i(advance),
+      .re_i(s1_take),
       .raddr_i(s1_head[ThreadWidth-1:0]),
       .rdata_o(next_rdata)
   );
@@ -784,7 +785,7 @@ module lockarb_engine #(
       .we_i(next_we),
       .waddr_i(next_waddr),
       .wdata_i(next_wdata),
-      .re_i(1'b1),
+      .re_i(walker_reads),
       .raddr_i(walk_raddr),
       .rdata_o(walk_next_rdata)
   );
@@ -862,7 +863,7 @@ module lockarb_engine #(
 
   assign sweeping_o = sweeping;
   assign busy_o = sweeping || !run || s1_valid_q || s2_valid_q || reg_write_q || forgetting_q
-      || statistics_busy;
+      || last_queued_q || statistics_busy;
 
 `ifdef FORMAL
 `include "lockarb_engine_props.vh"

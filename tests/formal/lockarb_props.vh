@@ -11,8 +11,13 @@
   wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op == `LOCKARB_OP_RELEASE
       || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire f_readable = s1_offset <= `LOCKARB_TIME_HI_OFFSET
-      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_DELIVERABLE_OFFSET;
+      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_DELIVERABLE_OFFSET
+      || f_statistic;
   wire f_public = s1_offset <= `LOCKARB_TIME_HI_OFFSET;
+  // Five words for each lock, 32 bytes apart.
+  wire [18:0] f_in_statistics = s1_offset - `LOCKARB_STATISTICS_OFFSET;
+  wire f_statistic = Statistics != 0 && s1_offset >= `LOCKARB_STATISTICS_OFFSET
+      && f_in_statistics < NumLocks * 32 && f_in_statistics % 32 <= `LOCKARB_DEEPEST_QUEUE_OFFSET;
   wire f_writable = s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_PENDING_OFFSET
       && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && wdata[8:0] >= NumThreads);
   wire f_window_bad = s1_addr[24:20] >= NumCores || CheckUser != 0 && s1_user != s1_addr[24:20];
@@ -56,7 +61,7 @@
     if (!$initstate) begin
       // FV-70 an access is refused exactly when the map says so: window, sideband, privilege,
       // alignment, byte lanes, and whether the register is there.
-      assert (s1_fault == !f_allowed || Statistics != 0);
+      assert (s1_fault == !f_allowed);
       // FV-71 only a command, a read of the command aperture that is not refused, makes a result, moves
       // a mask or sets ERROR; no other read changes anything.
       assert (!(mask_move || refused) || f_command);

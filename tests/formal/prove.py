@@ -78,7 +78,7 @@ class Circuit:
             return
         self.properties = self.read_properties()
         if task.idle:
-            self.properties = {'FV-78': ('not busy and no access on the bus: no register changes, but for those that tasks.py names.', [])}
+            self.properties = {'FV-78': ('not busy and no access on the bus: no register changes that holds something.', [])}
         self.make()
 
     def replace(self, file, pattern, instead):
@@ -89,31 +89,41 @@ class Circuit:
         path.write_text(source)
 
     def add_idle(self):
-        """Asserts that what each flip-flop will be is what it is while f_idle, but for those of the proof, and those
-        that the task names."""
+        """Asserts that what each flip-flop will be is what it is while f_idle, and while the bit that the task names
+        for it says that it holds something. Not those of the proof."""
         path = self.folder / 'words.il'
         text = re.sub(r'  cell \$assert .*?\n  end\n', '', path.read_text(), flags=re.S)
+
+        def gate(kind, name, a, b, width=1):
+            return f'''
+  wire \\{name}
+  cell ${kind} \\{name}_gate
+    parameter \\A_SIGNED 0
+    parameter \\A_WIDTH {width}
+    parameter \\B_SIGNED 0
+    parameter \\B_WIDTH {width}
+    parameter \\Y_WIDTH 1
+    connect \\A {a}
+    connect \\B {b}
+    connect \\Y \\{name}
+  end
+'''
         cells = ''
         for n, found in enumerate(re.finditer(
                 r'  cell \$(?:ff|anyinit) .*?parameter \\WIDTH (\d+)\n(.*?)\n  end\n', text, flags=re.S)):
             ends = dict(re.findall(r'connect \\([DQ]) (.*)', found[2]))
-            if '\\f_' in ends['Q'] or ends['Q'].lstrip('\\') in self.task.idle:
+            register = ends['Q'].split()[0].lstrip('\\')
+            if register.rsplit('.', 1)[-1].startswith('f_'):
                 continue
+            cells += gate('eq', f'f_still{n}', ends['D'], ends['Q'], found[1])
+            enable = '\\f_idle'
+            if register in self.task.idle:
+                cells += gate('and', f'f_holds{n}', enable, f'\\{self.task.idle[register]}')
+                enable = f'\\f_holds{n}'
             cells += f'''
-  wire \\f_still{n}
-  cell $eq \\f_eq{n}
-    parameter \\A_SIGNED 0
-    parameter \\A_WIDTH {found[1]}
-    parameter \\B_SIGNED 0
-    parameter \\B_WIDTH {found[1]}
-    parameter \\Y_WIDTH 1
-    connect \\A {ends['D']}
-    connect \\B {ends['Q']}
-    connect \\Y \\f_still{n}
-  end
   cell $assert $assert$idle:{n}$
     connect \\A \\f_still{n}
-    connect \\EN \\f_idle
+    connect \\EN {enable}
   end
 '''
         end = text.rindex('end\n')

@@ -25,9 +25,8 @@ class Task:
     # (wire, RAM, words, width) of what the property file sees of a RAM.
     rams: object = lambda parameters: []
     others: bool = False     # the property files of the modules inside are of use too
-    # Instead: no flip-flop changes while f_idle, but for these. Each moves in the clock after busy_o fell, and is
-    # written again before anything looks at it: a clock that a simulator skips shows nowhere.
-    idle: tuple = ()
+    # Instead: no flip-flop changes while f_idle; {data: its valid bit}: these may while their bit is 0.
+    idle: dict = dataclasses.field(default_factory=dict)
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
 
     def method(self, size):
@@ -42,9 +41,15 @@ ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_stati
 WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb.v']
 
 
-def whole_size(cores, threads, locks, **more):
-    return Size(f'{cores}x{threads}x{locks}', {'NumCores': cores, 'NumThreads': threads, 'NumLocks': locks,
-                                               'HoldWidth': 2}, **more)
+# With statistics, and the user checked.
+ALL = ' all'
+
+
+def whole_size(cores, threads, locks, name='', **more):
+    parameters = {'NumCores': cores, 'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2}
+    if name:
+        parameters |= {'Statistics': 1, 'CheckUser': 1}
+    return Size(f'{cores}x{threads}x{locks}{name}', parameters, **more)
 
 
 def engine_size(threads, locks, cores=2, **more):
@@ -81,10 +86,11 @@ _TASKS = [
           engine_size(3, 1, limit=1500, before='dc2; scorr;'), engine_size(4, 2, bound=22, limit=300)],
          rams=engine_rams, depth=26),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
-         [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1)], depth=24),
-    Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE, [whole_size(1, 2, 1, bound=20, limit=300)], depth=20,
-         idle=('u_engine.last_queued_q', 'u_engine.u_core.word_q', 'u_engine.u_walk_core.word_q',
-               'u_engine.u_walk_next.word_q')),
+         [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
+         depth=24),
+    Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
+         [whole_size(1, 2, 1, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
+         depth=20, idle={f'u_axil.{data}_q': f'u_axil.{data}_valid_q' for data in ('acc', 'shown', 'spare')}),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}
