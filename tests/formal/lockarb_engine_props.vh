@@ -42,8 +42,9 @@
       `ENGINE_INPUT(!f_was_stalled || acc_valid_i
           && f_access[40:10] == f_was_access[40:10]);
       `ENGINE_INPUT(!acc_addr_i[19] || acc_bad_thread_i || acc_thread_i < NumThreads);
-      // OPERAND changes only by a register write, which runs alone.
-      `ENGINE_INPUT(!f_s2_was_valid || state_q == Run || {cmd_pointer_i, cmd_operand_i} == f_was_operand);
+      // OPERAND changes only by a register write, which runs alone. Behind a hand-off another core's may be next.
+      `ENGINE_INPUT(!f_s2_was_valid || state_q == Run || state_q == Grant
+          || {cmd_pointer_i, cmd_operand_i} == f_was_operand);
       `ENGINE_INPUT(!s2_set_owner_q || !s2_valid_q || cmd_operand_i < NumThreads);
       // A grant is removed by a register write, of a thread that has one: lockarb_grant, FV-21.
       `ENGINE_INPUT(!s2_grant_removed || f_granted[s2_thread]);

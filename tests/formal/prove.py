@@ -64,9 +64,10 @@ class Circuit:
             for path in self.folder.glob('*_props.vh'):
                 if path.name != task.properties:
                     path.write_text('')
-        # As defaults: Yosys elaborates the defaults of a top as well, and those are large.
+        # As defaults: Yosys elaborates the defaults of a module with properties as well, and those are large.
         for parameter, value in size.parameters.items():
-            self.replace(f'{task.top}.v', rf'\bparameter {parameter} = \d+', f'parameter {parameter} = {value}')
+            self.replace(task.files if task.others else [f'{task.top}.v'], rf'\bparameter {parameter} = \d+',
+                         f'parameter {parameter} = {value}')
         if mutant:
             file, text, instead = mutant
             path = self.folder / file
@@ -76,17 +77,24 @@ class Circuit:
             number, sentence = re.search(r'# (FV-\d+) (.*)', (self.folder / task.properties).read_text()).groups()
             self.properties = {number: (sentence, [])}
             return
-        self.properties = self.read_properties()
+        self.lines = {}  # of each property file, as Yosys numbers an assertion or cover: its line
+        self.properties, inputs = self.read_properties(task.properties)
         if task.idle:
             self.properties = {'FV-78': ('not busy and no access on the bus: no register changes that holds something.', [])}
+        if task.others:
+            for file in sorted(path.name for path in HERE.glob('*_props.vh') if path.name != task.properties):
+                inputs += self.read_properties(file)[1]
+            self.properties = {'FV-79': ('each module is driven as its own proof assumes.', inputs)}
         self.make()
 
-    def replace(self, file, pattern, instead):
-        path = self.folder / file
-        source, count = re.subn(pattern, instead, path.read_text())
-        if count != 1:
-            raise RuntimeError(f'{file}: {count} matches of {pattern}')
-        path.write_text(source)
+    def replace(self, files, pattern, instead):
+        total = 0
+        for path in (self.folder / file for file in files):
+            source, count = re.subn(pattern, instead, path.read_text())
+            path.write_text(source)
+            total += count
+        if total == 0:
+            raise RuntimeError(f'{" ".join(files)}: no match of {pattern}')
 
     def add_idle(self):
         """Asserts that what each flip-flop will be is what it is while f_idle, and while the bit that the task names
@@ -129,11 +137,12 @@ class Circuit:
         end = text.rindex('end\n')
         path.write_text(text[:end] + cells.lstrip('\n') + text[end:])
 
-    def read_properties(self):
-        """{FV number: (its sentence, the lines of its assertions)}, in the order of the file."""
-        properties, number = {}, None
-        self.lines = {}  # as Yosys numbers an assertion or cover, by the token before it: its line
-        lines = (self.folder / self.task.properties).read_text().splitlines()
+    def read_properties(self, file):
+        """{FV number: (its sentence, its assertions)}, in the order of the file, and the conditions of its inputs. An
+        assertion is a file and a line."""
+        properties, inputs, number = {}, [], None
+        known = self.lines[file] = {}
+        lines = (self.folder / file).read_text().splitlines()
         token = 0
         for at, line in enumerate(lines, 1):
             found = re.match(r'\s*// (FV-\d+) (.*)', line)
@@ -149,13 +158,15 @@ class Circuit:
             code = line.split('//')[0]
             found = re.search(r'\b(assert|cover|assume|\w+_INPUT) ?\(', code)
             if found:
-                before = at if code[:found.start()].strip(' `') else token
-                self.lines[before] = at
+                before = at if code[:found.start()].strip(' `') else token  # Yosys: the line of the token before it
+                known[before] = at
                 if number and found[1] == 'assert':
-                    properties[number][1].append(before)
+                    properties[number][1].append(f'{file}:{before}')
+                if found[1].endswith('_INPUT') and found[1] != 'BUS_INPUT':
+                    inputs.append(f'{file}:{before}')
             if code.strip():
                 token = at
-        return properties
+        return properties, inputs
 
     def make(self):
         """Everything as ANDs and flip-flops, kept in all.il."""
@@ -197,9 +208,14 @@ opt_clean
 write_rtlil all.il
 ''', self.folder, 'make')
 
-        for line in re.findall(rf'\$(?:assert|cover)\${task.properties}:(\d+)\$', (self.folder / 'all.il').read_text()):
-            if int(line) not in self.lines:
-                raise RuntimeError(f'{task.properties}:{line}: Yosys sees an assertion there, prove.py none')
+        for file, line in self.asserted('(?:assert|cover)'):
+            if line not in self.lines[file]:
+                raise RuntimeError(f'{file}:{line}: Yosys sees an assertion there, prove.py none')
+
+    def asserted(self, kind):
+        """[(file, line)] of what Yosys made of the property files."""
+        found = set(re.findall(rf'\${kind}\$(\w+\.\w+):(\d+)\$', (self.folder / 'all.il').read_text()))
+        return sorted((file, int(line)) for file, line in found)
 
     def aiger(self, name, keep):
         """One file with the assertions that `keep` selects, all other ones deleted."""
@@ -251,26 +267,23 @@ script {self.task.properties}
         """[(line, first clock that reaches it, or None)]"""
         if self.task.structural or self.task.idle or not self.size.covers:
             return []
-        text = (self.folder / 'all.il').read_text()
-        names = sorted(set(re.findall(rf'\$cover\${re.escape(self.task.properties)}:(\d+)\$', text)), key=int)
         result = []
-        for line in names:
-            head = self.aiger(f'cover{line}', f'c:*$cover$*:{line}$* t:$assert %i')
+        for file, line in self.asserted('cover'):
+            head = self.aiger(f'cover{line}', f'c:*$cover$*{file}:{line}$* t:$assert %i')
             out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
             found = re.search(r'asserted in frame\s+(\d+)', out)
-            result.append((self.lines[int(line)], int(found[1]) if found else None))
+            result.append((f'{file}:{self.lines[file][line]}', int(found[1]) if found else None))
         return result
 
     def culprits(self):
         """The lines whose assertions fail, for who looks for the reason."""
         result = []
-        for line in sorted(set(map(int, re.findall(rf'\$assert\${re.escape(self.task.properties)}:(\d+)\$',
-                                                   (self.folder / 'all.il').read_text())))):
-            out = abc(f'{self.aiger("culprit", f"c:$assert$*:{line}$* c:*$cover$* %d")} bmc3 -F {self.task.depth}',
-                      self.folder, 60)
+        for file, line in self.asserted('assert'):
+            head = self.aiger('culprit', f'c:*$assert$*{file}:{line}$* c:*$cover$* %d')
+            out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, 60)
             found = re.search(r'asserted in frame\s+(\d+)', out)
             if found:
-                result.append(f'{self.lines[line]} in clock {found[1]}')
+                result.append(f'{file}:{self.lines[file][line]} in clock {found[1]}')
         return result
 
     def breaks(self, number):
@@ -283,8 +296,7 @@ script {self.task.properties}
             found = re.search(r'asserted in frame\s+(\d+)', abc(f'{head} bmc3 -F {self.task.depth}', self.folder,
                                                                 self.size.limit))
             return int(found[1]) if found else None
-        file = self.task.properties
-        head = self.aiger('broken', ' '.join(f'c:$assert$*{file}:{line}$*' for line in lines))
+        head = self.aiger('broken', ' '.join(f'c:*$assert$*{line}$*' for line in lines))
         out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
         found = re.search(r'asserted in frame\s+(\d+)', out)
         return int(found[1]) if found else None
@@ -337,11 +349,11 @@ def main():
                       f'{task.method(size):9}  {seconds:7.1f}  {verdict}', flush=True)
             missed = [line for line, clock in covers if clock is None]
             for line in missed:
-                print(f'{task.properties}:{line} is never covered within {task.depth} clocks')
+                print(f'{line} is never covered within {task.depth} clocks')
             if covers:
                 print(f'{"":8}  {task.name:8}  {size.name:14}  {len(covers) - len(missed)} of {len(covers)} covered')
             if verdict == 'FAILED' and not (task.structural or task.idle):
-                print(f'  {task.properties}: false is line {"; ".join(circuit.culprits())}')
+                print(f'  false is {"; ".join(circuit.culprits())}')
             if verdict != 'proved' or missed:
                 bad += 1
                 print(f'  replay: {pathlib.Path(__file__).name} {options.build} --only {task.name}; '

@@ -24,7 +24,8 @@ class Task:
     depth: int = 30  # clocks in which covers are reached and mutants killed
     # (wire, RAM, words, width) of what the property file sees of a RAM.
     rams: object = lambda parameters: []
-    others: bool = False     # the property files of the modules inside are of use too
+    # Instead: what the modules inside take for granted, together with the properties of all of them.
+    others: bool = False
     # Instead: no flip-flop changes while f_idle; {data: its valid bit}: these may while their bit is 0.
     idle: dict = dataclasses.field(default_factory=dict)
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
@@ -52,22 +53,49 @@ def whole_size(cores, threads, locks, name='', **more):
     return Size(f'{cores}x{threads}x{locks}{name}', parameters, **more)
 
 
+def widths(cores, threads, locks):
+    return {f'{name}Width': max(1, (number - 1).bit_length())
+            for name, number in (('Core', cores), ('Thread', threads), ('Lock', locks))}
+
+
 def engine_size(threads, locks, cores=2, **more):
-    thread_width = max(1, (threads - 1).bit_length())
-    return Size(f'{cores}x{threads}x{locks}',
-                {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0,
-                 'CoreWidth': max(1, (cores - 1).bit_length()),
-                 'ThreadWidth': thread_width, 'LockWidth': max(1, (locks - 1).bit_length())}, **more)
+    return Size(f'{cores}x{threads}x{locks}', {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0,
+                                               **widths(cores, threads, locks)}, **more)
+
+
+def words_of(rams):
+    return [(f'f_words_u_{ram}', f'u_{ram}', words, width) for ram, words, width in rams]
 
 
 # Without parity: its bits are those of the words that the properties name, and nothing flips in a proof.
 def engine_rams(p):
     slots, rows = 1 << p['ThreadWidth'], 1 << p['LockWidth']
     row = 3 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
-    widths = [('row', rows, row), ('hold', rows * slots, p['HoldWidth']), ('thread', slots, 3 + p['LockWidth']),
-              ('next', slots, p['ThreadWidth']), ('walk_next', slots, p['ThreadWidth']),
-              ('core', slots, p['CoreWidth']), ('walk_core', slots, p['CoreWidth'])]
-    return [(f'f_words_u_{ram}', f'u_{ram}', words, width) for ram, words, width in widths]
+    sizes = [('row', rows, row), ('hold', rows * slots, p['HoldWidth']), ('thread', slots, 3 + p['LockWidth']),
+             ('next', slots, p['ThreadWidth']), ('walk_next', slots, p['ThreadWidth']),
+             ('core', slots, p['CoreWidth']), ('walk_core', slots, p['CoreWidth'])]
+    return words_of(sizes)
+
+
+def apc_rams(p):
+    return words_of([(ram, 1 << p['CoreWidth'], width)
+                     for ram, width in (('kernel', 16), ('special', 16), ('irql', 5), ('pending', 5))])
+
+
+def grant_rams(p):
+    return words_of([('link', 1 << p['ThreadWidth'], p['ThreadWidth'])])
+
+
+def joint_rams(p):
+    return [(f'{module}.{wire}', f'{module}.{ram}', *sizes)
+            for module, rams in (('u_engine', engine_rams), ('u_apc', apc_rams), ('u_grant', grant_rams))
+            for wire, ram, *sizes in rams(p)]
+
+
+def joint_size(cores, threads, locks, **more):
+    size = whole_size(cores, threads, locks, **more)
+    size.parameters |= {'Parity': 0, **widths(cores, threads, locks)}
+    return size
 
 
 _TASKS = [
@@ -75,11 +103,10 @@ _TASKS = [
          ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast=True)], depth=2),
     Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_grant.v'],
          [grant_size(1, 1, fast=True), grant_size(1, 2, fast=True), grant_size(2, 2)],
-         rams=lambda p: [('f_words_u_link', 'u_link', 1 << p['ThreadWidth'], p['ThreadWidth'])]),
+         rams=grant_rams),
     Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_apc.v'],
          [Size('2 cores', {'CoreWidth': 1}, fast=True), Size('4 cores', {'CoreWidth': 2})], depth=12,
-         rams=lambda p: [(f'f_words_u_{ram}', f'u_{ram}', 1 << p['CoreWidth'], width)
-                         for ram, width in (('kernel', 16), ('special', 16), ('irql', 5), ('pending', 5))]),
+         rams=apc_rams),
     Task('axil', 'lockarb_axil', 'lockarb_axil_props.vh', ['lockarb_axil.v'], [Size('all', {}, fast=True)]),
     Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
          [engine_size(2, 1, cores=1, limit=300, covers=False, before='dc2; scorr;'),
@@ -88,6 +115,9 @@ _TASKS = [
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
          depth=24),
+    Task('joints', 'lockarb', 'lockarb_props.vh', WHOLE,
+         [joint_size(1, 2, 1, limit=600, covers=False, before='dc2; scorr;'),
+          joint_size(2, 3, 1, bound=20, limit=300, covers=False)], depth=26, others=True, rams=joint_rams),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
          depth=20, idle={f'u_axil.{data}_q': f'u_axil.{data}_valid_q' for data in ('acc', 'shown', 'spare')}),
