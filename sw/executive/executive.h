@@ -71,8 +71,8 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR pointer, bool
  */
 void executive_wait_for_grant(struct executive_wait *wait);
 
-/** @return How often the current thread holds the lock. Bus: at most 1 read. */
-unsigned executive_hold_count(unsigned lock);
+/** How often the current thread holds the lock: *count, 0 on an error. Bus: at most 1 read. */
+struct lockarb_answer executive_hold_count(unsigned lock, unsigned *count);
 
 /** Whether the current thread owns the lock exclusively. Bus: nothing for a lock of the arbiter. */
 bool executive_owns_exclusive(unsigned lock);

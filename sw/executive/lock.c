@@ -406,18 +406,19 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
   return answer;
 }
 
-unsigned executive_hold_count(unsigned lock) {
-  unsigned count = 0;
+struct lockarb_answer executive_hold_count(unsigned lock, unsigned *count) {
+  struct lockarb_answer answer = {.status = LOCKARB_STATUS_DONE};
+  *count = 0;
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
   if (is_software(lock)) {
-    count = software_hold(software_number(lock), owner_of_thread(self)).count;
+    *count = software_hold(software_number(lock), owner_of_thread(self)).count;
   } else if (self->slot != NO_SLOT) {
     sync_window(this_core());
-    lockarb_hold_count(&arbiter, port_core(), lock, &count);
+    answer = lockarb_hold_count(&arbiter, port_core(), lock, count);
   }
   port_interrupts_restore(on);
-  return count;
+  return answer;
 }
 
 bool executive_owns_exclusive(unsigned lock) {

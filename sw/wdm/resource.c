@@ -326,7 +326,11 @@ BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource) {
 }
 
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
-  return executive_hold_count(lock_of(Resource, THIS_CALL));
+  unsigned lock = lock_of(Resource, THIS_CALL);
+  unsigned count;
+  struct lockarb_answer answer = executive_hold_count(lock, &count);
+  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  return count;
 }
 
 ULONG ExGetExclusiveWaiterCount(PERESOURCE Resource) {

@@ -253,6 +253,16 @@ TEST_F(HardwareBugChecks, FlippedBitOfALockOrItsHoldCount) {
   }
 }
 
+// 0 would be an answer like any other.
+TEST_F(HardwareBugChecks, FlippedBitIsNoHoldCountOfZero) {
+  if (machine().is_on_board()) GTEST_SKIP() << "no bit of a board can be flipped";
+  expect_stop("0x0000002E DATA_BUS_ERROR (lock 0, thread 1, 0x1F, 0x0)", [&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    machine().arbiter().flip({Ram::kHold, 0, 0, 2});
+    ExIsResourceAcquiredSharedLite(&resource_);
+  });
+}
+
 TEST_F(HardwareBugChecks, FlippedBitOfAThreadThatIsGrantedALock) {
   if (machine().is_on_board()) GTEST_SKIP() << "no bit of a board can be flipped";
   // In the number of the lock that GRANT shows.
