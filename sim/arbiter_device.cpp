@@ -45,8 +45,10 @@ void ArbiterDevice::b_transport(tlm::tlm_generic_payload &transaction, sc_core::
                     static_cast<uint8_t>(transaction.get_extension<BusAccess>()->core)};
   if (transfer.write) std::memcpy(&transfer.data, transaction.get_data_ptr(), 4);
 
+  flip_until(transfer.start);
   const Answer answer = model_->transfer(transfer);
   if (replay_ != nullptr) replay_->transfer(transfer, answer);
+  if (flips_ != nullptr) flips_->look_at(transfer, answer, monitor_.reference());
   monitor_.transfer(transfer, answer);
   if (!transfer.write) std::memcpy(transaction.get_data_ptr(), &answer.data, 4);
   switch (answer.response) {
@@ -62,6 +64,20 @@ void ArbiterDevice::b_transport(tlm::tlm_generic_payload &transaction, sc_core::
   }
   delay = clocks(answer.end) - sc_core::sc_time_stamp();
   settle(answer.end + turnaround_);
+}
+
+// The bits that flip before clock `clock`, up to which nobody uses the arbiter. What is still under
+// way in that clock comes before those that are left.
+void ArbiterDevice::flip_until(uint64_t clock) {
+  while (flips_ != nullptr && flips_->next() <= clock) {
+    model_->advance(flips_->next());
+    while (model_->busy() && model_->cycle() < clock) model_->advance_while_busy(clock);
+    if (model_->busy()) return;
+    const RamBit *at = monitor_.strike(flips_, model_->cycle());
+    if (at == nullptr) continue;
+    model_->flip(*at);
+    if (replay_ != nullptr) replay_->flip(model_->cycle(), *at);
+  }
 }
 
 void ArbiterDevice::run_on() {
@@ -98,6 +114,7 @@ void ArbiterDevice::settle(uint64_t until) {
 }
 
 void ArbiterDevice::finish(uint64_t cycle) {
+  flip_until(cycle);
   model_->advance(cycle);
   settle(0);
   if (replay_ != nullptr) replay_->finish(model_->cycle());

@@ -46,12 +46,15 @@ class ArbiterDevice : public sc_core::sc_module {
   ArbiterModel &model() { return *model_; }
   // Every transfer and interrupt edge is handed to `check` from now on.
   void record(ReplayCheck *check) { replay_ = check; }
+  // Its bits flip when their time has come.
+  void strike(BitFlips *flips) { flips_ = flips; }
   // The run ends in this clock.
   void finish(uint64_t cycle);
 
  private:
   void b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay);
   void run_on();
+  void flip_until(uint64_t clock);
   void settle(uint64_t until);
 
   const uint64_t turnaround_;
@@ -60,6 +63,7 @@ class ArbiterDevice : public sc_core::sc_module {
   LockMonitor monitor_;
   uint32_t lines_ = 0;
   ReplayCheck *replay_ = nullptr;
+  BitFlips *flips_ = nullptr;
   sc_core::sc_event more_;  // run_on() has something to do
 };
 

@@ -14,6 +14,8 @@ const char *fault_name(FaultKind kind) {
       return "lost_interrupt";
     case FaultKind::kSpuriousInterrupt:
       return "spurious_interrupt";
+    case FaultKind::kFlipBit:
+      return "flip_bit";
   }
   return "";
 }

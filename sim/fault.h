@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "sim/ram.h"
+
 namespace lockarb {
 
 enum class FaultKind {
@@ -13,6 +15,7 @@ enum class FaultKind {
   kLateInterrupt,
   kLostInterrupt,
   kSpuriousInterrupt,
+  kFlipBit,
 };
 
 // A fault as the scenario has it. What a kind does not use is 0.
@@ -24,6 +27,7 @@ struct Fault {
   uint64_t at = 0;           // clock from which on it strikes
   uint64_t clocks = 0;       // that it lasts
   bool carried_out = false;  // kBusError: the device did what the access says
+  RamBit bit{};              // kFlipBit
 };
 
 const char *fault_name(FaultKind kind);
@@ -40,7 +44,9 @@ const char *fault_outcome_name(FaultOutcome outcome);
 struct FaultResult {
   bool struck = false;
   uint64_t clock = 0;
-  std::string what;  // it met
+  std::string what;       // it met
+  std::string found;      // kFlipBit: the access whose answer told of it; empty: none
+  uint64_t found_in = 0;  //   and the clock of that
   FaultOutcome outcome = FaultOutcome::kNone;
 };
 

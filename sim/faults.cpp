@@ -48,10 +48,15 @@ Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &fa
   SC_HAS_PROCESS(Faults);
   SC_METHOD(strike_in_time);
   sensitive << due_;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i].kind == FaultKind::kFlipBit) flips_.add(i, faults_[i].bit, faults_[i].at);
+  }
 }
 
 void Faults::strike(std::size_t index, uint64_t clock, const std::string &what) {
-  results_[index] = {true, clock, what, FaultOutcome::kNone};
+  results_[index].struck = true;
+  results_[index].clock = clock;
+  results_[index].what = what;
 }
 
 bool Faults::waits(std::size_t index, FaultKind kind, unsigned core) const {
@@ -114,12 +119,20 @@ void Faults::strike_in_time() {
 
 void Faults::conclude(const std::string &stop) {
   stop_ = stop;
+  for (const BitFlips::Flip &flip : flips_.flips()) {
+    if (!flip.struck) continue;
+    strike(flip.number, flip.clock, flip.what);
+    results_[flip.number].found = flip.found;
+    results_[flip.number].found_in = flip.found_in;
+  }
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     FaultResult &result = results_[i];
     if (!result.struck) continue;
-    result.outcome = stop.empty()                    ? FaultOutcome::kHarmless
-                     : is_only_time(faults_[i].kind) ? FaultOutcome::kBefore
-                                                     : FaultOutcome::kNamed;
+    const bool stops = faults_[i].kind == FaultKind::kFlipBit ? !result.found.empty()
+                                                              : !is_only_time(faults_[i].kind);
+    result.outcome = stop.empty() ? FaultOutcome::kHarmless
+                     : stops      ? FaultOutcome::kNamed
+                                  : FaultOutcome::kBefore;
   }
 }
 

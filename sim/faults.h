@@ -1,5 +1,5 @@
-// Lets the faults of a run strike where they would on a board: on the bus, and on the wire from the
-// arbiter to a core.
+// Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
+// arbiter to a core, and in the arbiter's RAMs.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <systemc>
 #include <vector>
 
+#include "sim/bit_flips.h"
 #include "sim/bus.h"
 #include "sim/fault.h"
 #include "sim/interrupt_inputs.h"
@@ -27,6 +28,9 @@ class Faults : public sc_core::sc_module {
   // The clock in which an edge of the arbiter's line arrives at the core; kNever: not at all.
   uint64_t on_edge(unsigned core, bool level, uint64_t clock);
 
+  // For the arbiter; nullptr: the run has none.
+  BitFlips *flips() { return flips_.empty() ? nullptr : &flips_; }
+
   const std::string &stop() const { return stop_; }
 
   // The run is over. `stop` says why it did not end by itself; empty: it did.
@@ -41,6 +45,7 @@ class Faults : public sc_core::sc_module {
   const std::vector<InterruptInputs *> cores_;
   std::vector<FaultResult> results_;
   std::vector<uint64_t> accesses_;  // of each core
+  BitFlips flips_;
   std::string stop_;
   sc_core::sc_event due_;
 };

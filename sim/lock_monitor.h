@@ -9,6 +9,7 @@
 #include <string>
 
 #include "sim/arbiter_model.h"
+#include "sim/bit_flips.h"
 #include "sim/reference_model.h"
 
 namespace lockarb {
@@ -19,6 +20,10 @@ class LockMonitor {
 
   // Both throw std::runtime_error when the arbiter did not do what the contract says.
   void transfer(const Transfer &transfer, const Answer &answer);
+  // A bit flips, or the next of `flips` finds its word bad already: as BitFlips::strike().
+  const RamBit *strike(BitFlips *flips, uint64_t clock) {
+    return flips->strike(clock, &reference_);
+  }
   // Nothing moves in the arbiter: its interrupt outputs, one bit per core.
   void quiet(uint32_t lines) const;
 

@@ -67,6 +67,7 @@ void Platform::let_faults_strike() {
   bus_.fault = [this](unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at) {
     return faults_->on_access(core, transaction, at);
   };
+  arbiter_.strike(faults_->flips());
   for (unsigned i = 0; i < config_.cores; ++i) {
     cores_[i]->interrupts.wire = [this, i](bool level, uint64_t at) {
       return faults_->on_edge(i, level, at);

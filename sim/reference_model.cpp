@@ -177,7 +177,7 @@ bool ReferenceModel::flip(const RamBit &at) {
     }
     case Ram::kHold:
       if (bad_hold(at.lock, at.thread)) return false;
-      bad_hold(at.lock, at.thread) = true;
+      bad_hold_bit(at.lock, at.thread) = true;
       return true;
     case Ram::kThread:
       if (thread.bad) return false;
@@ -197,6 +197,15 @@ bool ReferenceModel::flip(const RamBit &at) {
     default:
       return false;
   }
+}
+
+bool ReferenceModel::is_followed(unsigned thread) const {
+  if (threads_[thread].state != Thread::kWaiting) return false;
+  const Lock &row = locks_[threads_[thread].lock];
+  const auto has = [thread](const std::vector<uint16_t> &queue) {
+    return std::find(queue.begin(), queue.end(), thread) != queue.end() && queue.back() != thread;
+  };
+  return has(row.shared_queue) || has(row.exclusive_queue);
 }
 
 // ------------------------------------------------------------------------------------------ bus
@@ -754,7 +763,7 @@ void ReferenceModel::count_grants(unsigned lock, const std::vector<uint16_t> &qu
 void ReferenceModel::grant(unsigned lock, unsigned thread, Copy copy) {
   // A shared waiter may be an owner already (SHARED_WAIT_FOR_EXCLUSIVE).
   if (hold(lock, thread)++ == 0) ++locks_[lock].owners;
-  bad_hold(lock, thread) = false;
+  bad_hold_bit(lock, thread) = false;
   Thread &owner = threads_[thread];
   owner.state = Thread::kGranted;
   owner.bad = false;

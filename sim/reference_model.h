@@ -68,9 +68,19 @@ class ReferenceModel {
   uint32_t irql(unsigned core) const { return cores_[core].irql; }
   // ... and what nobody can read at once.
   bool idle(unsigned thread) const { return threads_[thread].state == Thread::kIdle; }
+  // The lock for which a thread waits.
+  std::optional<unsigned> waits_for(unsigned thread) const {
+    if (threads_[thread].state != Thread::kWaiting) return std::nullopt;
+    return threads_[thread].lock;
+  }
+  // It does, with another one behind it in its queue.
+  bool is_followed(unsigned thread) const;
   bool live(unsigned lock) const { return locks_[lock].live; }
   bool bad(unsigned lock) const { return locks_[lock].bad; }
   bool bad_thread(unsigned thread) const { return threads_[thread].bad; }
+  bool bad_hold(unsigned lock, unsigned thread) const {
+    return bad_holds_[std::size_t{lock} * sizes_.threads + thread];
+  }
   unsigned hold_count(unsigned lock, unsigned thread) const {
     return holds_[std::size_t{lock} * sizes_.threads + thread];
   }
@@ -119,11 +129,11 @@ class ReferenceModel {
   uint16_t &hold(unsigned lock, unsigned thread) {
     return holds_[std::size_t{lock} * sizes_.threads + thread];
   }
-  std::vector<bool>::reference bad_hold(unsigned lock, unsigned thread) {
+  std::vector<bool>::reference bad_hold_bit(unsigned lock, unsigned thread) {
     return bad_holds_[std::size_t{lock} * sizes_.threads + thread];
   }
   bool is_bad(unsigned lock, unsigned thread) const {
-    return threads_[thread].bad || bad_holds_[std::size_t{lock} * sizes_.threads + thread];
+    return threads_[thread].bad || bad_hold(lock, thread);
   }
   contract::LockState state(unsigned lock, unsigned thread);
 

@@ -7,8 +7,15 @@ ReplayCheck::ReplayCheck() : model_(ArbiterModel::create({true, TraceKind::kNone
 }
 
 void ReplayCheck::transfer(const Transfer &transfer, const Answer &answer) {
-  records_.push_back({transfer, answer});
+  ++transfers_;
+  records_.push_back({transfer, answer, std::nullopt});
   if (records_.size() == kPortion) replay();
+}
+
+void ReplayCheck::flip(uint64_t cycle, const RamBit &at) {
+  Transfer when{};
+  when.start = cycle;
+  records_.push_back({when, Answer{}, at});
 }
 
 void ReplayCheck::finish(uint64_t cycle) {
@@ -21,13 +28,17 @@ void ReplayCheck::finish(uint64_t cycle) {
 
 void ReplayCheck::replay() {
   for (const Record &record : records_) {
+    if (record.flip) {
+      model_->advance(record.transfer.start);
+      model_->flip(*record.flip);
+      continue;
+    }
     const Answer answer = model_->transfer(record.transfer);
     if (answer.start != record.answer.start || answer.end != record.answer.end ||
         answer.data != record.answer.data || answer.response != record.answer.response) {
       ++mismatches_;
     }
   }
-  transfers_ += records_.size();
   records_.clear();
   replayed_.insert(replayed_.end(), model_->edges.begin(), model_->edges.end());
   model_->edges.clear();

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "sim/arbiter_model.h"
@@ -20,6 +21,8 @@ class ReplayCheck {
   ReplayCheck();
 
   void transfer(const Transfer &transfer, const Answer &answer);
+  // A bit flipped before clock `cycle`.
+  void flip(uint64_t cycle, const RamBit &at);
   void edge(const InterruptEdge &edge) { edges_.push_back(edge); }
   // The run ended in this clock: replays what is left.
   void finish(uint64_t cycle);
@@ -32,6 +35,7 @@ class ReplayCheck {
   struct Record {
     Transfer transfer;
     Answer answer;
+    std::optional<RamBit> flip;  // before clock transfer.start, in place of a transfer
   };
   static constexpr std::size_t kPortion = 1 << 14;
 

@@ -89,8 +89,11 @@ std::string faults_table(const Faults &faults) {
   std::string text = "\nfaults\n";
   for (std::size_t i = 0; i < faults.faults().size(); ++i) {
     const FaultResult &result = faults.results()[i];
-    text += fmt::format("{:44}", faults.faults()[i].text);
+    text += fmt::format("{:54}", faults.faults()[i].text);
     if (result.struck) text += fmt::format("clock {}: {}: ", grouped(result.clock), result.what);
+    if (!result.found.empty()) {
+      text += fmt::format("told by {} in clock {}: ", result.found, grouped(result.found_in));
+    }
     text += fault_outcome_name(result.outcome);
     text += "\n";
   }
@@ -109,6 +112,9 @@ void add_faults(Json *json, const Faults &faults) {
     if (result.struck) {
       entry["clock"] = result.clock;
       entry["what"] = result.what;
+    }
+    if (!result.found.empty()) {
+      entry["found"] = {{"by", result.found}, {"clock", result.found_in}};
     }
     (*json)["faults"].push_back(std::move(entry));
   }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <csignal>
@@ -208,6 +209,11 @@ void add_run_options(CLI::App *app, RunOptions *options) {
 
 namespace {
 
+bool has_flips(const RunRequest &request) {
+  return std::any_of(request.faults.begin(), request.faults.end(),
+                     [](const Fault &fault) { return fault.kind == FaultKind::kFlipBit; });
+}
+
 unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
   constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
   if (options.lock.empty()) return request.resource_flags;
@@ -241,6 +247,10 @@ struct FirstThread {
 }  // namespace
 
 int run_simulation(const RunRequest &request, const RunOptions &options) {
+  if (options.model == "gate" && has_flips(request)) {
+    throw std::runtime_error(
+        "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
+  }
   const TraceWindow window = trace_window(options);
   std::optional<OutputFile> trace;
   std::optional<OutputFile> json;

@@ -10,7 +10,9 @@
 #include <set>
 
 #include "lockarb_threads.h"
+#include "sim/access_text.h"
 #include "sim/arbiter_model.h"
+#include "sim/reference_model.h"
 
 namespace lockarb {
 namespace {
@@ -313,7 +315,7 @@ uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, ui
 
 constexpr FaultKind kFaultKinds[] = {
     FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
-    FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt,
+    FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
 };
 
 std::vector<std::string> keys_of(FaultKind kind) {
@@ -328,11 +330,60 @@ std::vector<std::string> keys_of(FaultKind kind) {
       return {"core", "after"};
     case FaultKind::kSpuriousInterrupt:
       return {"core", "at", "clocks"};
+    case FaultKind::kFlipBit:
+      return {"ram", "lock", "slot", "bit", "after"};
   }
   return {};
 }
 
+// The RAMs with parity, by their names.
+Ram read_ram(const Mapping &entry) {
+  std::vector<std::string> words;
+  for (const Ram ram : {Ram::kRow, Ram::kHold, Ram::kThread, Ram::kNext, Ram::kWalkNext, Ram::kCore,
+                        Ram::kWalkCore}) {
+    words.emplace_back(ram_name(ram));
+  }
+  const std::string word = entry.text("ram", "");
+  if (word.empty())
+    entry.fail_key("ram", fmt::format("is missing; one of: {}", fmt::join(words, ", ")));
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    entry.fail_key("ram", fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
+  }
+  return *ram_named(word);
+}
+
+Fault read_flip(const Mapping &entry, const Scenario &scenario) {
+  const ModelSize size = model_size();
+  Fault fault;
+  fault.kind = FaultKind::kFlipBit;
+  RamBit &at = fault.bit;
+  at.ram = read_ram(entry);
+  const bool of_lock = at.ram == Ram::kRow || at.ram == Ram::kHold;
+  const bool of_slot = at.ram != Ram::kRow;
+  std::string word;
+  if (of_lock) {
+    at.lock = static_cast<unsigned>(needed(entry, "lock", 0, scenario.locks - 1));
+    word = fmt::format(" of lock {}", at.lock);
+  } else if (entry.has("lock")) {
+    entry.fail_key("lock", "this RAM has a word for each thread slot; say slot");
+  }
+  if (of_slot) {
+    at.thread = static_cast<unsigned>(needed(entry, "slot", 0, size.threads - 1));
+    word += fmt::format("{} slot {}", of_lock ? "," : " of", at.thread);
+  } else if (entry.has("slot")) {
+    entry.fail_key("slot", "this RAM has a word for each lock; take slot away");
+  }
+  const ReferenceModel reference(
+      {size.cores, size.threads, size.locks, size.hold_width, size.statistics});
+  at.bit = static_cast<unsigned>(needed(entry, "bit", 0, reference.width(at.ram) - 1));
+  fault.at = needed(entry, "after", 0, kMostClocks);
+  fault.text =
+      fmt::format("flip_bit {} of {}{} after clock {}", at.bit, ram_name(at.ram), word, fault.at);
+  return fault;
+}
+
 Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario) {
+  if (kind == FaultKind::kFlipBit) return read_flip(entry, scenario);
   Fault fault;
   fault.kind = kind;
   fault.core = static_cast<unsigned>(needed(entry, "core", 0, scenario.cores - 1));
@@ -354,6 +405,8 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
       fault.clocks = entry.number("clocks", 100, 1, kMostClocks);
       fault.text += fmt::format(" in clock {}", fault.at);
       return fault;
+    case FaultKind::kFlipBit:
+      break;
   }
   if (kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt) {
     fault.clocks = needed(entry, "clocks", 1, kMostClocks);

@@ -18,6 +18,22 @@ import sys
 
 LONGEST = 60  # seconds of the host; a run lasts some hundredths of one
 
+# Bits of a word, at the sizes of sim/CMakeLists.txt.
+RAMS = {"row": 57, "hold": 9, "thread": 12, "next": 7, "walk_next": 7, "core": 5, "walk_core": 5}
+KINDS = ["bus_error", "bus_stall", "late_interrupt", "lost_interrupt", "spurious_interrupt", "flip_bit"]
+
+
+def draw_flip(pick, locks, threads):
+    ram = pick.choice(list(RAMS) + ["row", "row", "hold", "thread"])
+    flip = {"ram": ram}
+    if ram in ("row", "hold"):
+        flip["lock"] = pick.randrange(locks)
+    if ram != "row":
+        flip["slot"] = pick.randint(0, threads)  # one more: of the main thread
+    flip["bit"] = pick.randrange(RAMS[ram])
+    flip["after"] = pick.choice([pick.randint(0, 2000), pick.randint(0, 20000)])
+    return flip
+
 
 def draw(seed):
     """The scenario of a seed, as text, and what its judge must know."""
@@ -39,10 +55,14 @@ def draw(seed):
         if pick.random() < 0.2:
             thread["rest_clocks"] = 500
         threads.append(thread)
+    locks = pick.randint(1, 3)
     faults = []
     for _ in range(pick.randint(1, 4)):
         core = pick.randrange(cores)
-        kind = pick.choice(["bus_error", "bus_stall", "late_interrupt", "lost_interrupt", "spurious_interrupt"])
+        kind = pick.choice(KINDS)
+        if kind == "flip_bit":
+            faults.append((kind, draw_flip(pick, locks, sum(t["count"] for t in threads))))
+            continue
         fault = {"core": core}
         if kind in ("bus_error", "bus_stall"):
             fault["access"] = pick.choice([pick.randint(1, 60), pick.randint(1, 400)])
@@ -59,7 +79,7 @@ def draw(seed):
         "name": f"seed-{seed}",
         "seed": seed,
         "cores": cores,
-        "locks": pick.randint(1, 3),
+        "locks": locks,
         "lock": pick.choice(["hardware", "hardware", "software"]),
         "order": pick.choice(["readers_first", "writer_first"]),
     }
@@ -75,6 +95,18 @@ def draw(seed):
     return "\n".join(lines) + "\n", work
 
 
+def judge_parity(output, core, struck):
+    """The bug check must be that of who was told of a flipped bit."""
+    lock = re.search(r"^    lock     (\d+)$", output, re.M)
+    if lock is None:
+        return "bug check of a flipped bit without a lock"
+    told = [f["found"]["by"] for f in struck if f["outcome"] == "named" and "found" in f]
+    # A grant may be told to core 0, if that of its core has flipped as well.
+    if any(re.fullmatch(rf"core {core}: \w+ of lock {lock[1]}|core ({core}|0): read of GRANT", by) for by in told):
+        return None
+    return f"bug check of a flipped bit on core {core}, lock {lock[1]}, of which nobody there was told"
+
+
 def judge(code, output, report, work):
     """What is wrong with a run; None: nothing."""
     if code < 0:
@@ -88,7 +120,7 @@ def judge(code, output, report, work):
             return f"{fault['text']}: {fault['outcome']}, and has no clock"
     if code == 0:
         for fault in struck:
-            if fault["outcome"] != "harmless":
+            if fault["outcome"] != "harmless" or "found" in fault:
                 return f"{fault['text']}: {fault['outcome']} in a run that ended"
         for thread in report["threads"]:
             done = work.get(thread["name"])
@@ -98,9 +130,11 @@ def judge(code, output, report, work):
                 return f"{thread['name']} acquired {thread['acquisitions']} times in place of {done}"
         return None
     if code == 1:
-        if "STOP 0x0000009C MACHINE_CHECK" not in output:
-            return "stopped by another bug check than that of a bus error"
         core = int(re.search(r"^    core     (\d+)$", output, re.M).group(1))
+        if "STOP 0x0000002E DATA_BUS_ERROR" in output:
+            return judge_parity(output, core, struck)
+        if "STOP 0x0000009C MACHINE_CHECK" not in output:
+            return "stopped by another bug check than that of a bus error or of a flipped bit"
         if not any(f["fault"] == "bus_error" and f["text"].startswith(f"bus_error of core {core} ")
                    and f["outcome"] == "named" for f in struck):
             return f"bug check of a bus error on core {core}, which none struck"
@@ -108,9 +142,11 @@ def judge(code, output, report, work):
     late = re.findall(r"was handed the lock, but no interrupt told core (\d+)", output)
     if not late:
         return "stuck, and nobody was handed a lock without an interrupt"
+    strayed = any(f["fault"] == "flip_bit" and "core of slot" in f["text"] for f in struck)  # to core 0
     for core in late:
         if not any(f["fault"] == "lost_interrupt" and f["outcome"] == "named"
-                   and f["text"].startswith(f"lost_interrupt of core {core} ") for f in struck):
+                   and (f["text"].startswith(f"lost_interrupt of core {core} ")
+                        or strayed and f["text"].startswith("lost_interrupt of core 0 ")) for f in struck):
             return f"core {core} was not told of a lock, and no interrupt of it was lost"
     return None
 

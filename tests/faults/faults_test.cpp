@@ -133,5 +133,116 @@ TEST_F(Fault, LostInterruptHealsAtTheEndOfASliceWhileACoreIsBusy) {
   EXPECT_EQ(outcome(), "harmless");
 }
 
+// A bit of the arbiter's RAMs flips: slots 1 and 2 are those of b and a.
+class FlippedBit : public Fault {
+ protected:
+  void flip(const std::string &word, unsigned after, const std::string &more = "") {
+    run_with("flip_bit: {" + word + ", after: " + std::to_string(after) + "}", more);
+  }
+  std::string found_by() const { return report_["faults"][0].value("/found/by"_json_pointer, ""); }
+  void expect_bug_check() {
+    EXPECT_EQ(result_.exit_code, 1) << result_.output;
+    EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000002E DATA_BUS_ERROR (lock 0, thread "));
+    EXPECT_THAT(result_.output, HasSubstr("    lock     0\n"));
+    EXPECT_EQ(outcome(), "named");
+    EXPECT_GE(report_["faults"][0]["found"]["clock"], report_["faults"][0]["clock"]);
+  }
+};
+
+TEST_F(FlippedBit, OfALocksRowIsABugCheckWithTheLock) {
+  flip("ram: row, lock: 0, bit: 40", 3000);
+  expect_bug_check();
+  EXPECT_EQ(what(), "a lock in use");
+  EXPECT_THAT(found_by(), HasSubstr("RELEASE_AND_LEAVE of lock 0"));
+}
+
+TEST_F(FlippedBit, OfAHoldCountIsABugCheckWithTheLock) {
+  flip("ram: hold, lock: 0, slot: 2, bit: 0", 3000);
+  expect_bug_check();
+  EXPECT_EQ(what(), "a hold count of 1");
+}
+
+TEST_F(FlippedBit, OfAThreadThatDoesNotWaitIsABugCheckOfItsNextCommand) {
+  flip("ram: thread, slot: 2, bit: 0", 3000);
+  expect_bug_check();
+}
+
+TEST_F(FlippedBit, OfAThreadThatWaitsIsRepairedByItsGrant) {
+  flip("ram: thread, slot: 1, bit: 0", 3000);
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+  EXPECT_EQ(what(), "a thread that waits for lock 0");
+}
+
+TEST_F(FlippedBit, OfAThreadWithAGrantIsToldWithIt) {
+  unsigned clock = 3300;
+  do flip("ram: thread, slot: 1, bit: 0", ++clock);
+  while (what() != "a thread with a grant" && clock < 4000);
+  expect_bug_check();
+  EXPECT_EQ(found_by(), "core 1: read of GRANT");
+  EXPECT_EQ(report_["stopped_by"], "bug check 0x2e of thread 3 (b) on core 1, lock 0");
+}
+
+// c waits behind b.
+TEST_F(FlippedBit, OfALinkOfAQueueIsABugCheckAfterTheHandOff) {
+  flip("ram: next, slot: 2, bit: 0", 3000, "  - {name: c, core: 1, loop: 20, hold_clocks: 300}\n");
+  expect_bug_check();
+  EXPECT_EQ(what(), "a thread that waits for lock 0");
+}
+
+TEST_F(FlippedBit, OfTheCoreThatAThreadWaitsOnIsHarmless) {
+  flip("ram: core, slot: 1, bit: 0", 3000);
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(outcome(), "harmless");
+}
+
+TEST_F(FlippedBit, ThatNobodyReadsIsHarmless) {
+  for (const char *word : {"ram: row, lock: 0, bit: 14", "ram: hold, lock: 0, slot: 40, bit: 1"}) {
+    flip(word, 3000);
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    EXPECT_EQ(outcome(), "harmless");
+    EXPECT_EQ(found_by(), "");
+  }
+}
+
+TEST_F(FlippedBit, OfAWordThatIsBadAlreadyDoesNotStrike) {
+  flip("ram: row, lock: 0, bit: 40, after: 3000}}, {flip_bit: {ram: row, lock: 0, bit: 41", 3000);
+  expect_bug_check();
+  EXPECT_EQ(report_["faults"][1]["outcome"], "did not strike");
+}
+
+// The sweep after reset, and the first command behind it.
+TEST_F(FlippedBit, WaitsUntilNothingIsUnderWay) {
+  flip("ram: row, lock: 0, bit: 40", 0);
+  expect_bug_check();
+  EXPECT_GT(report_["faults"][0]["clock"], model_size().locks);
+}
+
+TEST_F(FlippedBit, IsFlippedInTheSameClockInBothClockingsAndInTheReplay) {
+  const std::string text =
+      "cores: 2\nlocks: 2\nthreads:\n  - {name: a, count: 6, loop: 20, do: {exclusive: 1, shared: "
+      "2}, "
+      "locks: any, hold_clocks: 60}\nfaults:\n"
+      "  - flip_bit: {ram: core, slot: 1, bit: 0, after: 500}\n"
+      "  - flip_bit: {ram: walk_core, slot: 2, bit: 0, after: 700}\n"
+      "  - flip_bit: {ram: thread, slot: 3, bit: 1, after: 900}\n"
+      "  - flip_bit: {ram: row, lock: 1, bit: 44, after: 5000}\n";
+  for (const char *clocking : {"sync", "always-clock"}) {
+    const Result result = run(scenario(text) + " --replay-check --clocking " + clocking +
+                              " --json " + file(clocking));
+    EXPECT_THAT(result.output, HasSubstr(" 0 mismatches"));
+  }
+  EXPECT_EQ(contents(file("sync")), contents(file("always-clock")));
+}
+
+TEST_F(FlippedBit, IsRefusedWhereNoneCanBeFlipped) {
+  const Result result = run(scenario("threads: [{}]\nfaults:\n"
+                                     "  - flip_bit: {ram: row, lock: 0, bit: 0, after: 1}\n") +
+                            " --model gate");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("no bit of the gate-level model can be flipped (flip_bit)"));
+  EXPECT_THAT(result.output, HasSubstr("--model rtl"));
+}
+
 }  // namespace
 }  // namespace lockarb

@@ -45,6 +45,11 @@ void check(const Scenario &scenario) {
                thread.apc_target < static_cast<int>(scenario.threads.size()),
            "the target exists");
   }
+  for (const Fault &fault : scenario.faults) {
+    expect(fault.core < scenario.cores, "the core of a fault exists");
+    expect(fault.bit.lock < scenario.locks && fault.bit.thread < size.threads,
+           "the word of a fault exists");
+  }
 }
 
 // "FILE:LINE: what: why"

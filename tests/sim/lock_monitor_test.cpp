@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -146,6 +147,52 @@ TEST(Monitor, DoesNotCompareWhatDependsOnTheClockOfATransfer) {
   record.items[kTimeRead].answer.data += 1;
   record.items[kLongestWaitRead].answer.data += 1;
   EXPECT_EQ(said(record), "");
+}
+
+// The row of lock 3 goes bad while core 0 owns it, and core 1 asks for it.
+class MonitorOfABadRow : public testing::Test {
+ protected:
+  MonitorOfABadRow() {
+    flips_.add(0, {Ram::kRow, 3, 0, 40}, 0);
+    const ModelSize size = model_size();
+    monitor_ = std::make_unique<LockMonitor>(ReferenceModel::Sizes{
+        size.cores, size.threads, size.locks, size.hold_width, size.statistics});
+    for (unsigned item = 0; item < kQueued; ++item) {
+      monitor_->transfer(record_.items[item].transfer, record_.items[item].answer);
+    }
+  }
+  // What the monitor says to this answer; empty when it is silent.
+  std::string said(uint32_t data) {
+    Answer answer = record_.items[kQueued].answer;
+    answer.data = data;
+    try {
+      monitor_->transfer(record_.items[kQueued].transfer, answer);
+    } catch (const std::runtime_error &error) {
+      return error.what();
+    }
+    return "";
+  }
+
+  static constexpr uint32_t kParityError = 31;
+  const Record record_ = handoff();
+  BitFlips flips_;
+  std::unique_ptr<LockMonitor> monitor_;
+};
+
+TEST_F(MonitorOfABadRow, ExpectsTheRefusal) {
+  monitor_->strike(&flips_, 0);
+  EXPECT_EQ(said(kParityError), "");
+}
+
+TEST_F(MonitorOfABadRow, NoticesASecondOwner) {
+  monitor_->strike(&flips_, 0);
+  EXPECT_THAT(said(1 | 2 << 5), AllOf(HasSubstr("expected ERR_PARITY"),
+                                      HasSubstr("got GRANTED_EXCLUSIVE (owners 2,")));
+}
+
+TEST_F(MonitorOfABadRow, NoticesARefusalWithoutAFlip) {
+  EXPECT_THAT(said(kParityError),
+              AllOf(HasSubstr("expected WAITING"), HasSubstr("got ERR_PARITY")));
 }
 
 }  // namespace

@@ -62,6 +62,34 @@ TEST(Replay, FindsNothingInATrueRecord) {
   EXPECT_EQ(mismatches(record), 0u);
 }
 
+// A row goes bad between two commands, so the second one is refused.
+uint64_t mismatches_after_a_flip(bool told) {
+  constexpr unsigned kReinitialize = 23;
+  constexpr unsigned kInitialize = 22;
+  const RamBit bit{Ram::kRow, 3, 0, 40};
+  const auto model = ArbiterModel::create({false, TraceKind::kNone});
+  ReplayCheck check;
+  const auto transfer = [&](uint64_t clock, unsigned operation) {
+    const Transfer request{clock, command(0, operation, 3), 0, false, 0};
+    const Answer answer = model->transfer(request);
+    check.transfer(request, answer);
+    return answer.data & 0x1f;
+  };
+  EXPECT_EQ(transfer(1000, kInitialize), 16u);
+  model->advance(2000);
+  model->flip(bit);
+  if (told) check.flip(2000, bit);
+  EXPECT_EQ(transfer(3000, kReinitialize), 31u) << "nobody noticed the flip";
+  model->advance(4000);
+  for (const InterruptEdge &edge : model->edges) check.edge(edge);
+  check.finish(4000);
+  return check.mismatches();
+}
+
+TEST(Replay, FlipsTheBitsThatFlipped) { EXPECT_EQ(mismatches_after_a_flip(true), 0u); }
+
+TEST(Replay, NoticesAFlipThatItWasNotTold) { EXPECT_GT(mismatches_after_a_flip(false), 0u); }
+
 TEST(Replay, NoticesAFalseAnswer) {
   Record record = handoff();
   record.transfers[4].second.data ^= 1;
