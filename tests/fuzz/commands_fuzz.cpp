@@ -7,12 +7,16 @@
 //   4    joined to the read before it
 //   5    wait until nothing moves, and compare the interrupts
 //   6    what is beside the address follows: lanes and privilege, user, gap, steps of time
-//   7    what is written is a word, not a small number
+//   7    what is written is a word, not a small number; of a read of any address: a bit flips in
+//   place
+//        of it
 #include <iterator>
 #include <sstream>
 
 #include "Vlockarb_odd.h"
+#include "Vlockarb_odd___024root.h"
 #include "Vlockarb_tiny.h"
+#include "Vlockarb_tiny___024root.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/rtl/lockstep.h"
@@ -44,7 +48,20 @@ uint32_t register_offset(uint8_t byte) {
 // Small numbers with the top bit are threads that are valid, pointers and the like.
 uint32_t small_number(uint8_t byte) { return (byte & 0x80u) << 24 | (byte & 0x7f); }
 
-AccessList decode(Input *input) {
+// Of the RAMs with parity.
+RamBit bit_of(Input *input, const ReferenceModel &reference, const ReferenceModel::Sizes &sizes) {
+  static constexpr Ram kRams[] = {Ram::kRow,      Ram::kHold, Ram::kThread,  Ram::kNext,
+                                  Ram::kWalkNext, Ram::kCore, Ram::kWalkCore};
+  RamBit at{};
+  at.ram = kRams[input->byte() % std::size(kRams)];
+  at.lock = input->byte() % sizes.locks;
+  at.thread = input->byte() % sizes.threads;
+  at.bit = input->byte() % reference.width(at.ram);
+  return at;
+}
+
+AccessList decode(Input *input, const ReferenceModel::Sizes &sizes) {
+  const ReferenceModel reference(sizes);
   AccessList list;
   uint64_t time = 0;
   while (!input->empty() && list.size() < kMostAccesses) {
@@ -59,6 +76,12 @@ AccessList decode(Input *input) {
         break;
       }
       case 3:
+        if ((flags & 0x90) == 0x80) {
+          access.flip = bit_of(input, reference, sizes);
+          access.time = time;
+          list.push_back(access);
+          continue;
+        }
         access.address = input->word() & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
         access.write = (flags & 0x10) != 0;
         break;
@@ -96,7 +119,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, std::size_t size) {
   using namespace lockarb;
   Input input(data, size);
   const Set &set = kSets[input.byte() % std::size(kSets)];
-  const AccessList list = decode(&input);
+  const AccessList list = decode(&input, set.sizes);
   const std::optional<Mismatch> mismatch = set.run(list, set.sizes);
   if (mismatch) {
     std::ostringstream text;
