@@ -34,6 +34,7 @@ ThreadUse &Statistics::thread(unsigned number) {
 }
 
 void Statistics::note(const struct port_note &note, uint64_t clock) {
+  if (note.kind == PORT_NOTE_GRANT_IGNORED) ++ignored_grants_;
   if (note.thread == 0) return;  // the idle thread
   const uint64_t key = static_cast<uint64_t>(note.thread) << 32 | note.lock;
   ThreadUse &user = thread(note.thread);

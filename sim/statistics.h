@@ -40,6 +40,7 @@ class Statistics {
   void note(const struct port_note &note, uint64_t clock);
 
   const std::vector<LockUse> &locks() const { return locks_; }        // by lock number
+  uint64_t ignored_grants() const { return ignored_grants_; }         // nobody waited for them
   const std::vector<ThreadUse> &threads() const { return threads_; }  // by number - 1
 
  private:
@@ -48,6 +49,7 @@ class Statistics {
 
   std::vector<LockUse> locks_;
   std::vector<ThreadUse> threads_;
+  uint64_t ignored_grants_ = 0;
   std::vector<uint64_t> wanted_;                 // since when each thread wants its lock
   std::unordered_map<uint64_t, uint64_t> held_;  // (thread, lock) -> since when
 };

@@ -452,14 +452,13 @@ void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned loc
   if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
 }
 
-void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
-  struct executive_wait *wait = t->lock_waits;
-  while (wait->lock != lock || wait->place != place) wait = wait->outer;
+static void grant_wait(struct thread *t, struct executive_wait *wait) {
   wait->granted = true;
-  if (is_software(lock)) {
+  if (is_software(wait->lock)) {
     t->software_locks_owned++;
   } else {
-    set_hold(place, lock, (struct hold){wait->exclusive, hold_of(place, lock).count + 1});
+    struct hold hold = {wait->exclusive, hold_of(wait->place, wait->lock).count + 1};
+    set_hold(wait->place, wait->lock, hold);
   }
   bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
   if (blocked && wait == t->lock_waits) {
@@ -469,13 +468,24 @@ void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
   }
 }
 
-/* The lock in it may be another one, but a slot waits for one lock only. The thread stops when it
- * runs: it knows its caller. */
-static void take_bad_grant(struct thread *t, unsigned slot) {
+void grant_lock_wait(struct thread *t, unsigned lock, unsigned place) {
   struct executive_wait *wait = t->lock_waits;
-  while (wait->place != slot || is_software(wait->lock)) wait = wait->outer;
-  wait->bad = true;
-  grant_lock_wait(t, wait->lock, slot);
+  while (wait->lock != lock || wait->place != place) wait = wait->outer;
+  grant_wait(t, wait);
+}
+
+/* The wait that a grant ends; NULL: there is none, another program used the slot. The lock in a bad
+ * one may be another, but a slot waits for one lock only. */
+static struct executive_wait *wait_for(const struct lockarb_grant *grant) {
+  if (grant->thread >= arbiter.threads) return NULL;
+  const struct thread *t = slot_at(grant->thread)->thread;
+  struct executive_wait *wait = t != NULL ? t->lock_waits : NULL;
+  while (wait != NULL &&
+         (wait->granted || is_software(wait->lock) || wait->place != grant->thread ||
+          (wait->lock != grant->lock && !grant->bad))) {
+    wait = wait->outer;
+  }
+  return wait;
 }
 
 void take_grants(unsigned core) {
@@ -483,12 +493,15 @@ void take_grants(unsigned core) {
   bool any = false;
   while (lockarb_take_grant(&arbiter, core, &grant)) {
     any = true;
-    struct thread *t = slot_at(grant.thread)->thread;
-    if (grant.bad) {
-      take_bad_grant(t, grant.thread);
-    } else {
-      grant_lock_wait(t, grant.lock, grant.thread);
+    struct executive_wait *wait = wait_for(&grant);
+    if (wait == NULL) {
+      note(this_thread(),
+           (struct port_note){
+               .kind = PORT_NOTE_GRANT_IGNORED, .lock = grant.lock, .value = grant.thread});
+      continue;
     }
+    wait->bad = grant.bad; /* the thread stops when it runs: it knows its caller */
+    grant_wait(slot_at(grant.thread)->thread, wait);
   }
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;

@@ -184,6 +184,7 @@ enum port_note_kind {
   PORT_NOTE_APC_QUEUED,
   PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */
   PORT_NOTE_APC_DELIVERED, /**< Its first routine is about to run. */
+  PORT_NOTE_GRANT_IGNORED, /**< No thread waits in that way: `lock`, `value`: thread slot. */
   PORT_NOTE_BUG_CHECK,     /**< `value`: code. */
 };
 

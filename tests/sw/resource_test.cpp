@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "driver/lockarb_regs.h"
@@ -478,6 +479,40 @@ TEST_F(HardwareResource, RefusedCommandOfAnotherProgramDoesNotInterruptForEver) 
     log("alive");
   });
   EXPECT_THAT(log_, ElementsAre("alive"));
+}
+
+// Another program uses slots that no thread has.
+TEST_F(HardwareResource, GrantThatNoThreadWaitsForIsIgnored) {
+  constexpr uint32_t kLock = 7, kOwner = 10, kWaiter = 11;
+  with_resource([&] {
+    const auto act_for = [&](uint32_t slot) {
+      machine().write_arbiter(port_lockarb_base() + LOCKARB_CURRENT_THREAD_OFFSET,
+                              LOCKARB_CURRENT_THREAD_VALID_MASK | slot);
+    };
+    const auto command = [&](uint32_t operation) {
+      machine().read_arbiter(
+          port_lockarb_base() +
+          (LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | kLock << LOCKARB_LOCK_SHIFT));
+    };
+    command(LOCKARB_OP_INITIALIZE);
+    for (const uint32_t slot : {kOwner, kWaiter}) {
+      act_for(slot);
+      command(LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    }
+    act_for(kOwner);
+    command(LOCKARB_OP_RELEASE);
+    act_for(0);  // main's
+    delay(100);
+    EXPECT_FALSE(machine().arbiter().interrupt(0)) << "the grant is still there";
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_EQ(std::count_if(machine().notes().begin(), machine().notes().end(),
+                          [](const struct port_note &note) {
+                            return note.kind == PORT_NOTE_GRANT_IGNORED && note.lock == kLock &&
+                                   note.value == kWaiter;
+                          }),
+            1);
 }
 
 // A level is added to what the pointer owns while the level that it had is released.
