@@ -11,7 +11,20 @@ namespace {
 
 ReferenceModel::Sizes reference_sizes() {
   const ModelSize size = model_size();
-  return {size.cores, size.threads, size.locks, size.hold_width, size.statistics};
+  return {size.cores, size.threads, size.locks, size.hold_width, size.statistics, size.check_user};
+}
+
+// The byte lanes of a write within a word.
+uint8_t lanes_of(const tlm::tlm_generic_payload &transaction) {
+  const unsigned first = transaction.get_address() % 4;
+  const uint8_t *const enables = transaction.get_byte_enable_ptr();
+  unsigned lanes = 0;
+  for (unsigned i = 0; i < transaction.get_data_length(); ++i) {
+    if (enables == nullptr || enables[i % transaction.get_byte_enable_length()] != 0) {
+      lanes |= 1u << (first + i);
+    }
+  }
+  return static_cast<uint8_t>(lanes);
 }
 
 }  // namespace
@@ -35,22 +48,39 @@ void ArbiterDevice::b_transport(tlm::tlm_generic_payload &transaction, sc_core::
     transaction.set_response_status(tlm::TLM_COMMAND_ERROR_RESPONSE);
     return;
   }
-  if (transaction.get_data_length() != 4 || transaction.get_address() % 4 != 0 ||
-      transaction.get_byte_enable_ptr() != nullptr) {
+  const unsigned first = transaction.get_address() % 4;
+  const unsigned size = transaction.get_data_length();
+  if (size == 0 || first + size > 4 || transaction.get_streaming_width() < size) {
     transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
+  if (transaction.is_read() && transaction.get_byte_enable_ptr() != nullptr) {
+    transaction.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
+    return;
+  }
+  const BusAccess &access = *transaction.get_extension<BusAccess>();
   Transfer transfer{clock_now() + to_clocks(delay),
-                    static_cast<uint32_t>(transaction.get_address()), 0, transaction.is_write(),
-                    static_cast<uint8_t>(transaction.get_extension<BusAccess>()->core)};
-  if (transfer.write) std::memcpy(&transfer.data, transaction.get_data_ptr(), 4);
+                    static_cast<uint32_t>(transaction.get_address()),
+                    0,
+                    transaction.is_write(),
+                    static_cast<uint8_t>(access.core),
+                    access.privileged};
+  uint8_t word[4] = {};
+  if (transfer.write) {
+    std::memcpy(word + first, transaction.get_data_ptr(), size);
+    std::memcpy(&transfer.data, word, sizeof word);
+    transfer.lanes = lanes_of(transaction);
+  }
 
   flip_until(transfer.start);
   const Answer answer = model_->transfer(transfer);
   if (replay_ != nullptr) replay_->transfer(transfer, answer);
-  if (flips_ != nullptr) flips_->look_at(transfer, answer, monitor_.reference());
+  if (flips_ != nullptr && !access.hostile) flips_->look_at(transfer, answer, monitor_.reference());
   monitor_.transfer(transfer, answer);
-  if (!transfer.write) std::memcpy(transaction.get_data_ptr(), &answer.data, 4);
+  if (!transfer.write) {
+    std::memcpy(word, &answer.data, sizeof word);
+    std::memcpy(transaction.get_data_ptr(), word + first, size);
+  }
   switch (answer.response) {
     case Response::kSlaveError:
       transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);

@@ -13,7 +13,9 @@
 //   have
 //     run ahead.
 //
-// Refused before a pin moves: anything but aligned words (burst error), atomics (command error).
+// What lies within one word goes to the pins as AXI4-Lite has it: a read is of the whole word, a
+// write has byte lanes. Refused before a pin moves: what does not (burst error), byte enables of a
+// read, atomics (command error).
 // The lock monitor watches; when it disagrees, the transfer (or run_on()) throws what it says.
 // An error answer of the RTL becomes TLM_GENERIC_ERROR_RESPONSE (SLVERR) or
 // TLM_ADDRESS_ERROR_RESPONSE (DECERR).

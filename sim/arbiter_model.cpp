@@ -26,8 +26,8 @@ namespace {
 constexpr unsigned kResetClocks = 2;
 // The reset sweep is one clock per lock; nothing else lasts longer than a few clocks.
 constexpr uint64_t kLongestAnswer = 100000;
-// AxPROT: privileged, secure, data. The cores of this platform run kernel code only.
-constexpr uint8_t kPrivilegedData = 1;
+// AxPROT: secure, data, privileged or not.
+uint8_t protection(const Transfer &transfer) { return transfer.privileged ? 1 : 0; }
 
 // The writer of the FST format puts the host's date into the header; two runs shall give the same
 // bytes. Offset and size are those of the format's header block.
@@ -55,9 +55,6 @@ class VerilatedArbiter final : public ArbiterModel {
     top_.rst_ni = 0;
     top_.s_axil_rready = 1;  // the bus takes an answer in the clock in which it comes
     top_.s_axil_bready = 1;
-    top_.s_axil_arprot = kPrivilegedData;
-    top_.s_axil_awprot = kPrivilegedData;
-    top_.s_axil_wstrb = 0xf;
     top_.clk_i = 1;
     top_.eval();
   }
@@ -169,6 +166,7 @@ class VerilatedArbiter final : public ArbiterModel {
   Answer read(const Transfer &transfer) {
     Answer answer{cycle_, 0, 0, Response::kOkay};
     top_.s_axil_araddr = transfer.address;
+    top_.s_axil_arprot = protection(transfer);
     top_.s_axil_aruser = transfer.core;
     top_.s_axil_arvalid = 1;
     for (bool answered = false; !answered;) {
@@ -190,9 +188,11 @@ class VerilatedArbiter final : public ArbiterModel {
   Answer write(const Transfer &transfer) {
     Answer answer{cycle_, 0, 0, Response::kOkay};
     top_.s_axil_awaddr = transfer.address;
+    top_.s_axil_awprot = protection(transfer);
     top_.s_axil_awuser = transfer.core;
     top_.s_axil_awvalid = 1;
     top_.s_axil_wdata = transfer.data;
+    top_.s_axil_wstrb = transfer.lanes;
     top_.s_axil_wvalid = 1;
     for (bool answered = false; !answered;) {
       first_half();
@@ -230,8 +230,8 @@ class VerilatedArbiter final : public ArbiterModel {
 }  // namespace
 
 ModelSize model_size() {
-  return {LOCKARB_MODEL_CORES, LOCKARB_MODEL_THREADS, LOCKARB_MODEL_LOCKS, LOCKARB_MODEL_HOLD_WIDTH,
-          LOCKARB_MODEL_STATISTICS != 0};
+  return {LOCKARB_MODEL_CORES,      LOCKARB_MODEL_THREADS,         LOCKARB_MODEL_LOCKS,
+          LOCKARB_MODEL_HOLD_WIDTH, LOCKARB_MODEL_STATISTICS != 0, LOCKARB_MODEL_CHECK_USER != 0};
 }
 
 std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {

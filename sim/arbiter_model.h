@@ -29,6 +29,7 @@ struct ModelSize {
   unsigned locks;
   unsigned hold_width;
   bool statistics;
+  bool check_user;
 };
 ModelSize model_size();
 
@@ -47,6 +48,8 @@ struct Transfer {
   uint32_t data;     // of a write
   bool write;
   uint8_t core;  // trusted core number beside the address
+  bool privileged = true;
+  uint8_t lanes = 15;  // of a write
 };
 
 enum class Response : uint8_t { kOkay = 0, kExclusiveOkay = 1, kSlaveError = 2, kDecodeError = 3 };

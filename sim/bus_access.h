@@ -14,6 +14,8 @@ enum class Atomic : uint8_t { kNone, kSwap, kAdd, kCompareSwap };
 struct BusAccess : tlm::tlm_extension<BusAccess> {
   unsigned core = 0;
   Atomic atomic = Atomic::kNone;
+  bool privileged = true;
+  bool hostile = false;  // not the executive's, nor of a program that it runs
   uint64_t compare = 0;  // kCompareSwap writes the operand only if the old value equals this
 
   tlm::tlm_extension_base *clone() const override { return new BusAccess(*this); }

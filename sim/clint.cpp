@@ -3,6 +3,8 @@
 #include <cstring>
 #include <utility>
 
+#include "sim/bus_access.h"
+
 namespace lockarb {
 
 Clint::Clint(const sc_core::sc_module_name &name, std::vector<InterruptInputs *> cores)
@@ -22,7 +24,7 @@ void Clint::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time 
     return;
   }
   if (transaction.get_data_length() != width || address % width != 0 ||
-      transaction.get_byte_enable_ptr() != nullptr) {
+      transaction.get_byte_enable_ptr() != nullptr || transaction.get_streaming_width() < width) {
     transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
@@ -33,6 +35,10 @@ void Clint::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time 
     return;
   }
 
+  if (!transaction.get_extension<BusAccess>()->privileged && transaction.is_write()) {
+    transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return;
+  }
   delay += clocks(kAccessClocks);
   const uint64_t end = clock_now() + to_clocks(delay);
   transaction.set_response_status(tlm::TLM_OK_RESPONSE);

@@ -6,7 +6,8 @@
 //     0xbff8           mtime     RO  64 bits in one access: the bus clock's number
 //
 // Timing: kAccessClocks; an interrupt line changes in the clock after the access.
-// Refused: other addresses (address error), other sizes (burst error), atomics (command error).
+// Refused: other addresses (address error), other sizes (burst error), atomics (command error),
+// unprivileged writes (generic error).
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>

@@ -61,16 +61,19 @@ uint64_t Core::compute(uint64_t n, bool interruptible) {
   return target - clock_;
 }
 
-void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
-                  Atomic atomic) {
+tlm::tlm_response_status Core::attempt(const Access &access) {
   step();
-  transaction_.set_command(command);
-  transaction_.set_address(address);
-  transaction_.set_data_ptr(static_cast<unsigned char *>(data));
-  transaction_.set_data_length(size);
-  transaction_.set_streaming_width(size);
+  transaction_.set_command(access.command);
+  transaction_.set_address(access.address);
+  transaction_.set_data_ptr(static_cast<unsigned char *>(access.data));
+  transaction_.set_data_length(access.size);
+  transaction_.set_streaming_width(access.streaming_width);
+  transaction_.set_byte_enable_ptr(access.byte_enables);
+  transaction_.set_byte_enable_length(access.byte_enable_length);
   transaction_.set_response_status(tlm::TLM_INCOMPLETE_RESPONSE);
-  extension_.atomic = atomic;
+  extension_.atomic = access.atomic;
+  extension_.privileged = access.privileged;
+  extension_.hostile = access.hostile;
 
   sc_core::sc_time delay = clocks(clock_) - sc_core::sc_time_stamp();
   isock->b_transport(transaction_, delay);
@@ -80,7 +83,18 @@ void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsign
   }
   running_ = this;
   clock_ = end;
-  if (transaction_.is_response_error()) {
+  return transaction_.get_response_status();
+}
+
+void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
+                  Atomic atomic) {
+  Access access;
+  access.command = command;
+  access.address = address;
+  access.data = data;
+  access.size = access.streaming_width = size;
+  access.atomic = atomic;
+  if (attempt(access) != tlm::TLM_OK_RESPONSE) {
     throw BusError(fmt::format("bus error: core {}, {} of {} bytes at {:#x}: {}", number_,
                                command == tlm::TLM_READ_COMMAND    ? "read"
                                : command == tlm::TLM_WRITE_COMMAND ? "write"

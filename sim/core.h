@@ -55,6 +55,20 @@ class Core : public sc_core::sc_module {
   // input is high; returns the clocks that are left.
   uint64_t compute(uint64_t n, bool interruptible);
 
+  // One bus transfer, as it may be; `data` has `size` bytes.
+  struct Access {
+    tlm::tlm_command command = tlm::TLM_READ_COMMAND;
+    uint64_t address = 0;
+    void *data = nullptr;
+    unsigned size = 0;
+    unsigned streaming_width = 0;
+    unsigned char *byte_enables = nullptr;
+    unsigned byte_enable_length = 0;
+    Atomic atomic = Atomic::kNone;
+    bool privileged = true;
+    bool hostile = false;
+  };
+  tlm::tlm_response_status attempt(const Access &access);
   // One bus transfer of `size` bytes. Throws BusError.
   void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
               Atomic atomic = Atomic::kNone);

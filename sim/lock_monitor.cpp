@@ -37,7 +37,7 @@ bool acts_for_operand(unsigned operation) {
 }  // namespace
 
 void LockMonitor::transfer(const Transfer &transfer, const Answer &answer) {
-  const ReferenceModel::Sideband sideband{true, transfer.core, 15};
+  const ReferenceModel::Sideband sideband{transfer.privileged, transfer.core, transfer.lanes};
   const bool error = answer.response != Response::kOkay;
   std::optional<uint32_t> expected;
   bool differs;

@@ -28,12 +28,17 @@ void Memory::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time
   const unsigned size = transaction.get_data_length();
   const uint64_t address = transaction.get_address();
   if ((size != 4 && size != 8) || address % size != 0 ||
-      transaction.get_byte_enable_ptr() != nullptr) {
+      transaction.get_byte_enable_ptr() != nullptr || transaction.get_streaming_width() < size) {
     transaction.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
     return;
   }
   if (address >= bytes_.size() || bytes_.size() - address < size) {
     transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  const BusAccess *access = transaction.get_extension<BusAccess>();
+  if (!access->privileged && !transaction.is_read()) {
+    transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
     return;
   }
   uint8_t *const cell = &bytes_[address];
@@ -48,7 +53,6 @@ void Memory::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_time
     std::memcpy(cell, data, size);
     return;
   }
-  const BusAccess *access = transaction.get_extension<BusAccess>();
   const uint64_t old = load(cell, size);
   uint64_t value = load(data, size);
   switch (access->atomic) {

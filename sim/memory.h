@@ -5,7 +5,7 @@
 //   bus
 //     is taken all the while, which is what makes them atomic.
 // Refused: anything but aligned 4 or 8 bytes (burst error), addresses beyond the size (address
-// error).
+// error), unprivileged accesses that write (generic error): all of it is the executive's.
 #pragma once
 
 #include <tlm_utils/simple_target_socket.h>

@@ -166,13 +166,76 @@ class ArbiterRefuses : public ArbiterOnTheBus {
   }
 };
 
-TEST_F(ArbiterRefuses, HalfWords) {
+TEST_F(ArbiterRefuses, TwoWords) {
+  expect_refused(
+      [](Core &core) {
+        uint64_t words = 0;
+        core.access(tlm::TLM_READ_COMMAND, kCurrentThread, &words, sizeof words);
+      },
+      "TLM_BURST_ERROR_RESPONSE");
+}
+
+TEST_F(ArbiterRefuses, PartsOfTwoWords) {
+  expect_refused([](Core &core) { read(core, kCurrentThread + 2); }, "TLM_BURST_ERROR_RESPONSE");
+}
+
+TEST_F(ArbiterRefuses, AddressesWithinAWord) {
   expect_refused(
       [](Core &core) {
         uint16_t half = 0;
-        core.access(tlm::TLM_READ_COMMAND, 0, &half, sizeof half);
+        core.access(tlm::TLM_READ_COMMAND, 2, &half, sizeof half);
       },
-      "TLM_BURST_ERROR_RESPONSE");
+      "TLM_GENERIC_ERROR_RESPONSE");
+}
+
+TEST_F(ArbiterRefuses, WritesOfHalfAWord) {
+  expect_refused(
+      [](Core &core) {
+        uint16_t half = 0;
+        core.access(tlm::TLM_WRITE_COMMAND, kCurrentThread, &half, sizeof half);
+      },
+      "TLM_GENERIC_ERROR_RESPONSE");
+}
+
+TEST_F(ArbiterRefuses, WindowsOfOtherCores) {
+  expect_refused(
+      [](Core &core) {
+        uint32_t word = 0;
+        core.access(tlm::TLM_READ_COMMAND, kWindow, &word, sizeof word);
+      },
+      "TLM_GENERIC_ERROR_RESPONSE");
+}
+
+// A read is of the whole word, whatever a core takes of it.
+TEST_F(ArbiterOnTheBus, ShowsTheBytesOfAWord) {
+  run({[](Core &core) {
+    uint16_t half = 0;
+    core.access(tlm::TLM_READ_COMMAND, 0, &half, sizeof half);
+    EXPECT_EQ(half, read(core, 0) & 0xffff);
+  }});
+}
+
+TEST_F(ArbiterOnTheBus, KeepsUnprivilegedSoftwareOff) {
+  run({[](Core &core) {
+    uint32_t word = 0x80000005;
+    Core::Access access;
+    access.command = tlm::TLM_WRITE_COMMAND;
+    access.address = kCurrentThread;
+    access.data = &word;
+    access.size = access.streaming_width = sizeof word;
+    access.privileged = false;
+    EXPECT_EQ(core.attempt(access), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    EXPECT_EQ(read(core, kCurrentThread), 0u);
+    access.privileged = true;
+    unsigned char lanes[] = {0xff, 0};
+    access.byte_enables = lanes;
+    access.byte_enable_length = sizeof lanes;
+    EXPECT_EQ(core.attempt(access), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    EXPECT_EQ(read(core, kCurrentThread), 0u);
+    access.byte_enable_length = 1;
+    EXPECT_EQ(core.attempt(access), tlm::TLM_OK_RESPONSE);
+    EXPECT_EQ(read(core, kCurrentThread), word);
+  }});
 }
 
 TEST_F(ArbiterRefuses, Atomics) {

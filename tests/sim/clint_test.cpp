@@ -65,6 +65,27 @@ TEST_F(ClintInterrupts, DoNotStopAComputationWithInterruptsOff) {
   sc_core::sc_start();
 }
 
+TEST_F(ClintInterrupts, AreNotForUnprivilegedSoftware) {
+  build({[](Core &core) {
+    uint32_t set = 1;
+    Core::Access access;
+    access.command = tlm::TLM_WRITE_COMMAND;
+    access.address = kTestClint + Clint::kMsip;
+    access.data = &set;
+    access.size = access.streaming_width = sizeof set;
+    access.privileged = false;
+    EXPECT_EQ(core.attempt(access), tlm::TLM_GENERIC_ERROR_RESPONSE);
+    core.compute(10, false);
+    EXPECT_EQ(core.pending(), 0u);
+    access.privileged = true;
+    access.streaming_width = 1;
+    EXPECT_EQ(core.attempt(access), tlm::TLM_BURST_ERROR_RESPONSE);
+    core.compute(10, false);
+    EXPECT_EQ(core.pending(), 0u);
+  }});
+  sc_core::sc_start();
+}
+
 TEST_F(ClintInterrupts, MtimeIsTheClockOfTheRead) {
   build({[](Core &core) {
     core.compute(1234, false);

@@ -70,7 +70,8 @@ Record handoff() {
 // What the monitor says; empty when it is silent.
 std::string said(const Record &record) {
   const ModelSize size = model_size();
-  LockMonitor monitor({size.cores, size.threads, size.locks, size.hold_width, size.statistics});
+  LockMonitor monitor(
+      {size.cores, size.threads, size.locks, size.hold_width, size.statistics, size.check_user});
   try {
     for (const Record::Item &item : record.items) {
       monitor.transfer(item.transfer, item.answer);
@@ -156,7 +157,7 @@ class MonitorOfABadRow : public testing::Test {
     flips_.add(0, {Ram::kRow, 3, 0, 40}, 0);
     const ModelSize size = model_size();
     monitor_ = std::make_unique<LockMonitor>(ReferenceModel::Sizes{
-        size.cores, size.threads, size.locks, size.hold_width, size.statistics});
+        size.cores, size.threads, size.locks, size.hold_width, size.statistics, size.check_user});
     for (unsigned item = 0; item < kQueued; ++item) {
       monitor_->transfer(record_.items[item].transfer, record_.items[item].answer);
     }

@@ -61,6 +61,57 @@ TEST_F(MemoryRefuses, UnalignedWords) {
   expect_refused([](Core &core) { read(core, kTestMemory + 2); }, "TLM_BURST_ERROR_RESPONSE");
 }
 
+class MemoryAnswers : public Parts {
+ protected:
+  // What the memory answers to a hostile access, and holds then.
+  void attempt(const Core::Access &access, tlm::tlm_response_status status, uint32_t word) {
+    build({[&](Core &core) {
+      write(core, kTestMemory, 1);
+      EXPECT_EQ(core.attempt(access), status);
+      EXPECT_EQ(read(core, kTestMemory), word);
+    }});
+    sc_core::sc_start();
+  }
+  static Core::Access access_to(uint32_t *word, tlm::tlm_command command) {
+    Core::Access access;
+    access.command = command;
+    access.address = kTestMemory;
+    access.data = word;
+    access.size = access.streaming_width = sizeof *word;
+    return access;
+  }
+};
+
+TEST_F(MemoryAnswers, UnprivilegedWritesWithAnError) {
+  uint32_t word = 2;
+  Core::Access access = access_to(&word, tlm::TLM_WRITE_COMMAND);
+  access.privileged = false;
+  attempt(access, tlm::TLM_GENERIC_ERROR_RESPONSE, 1);
+}
+
+TEST_F(MemoryAnswers, UnprivilegedAtomicsWithAnError) {
+  uint32_t word = 2;
+  Core::Access access = access_to(&word, tlm::TLM_IGNORE_COMMAND);
+  access.atomic = Atomic::kSwap;
+  access.privileged = false;
+  attempt(access, tlm::TLM_GENERIC_ERROR_RESPONSE, 1);
+}
+
+TEST_F(MemoryAnswers, UnprivilegedReads) {
+  uint32_t word = 2;
+  Core::Access access = access_to(&word, tlm::TLM_READ_COMMAND);
+  access.privileged = false;
+  attempt(access, tlm::TLM_OK_RESPONSE, 1);
+  EXPECT_EQ(word, 1u);
+}
+
+TEST_F(MemoryAnswers, StreamsWithAnError) {
+  uint32_t word = 2;
+  Core::Access access = access_to(&word, tlm::TLM_WRITE_COMMAND);
+  access.streaming_width = 2;
+  attempt(access, tlm::TLM_BURST_ERROR_RESPONSE, 1);
+}
+
 TEST_F(MemoryRefuses, Bytes) {
   expect_refused(
       [](Core &core) {
