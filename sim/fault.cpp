@@ -16,6 +16,8 @@ const char *fault_name(FaultKind kind) {
       return "spurious_interrupt";
     case FaultKind::kFlipBit:
       return "flip_bit";
+    case FaultKind::kHostile:
+      return "hostile";
   }
   return "";
 }

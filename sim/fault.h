@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "sim/ram.h"
+#include "sim/workload.h"
 
 namespace lockarb {
 
@@ -16,6 +18,7 @@ enum class FaultKind {
   kLostInterrupt,
   kSpuriousInterrupt,
   kFlipBit,
+  kHostile,
 };
 
 // A fault as the scenario has it. What a kind does not use is 0.
@@ -28,6 +31,13 @@ struct Fault {
   uint64_t clocks = 0;       // that it lasts
   bool carried_out = false;  // kBusError: the device did what the access says
   RamBit bit{};              // kFlipBit
+  struct {
+    uint64_t accesses = 0;
+    workload_range rest{};  // clocks between two bursts of them
+    bool privileged = false;
+    std::optional<unsigned> lock;  // that it may do to what it likes
+    uint64_t seed = 0;
+  } hostile;
 };
 
 const char *fault_name(FaultKind kind);
@@ -45,6 +55,7 @@ struct FaultResult {
   bool struck = false;
   uint64_t clock = 0;
   std::string what;       // it met
+  uint64_t address = 0;   // kBusError, kBusStall: of the access
   std::string found;      // kFlipBit: the access whose answer told of it; empty: none
   uint64_t found_in = 0;  //   and the clock of that
   FaultOutcome outcome = FaultOutcome::kNone;

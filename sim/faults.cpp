@@ -15,16 +15,19 @@ namespace {
 
 bool strikes_in_time(const Fault &fault) { return fault.kind == FaultKind::kSpuriousInterrupt; }
 
-// Things that any machine does now and then: software that stops for one is wrong.
-bool is_only_time(FaultKind kind) {
+// Things that any machine does now and then, and what the arbiter keeps off: software that stops
+// for one is wrong.
+bool stops_nothing(FaultKind kind) {
   return kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt ||
-         kind == FaultKind::kSpuriousInterrupt;
+         kind == FaultKind::kSpuriousInterrupt || kind == FaultKind::kHostile;
 }
 
 // What the access is, as the lock monitor says it.
 std::string text_of(const tlm::tlm_generic_payload &transaction) {
   const uint64_t address = transaction.get_address();
-  if (address - kArbiterBase < ArbiterDevice::kSize && transaction.get_data_length() == 4) {
+  const bool word = transaction.get_data_length() == 4 && address % 4 == 0 &&
+                    transaction.get_command() != tlm::TLM_IGNORE_COMMAND;
+  if (address - kArbiterBase < ArbiterDevice::kSize && word) {
     uint32_t data = 0;
     if (transaction.is_write()) std::memcpy(&data, transaction.get_data_ptr(), sizeof data);
     return access_text(static_cast<uint32_t>(address - kArbiterBase), transaction.is_write(), data);
@@ -50,6 +53,10 @@ Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &fa
   sensitive << due_;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     if (faults_[i].kind == FaultKind::kFlipBit) flips_.add(i, faults_[i].bit, faults_[i].at);
+    if (faults_[i].kind == FaultKind::kHostile) {
+      hostiles_.emplace(static_cast<unsigned>(i),
+                        Hostile(faults_[i], static_cast<unsigned>(cores_.size())));
+    }
   }
 }
 
@@ -79,6 +86,7 @@ BusFault Faults::on_access(unsigned core, const tlm::tlm_generic_payload &transa
       continue;
     }
     strike(i, clock, text_of(transaction));
+    results_[i].address = transaction.get_address();
   }
   return effect;
 }
@@ -117,6 +125,15 @@ void Faults::strike_in_time() {
   if (next != kNever) due_.notify(clocks(next - now));
 }
 
+bool Faults::attack(unsigned number, uint64_t *rest) {
+  Hostile &hostile = hostiles_.at(number);
+  const uint64_t clock = Core::running().clock();
+  const bool goes_on = hostile.attack(rest);
+  strike(number, results_[number].struck ? results_[number].clock : clock,
+         fmt::format("{} accesses, {} refused", hostile.accesses(), hostile.refused()));
+  return goes_on;
+}
+
 void Faults::conclude(const std::string &stop) {
   stop_ = stop;
   for (const BitFlips::Flip &flip : flips_.flips()) {
@@ -129,7 +146,7 @@ void Faults::conclude(const std::string &stop) {
     FaultResult &result = results_[i];
     if (!result.struck) continue;
     const bool stops = faults_[i].kind == FaultKind::kFlipBit ? !result.found.empty()
-                                                              : !is_only_time(faults_[i].kind);
+                                                              : !stops_nothing(faults_[i].kind);
     result.outcome = stop.empty() ? FaultOutcome::kHarmless
                      : stops      ? FaultOutcome::kNamed
                                   : FaultOutcome::kBefore;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "sim/bit_flips.h"
 #include "sim/bus.h"
 #include "sim/fault.h"
+#include "sim/hostile.h"
 #include "sim/interrupt_inputs.h"
 
 namespace lockarb {
@@ -31,6 +33,9 @@ class Faults : public sc_core::sc_module {
   // For the arbiter; nullptr: the run has none.
   BitFlips *flips() { return flips_.empty() ? nullptr : &flips_; }
 
+  // Some accesses of the hostile program that is fault `number`: as workload_attack().
+  bool attack(unsigned number, uint64_t *rest);
+
   const std::string &stop() const { return stop_; }
 
   // The run is over. `stop` says why it did not end by itself; empty: it did.
@@ -46,6 +51,7 @@ class Faults : public sc_core::sc_module {
   std::vector<FaultResult> results_;
   std::vector<uint64_t> accesses_;  // of each core
   BitFlips flips_;
+  std::map<unsigned, Hostile> hostiles_;  // by number of the fault
   std::string stop_;
   sc_core::sc_event due_;
 };

@@ -56,8 +56,9 @@ int main(int argc, char **argv) {
     if (probe->parsed()) return become_probe(probe->remaining());
     Scenario scenario = read_scenario(path);
     if (options.seed) scenario.set_seed(*options.seed);
-    workload work{scenario.locks, static_cast<unsigned>(scenario.threads.size()),
-                  scenario.threads.data(), 0};
+    workload work{scenario.locks,           static_cast<unsigned>(scenario.threads.size()),
+                  scenario.threads.data(),  static_cast<unsigned>(scenario.hostiles.size()),
+                  scenario.hostiles.data(), 0};
     const RunRequest request{
         scenario.name,
         scenario.cores,

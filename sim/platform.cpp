@@ -133,6 +133,8 @@ void Platform::fail(const std::string &reason, uint64_t clock) {
   end_run(Outcome::kFailed, clock);
 }
 
+bool Platform::attack(unsigned number, uint64_t *rest) { return faults_->attack(number, rest); }
+
 void Platform::end_run(Outcome outcome, uint64_t clock) {
   if (ended_) return;  // the first one to end the run says why
   ended_ = true;

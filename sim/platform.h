@@ -85,6 +85,7 @@ class Platform : private PortHost {
   uint32_t peek(uint64_t address) override;
   void end(int exit_code, uint64_t clock) override;
   void fail(const std::string &reason, uint64_t clock) override;
+  bool attack(unsigned number, uint64_t *rest) override;
 
   void let_faults_strike();
   void end_run(Outcome outcome, uint64_t clock);

@@ -11,9 +11,9 @@
 
 #include "hal/mmio.h"
 #include "sim/clint.h"
-#include "sim/core.h"
 #include "sim/host_stack.h"
 #include "sim/source_line.h"
+#include "sim/workload.h"
 
 namespace lockarb {
 namespace {
@@ -100,6 +100,17 @@ port_context *entered = nullptr;
 std::size_t guard_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
 }  // namespace
+
+tlm::tlm_response_status attempt(const Core::Access &access) {
+  tlm::tlm_response_status status = tlm::TLM_INCOMPLETE_RESPONSE;
+  try {
+    status = Core::running().attempt(access);
+  } catch (const std::exception &error) {
+    fail(error.what());
+  }
+  take_interrupts();
+  return status;
+}
 
 void attach_port(PortHost *attached) {
   static_assert(unsigned{PORT_IRQ_ARBITER} == unsigned{kLineArbiter} &&
@@ -260,5 +271,7 @@ void port_all_ended(void) {
   host->end(0, core.clock());
   core.stop();
 }
+
+bool workload_attack(unsigned number, uint64_t *rest) { return host->attack(number, rest); }
 
 void port_note(const struct port_note *note) { host->note(*note, Core::running().clock()); }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "executive/port.h"
+#include "sim/core.h"
 
 namespace lockarb {
 
@@ -31,9 +32,14 @@ class PortHost {
   virtual uint32_t peek(uint64_t address) = 0;
   // The run is over in clock `clock`: the kernel stops at the end of this clock.
   virtual void end(int exit_code, uint64_t clock) = 0;
+  // The accesses of a hostile program (workload.h).
+  virtual bool attack(unsigned number, uint64_t *rest) = 0;
   // As end(), because the platform itself found something wrong.
   virtual void fail(const std::string &reason, uint64_t clock) = 0;
 };
+
+// One access of the running software that is not the executive's: an error is only an answer.
+tlm::tlm_response_status attempt(const Core::Access &access);
 
 // The port serves one platform at a time.
 void attach_port(PortHost *host);

@@ -113,6 +113,7 @@ void add_faults(Json *json, const Faults &faults) {
       entry["clock"] = result.clock;
       entry["what"] = result.what;
     }
+    if (result.address != 0) entry["address"] = result.address;
     if (!result.found.empty()) {
       entry["found"] = {{"by", result.found}, {"clock", result.found_in}};
     }
@@ -203,6 +204,10 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
                   summary.clocks == 0 ? 0.0
                                       : 100.0 * static_cast<double>(platform.bus().busy_clocks()) /
                                             static_cast<double>(summary.clocks));
+  if (statistics.ignored_grants() != 0) {
+    text += fmt::format("ignored    {} grants that no thread waited for\n",
+                        grouped(statistics.ignored_grants()));
+  }
   text += fmt::format("host       {:.2f} s\n", summary.host_seconds);
   if (const ReplayCheck *replay = platform.replay()) {
     text +=
@@ -254,6 +259,7 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
     thread["apcs_delivered"] = by_kind(use.apcs_delivered);
     json["threads"].push_back(std::move(thread));
   }
+  json["ignored_grants"] = statistics.ignored_grants();
   if (const Faults *faults = platform.faults()) add_faults(&json, *faults);
   return json.dump(2) + "\n";
 }

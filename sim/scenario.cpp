@@ -12,6 +12,7 @@
 #include "lockarb_threads.h"
 #include "sim/access_text.h"
 #include "sim/arbiter_model.h"
+#include "sim/hostile.h"
 #include "sim/reference_model.h"
 
 namespace lockarb {
@@ -316,6 +317,7 @@ uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, ui
 constexpr FaultKind kFaultKinds[] = {
     FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
     FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
+    FaultKind::kHostile,
 };
 
 std::vector<std::string> keys_of(FaultKind kind) {
@@ -332,6 +334,8 @@ std::vector<std::string> keys_of(FaultKind kind) {
       return {"core", "at", "clocks"};
     case FaultKind::kFlipBit:
       return {"ram", "lock", "slot", "bit", "after"};
+    case FaultKind::kHostile:
+      return {"core", "accesses", "after", "rest_clocks", "privileged", "lock"};
   }
   return {};
 }
@@ -382,6 +386,34 @@ Fault read_flip(const Mapping &entry, const Scenario &scenario) {
   return fault;
 }
 
+// Its own lock is one that no thread has, and it plays with the last thread slots there.
+void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) {
+  const ModelSize size = model_size();
+  fault->hostile.accesses = needed(entry, "accesses", 1, kMostClocks);
+  fault->hostile.rest =
+      entry.has("rest_clocks") ? entry.range("rest_clocks") : workload_range{0, 200};
+  fault->hostile.privileged = entry.truth("privileged");
+  fault->at = entry.number("after", 0, 0, kMostClocks);
+  fault->text += fmt::format(" after clock {}", fault->at);
+  if (!entry.has("lock")) return;
+  if (!fault->hostile.privileged) {
+    entry.fail_key("lock", "is for one that is privileged: true; others can have none");
+  }
+  if (scenario.locks == size.locks) {
+    entry.fail_key("lock",
+                   fmt::format("the threads have all {} locks; make do with fewer", size.locks));
+  }
+  fault->hostile.lock =
+      static_cast<unsigned>(needed(entry, "lock", scenario.locks, size.locks - 1));
+  const std::size_t most = size.threads - kHostileSlots - 1;  // the main thread has one
+  if (scenario.threads.size() > most) {
+    entry.fail_key("lock",
+                   fmt::format("there are more than {} threads, which need the thread slots "
+                               "that go with it; take some of them away",
+                               most));
+  }
+}
+
 Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario) {
   if (kind == FaultKind::kFlipBit) return read_flip(entry, scenario);
   Fault fault;
@@ -405,6 +437,9 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
       fault.clocks = entry.number("clocks", 100, 1, kMostClocks);
       fault.text += fmt::format(" in clock {}", fault.at);
       return fault;
+    case FaultKind::kHostile:
+      read_hostile(entry, scenario, &fault);
+      return fault;
     case FaultKind::kFlipBit:
       break;
   }
@@ -412,6 +447,14 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
     fault.clocks = needed(entry, "clocks", 1, kMostClocks);
   }
   return fault;
+}
+
+void add_hostile(const Mapping &entry, const Fault &fault, unsigned number, Scenario *scenario) {
+  for (const workload_hostile &other : scenario->hostiles) {
+    if (other.core == fault.core) entry.fail_key("core", "has a hostile program already; keep one");
+  }
+  scenario->names.push_back(fmt::format("hostile.{}", fault.core));
+  scenario->hostiles.push_back({number, scenario->names.back().c_str(), fault.core, fault.at});
 }
 
 void read_faults(const Mapping &top, Scenario *scenario) {
@@ -432,7 +475,10 @@ void read_faults(const Mapping &top, Scenario *scenario) {
       const std::string word = fault_name(kind);
       if (!item.has(word)) continue;
       const Mapping entry(top.file(), item.get(word), item.full(word), keys_of(kind));
-      scenario->faults.push_back(read_fault(entry, kind, *scenario));
+      const Fault fault = read_fault(entry, kind, *scenario);
+      if (kind == FaultKind::kHostile)
+        add_hostile(entry, fault, static_cast<unsigned>(i), scenario);
+      scenario->faults.push_back(fault);
     }
   }
 }
@@ -442,6 +488,7 @@ void read_faults(const Mapping &top, Scenario *scenario) {
 void Scenario::set_seed(uint64_t value) {
   seed = value;
   for (std::size_t i = 0; i < threads.size(); ++i) threads[i].seed = value + i * 0x100000001B3u;
+  for (std::size_t i = 0; i < faults.size(); ++i) faults[i].hostile.seed = value + ~i;
 }
 
 Scenario read_scenario(const std::string &path) {

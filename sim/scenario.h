@@ -27,12 +27,13 @@ struct Scenario {
   uint64_t loops = 0;           // of all threads together
   std::vector<workload_thread> threads;
   std::vector<Fault> faults;
+  std::vector<workload_hostile> hostiles;
 
   // What the threads point to.
   std::deque<std::string> names;
   std::deque<std::vector<unsigned>> lock_lists;
 
-  // Gives each thread its random numbers.
+  // Gives each thread and each hostile program its random numbers.
   void set_seed(uint64_t value);
 };
 

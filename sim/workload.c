@@ -161,12 +161,38 @@ static VOID member_main(PVOID context) {
   }
 }
 
+/* Whatever runs on its core is interrupted by it. */
+enum { HOSTILE_PRIORITY = 20 };
+
+static VOID hostile_main(PVOID context) {
+  const struct workload_hostile *hostile = context;
+  uint64_t clocks = port_time() < hostile->after ? hostile->after - port_time() : 0;
+  do {
+    rest(clocks);
+  } while (workload_attack(hostile->number, &clocks));
+}
+
+static HANDLE create_hostile(const struct workload_hostile *hostile) {
+  HANDLE handle;
+  const struct lockarb_thread_options options = {.name = hostile->name,
+                                                 .core = hostile->core,
+                                                 .priority = HOSTILE_PRIORITY,
+                                                 .user = true,
+                                                 .no_slot = true};
+  if (!NT_SUCCESS(
+          lockarb_create_thread(&handle, hostile_main, (PVOID)(ULONG_PTR)hostile, &options))) {
+    KeBugCheckEx(WORKLOAD_BROKEN, hostile->number, 0, 0, 0);
+  }
+  return handle;
+}
+
 void workload_main(void *argument) {
   struct workload *workload = argument;
   struct crowd crowd = {.workload = workload};
   crowd.locks = calloc(workload->lock_count, sizeof *crowd.locks);
   crowd.members = calloc(workload->thread_count, sizeof *crowd.members);
-  if (crowd.locks == NULL || crowd.members == NULL) KeBugCheck(WORKLOAD_BROKEN);
+  HANDLE *hostiles = calloc(workload->hostile_count + 1u, sizeof *hostiles);
+  if (crowd.locks == NULL || crowd.members == NULL || hostiles == NULL) KeBugCheck(WORKLOAD_BROKEN);
   for (unsigned i = 0; i < workload->lock_count; ++i) {
     ExInitializeResourceLite(&crowd.locks[i].resource);
   }
@@ -184,6 +210,9 @@ void workload_main(void *argument) {
     ObReferenceObjectByHandle(member->handle, THREAD_ALL_ACCESS, *PsThreadType, KernelMode,
                               (PVOID *)&member->thread, NULL);
   }
+  for (unsigned i = 0; i < workload->hostile_count; ++i) {
+    hostiles[i] = create_hostile(&workload->hostiles[i]);
+  }
   KeSetEvent(&crowd.all_created, 0, FALSE);
 
   for (unsigned i = 0; i < workload->thread_count; ++i) {
@@ -193,10 +222,15 @@ void workload_main(void *argument) {
     ObDereferenceObject(crowd.members[i].thread);
     ZwClose(crowd.members[i].handle);
   }
+  for (unsigned i = 0; i < workload->hostile_count; ++i) {
+    ZwWaitForSingleObject(hostiles[i], FALSE, NULL);
+    ZwClose(hostiles[i]);
+  }
   lockarb_list_locks_now();
   for (unsigned i = 0; i < workload->lock_count; ++i) {
     ExDeleteResourceLite(&crowd.locks[i].resource);
   }
+  free(hostiles);
   free(crowd.members);
   free(crowd.locks);
 }

@@ -44,10 +44,28 @@ struct workload_thread {
   int apc_target; /**< Index of a thread, or WORKLOAD_TARGET_ */
 };
 
+/** A program that is not the executive's, and does to the bus what it likes. */
+struct workload_hostile {
+  unsigned number; /**< For workload_attack(). */
+  const char *name;
+  unsigned core;
+  uint64_t after; /**< Clock in which it begins. */
+};
+
+/**
+ * Some of its accesses, on the running core.
+ *
+ * @param[out] rest For how many clocks it lets go of the core then.
+ * @return Whether there are more.
+ */
+bool workload_attack(unsigned number, uint64_t *rest);
+
 struct workload {
   unsigned lock_count;
   unsigned thread_count;
   const struct workload_thread *threads;
+  unsigned hostile_count;
+  const struct workload_hostile *hostiles;
   uint64_t loops_done; /**< Of all threads, for a progress bar. */
 };
 

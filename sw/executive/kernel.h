@@ -92,7 +92,8 @@ struct thread {
   bool apcs_refused;    /* ending */
 
   /* What programs see of it, and the verifier */
-  bool user; /* of a user process */
+  bool user;    /* of a user process */
+  bool no_slot; /* lent one only when it asks */
   const void *stack_top;
   PVOID entry_value;                         /* of the combined enter-and-acquire routines */
   struct callback callbacks[CALLBACK_DEPTH]; /* outermost first */

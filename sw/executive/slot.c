@@ -97,7 +97,7 @@ static bool take_free_slot(struct thread *t, struct owner_pointer *pointer) {
 }
 
 void lend_slot(struct thread *t) {
-  if (t->slot == NO_SLOT && t->number != 0) take_free_slot(t, NULL);
+  if (t->slot == NO_SLOT && t->number != 0 && !t->no_slot) take_free_slot(t, NULL);
 }
 
 /* Take one from a thread that neither runs nor needs it; ask those that run. */

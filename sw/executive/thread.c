@@ -294,6 +294,7 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
   t->start_context = start_context;
   t->number = ++threads_created;
   t->user = options->user;
+  t->no_slot = options->no_slot;
   if (options->name != NULL) {
     snprintf(t->name, sizeof(t->name), "%s", options->name);
   } else {

@@ -244,5 +244,67 @@ TEST_F(FlippedBit, IsRefusedWhereNoneCanBeFlipped) {
   EXPECT_THAT(result.output, HasSubstr("--model rtl"));
 }
 
+// Programs on each of three cores that access everything in every way.
+class HostileProgram : public Fault {
+ protected:
+  void attack(const std::string &more, const std::string &options = "") {
+    std::string text =
+        "cores: 3\nlocks: 2\nthreads:\n"
+        "  - {name: a, count: 6, loop: 40, do: {exclusive: 1, shared: 2}, locks: any, "
+        "hold_clocks: 60, think_clocks: 100}\nfaults:\n";
+    for (const char *core : {"0", "1", "2"}) {
+      text += "  - hostile: {core: " + std::string(core) + ", accesses: 1000" + more + "}\n";
+    }
+    result_ = run(scenario(text) + " --json " + file("report.json") + " " + options);
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+  }
+  void expect_no_harm() {
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    for (const auto &fault : report_["faults"]) {
+      EXPECT_EQ(fault["outcome"], "harmless");
+      EXPECT_THAT(fault["what"], testing::MatchesRegex("1000 accesses, [0-9]+ refused"));
+    }
+    for (const auto &thread : report_["threads"]) {
+      EXPECT_TRUE(thread["ended"]);
+      const bool honest = std::string(thread["name"]).substr(0, 2) == "a.";
+      EXPECT_EQ(thread["acquisitions"], honest ? 40 : 0) << thread["name"];
+    }
+  }
+};
+
+TEST_F(HostileProgram, IsKeptOff) {
+  for (const char *lock : {"--lock hardware", "--lock software"}) {
+    attack("", lock);
+    expect_no_harm();
+  }
+}
+
+TEST_F(HostileProgram, WithPrivilegeIsKeptOffWhereItIsMalformed) {
+  for (const char *lock : {"--lock hardware", "--lock software"}) {
+    attack(", privileged: true", lock);
+    expect_no_harm();
+  }
+}
+
+TEST_F(HostileProgram, MayDoAsItLikesToALockOfItsOwn) {
+  attack(", privileged: true, lock: 5");
+  expect_no_harm();
+  EXPECT_GT(report_["ignored_grants"], 0);
+  EXPECT_THAT(result_.output, HasSubstr(" grants that no thread waited for"));
+}
+
+TEST_F(HostileProgram, DoesTheSameInBothClockingsAndInTheReplay) {
+  std::string before;
+  for (const char *clocking : {"sync", "always-clock"}) {
+    attack(", privileged: true, lock: 5", "--replay-check --clocking " + std::string(clocking));
+    EXPECT_THAT(result_.output, HasSubstr(" 0 mismatches"));
+    const std::string now = contents(file("report.json"));
+    if (!before.empty()) {
+      EXPECT_EQ(now, before);
+    }
+    before = now;
+  }
+}
+
 }  // namespace
 }  // namespace lockarb

@@ -49,6 +49,10 @@ void check(const Scenario &scenario) {
     expect(fault.core < scenario.cores, "the core of a fault exists");
     expect(fault.bit.lock < scenario.locks && fault.bit.thread < size.threads,
            "the word of a fault exists");
+    expect(fault.hostile.rest.min <= fault.hostile.rest.max, "ranges rise");
+    expect(!fault.hostile.lock ||
+               (*fault.hostile.lock >= scenario.locks && *fault.hostile.lock < size.locks),
+           "a hostile program's lock is its own");
   }
 }
 

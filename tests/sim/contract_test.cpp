@@ -45,7 +45,7 @@ class Contract : public testing::Test {
   static PKTHREAD start(ULONG core, Body *body) {
     HANDLE handle;
     PVOID thread = nullptr;
-    const lockarb_thread_options options = {nullptr, core, 0, false};
+    const lockarb_thread_options options = {nullptr, core, 0, false, false};
     EXPECT_EQ(lockarb_create_thread(
                   &handle, [](PVOID body) { (*static_cast<Body *>(body))(); }, body, &options),
               STATUS_SUCCESS);

@@ -180,6 +180,24 @@ const Bad kBad[] = {
     {"FlipOfABitTooHigh",
      "threads: [{}]\nfaults: [{flip_bit: {ram: hold, lock: 0, slot: 0, bit: 9, after: 1}}]\n", 2,
      "faults[0].flip_bit.bit", "from 0 to 8"},
+    {"HostileWithoutAccesses", "threads: [{}]\nfaults: [{hostile: {core: 0}}]\n", 2,
+     "faults[0].hostile.accesses", "is missing"},
+    {"HostileWithALockWithoutPrivilege",
+     "threads: [{}]\nfaults: [{hostile: {core: 0, accesses: 9, lock: 3}}]\n", 2,
+     "faults[0].hostile.lock", "privileged: true"},
+    {"HostileWithALockOfTheThreads",
+     "locks: 4\nthreads: [{}]\nfaults: [{hostile: {core: 0, accesses: 9, privileged: true, lock: "
+     "3}}]\n",
+     3, "faults[0].hostile.lock", "from 4 to "},
+    {"HostileWithALockBehindManyThreads",
+     "threads: [{count: 60}]\nfaults: [{hostile: {core: 0, accesses: 9, privileged: true, lock: "
+     "3}}]\n",
+     2, "faults[0].hostile.lock", "more than 59 threads"},
+    {"TwoHostilesOnACore",
+     "threads: [{}]\nfaults:\n  - hostile: {core: 0, accesses: 9}\n  - hostile: {core: 0, "
+     "accesses: "
+     "9}\n",
+     4, "faults[1].hostile.core", "keep one"},
     {"KeyOfAnotherFault", "threads: [{}]\nfaults: [{bus_error: {core: 0, acces: 1}}]\n", 2,
      "faults[0].bus_error.acces", "did you mean \"access\"?"},
     {"TryNoTruth", "threads: [{try: maybe}]\n", 1, "threads[0].try", "neither true nor false"},

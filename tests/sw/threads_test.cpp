@@ -207,11 +207,11 @@ TEST_F(Threads, BadOptionsCreateNothing) {
   run([] {
     HANDLE handle = nullptr;
     const auto start = [](PVOID) { ADD_FAILURE() << "a refused thread ran"; };
-    lockarb_thread_options options = {"x", 2, 8, false};
+    lockarb_thread_options options = {"x", 2, 8, false, false};
     EXPECT_EQ(lockarb_create_thread(&handle, start, nullptr, &options), STATUS_INVALID_PARAMETER);
-    options = {"x", 0, 32, false};
+    options = {"x", 0, 32, false, false};
     EXPECT_EQ(lockarb_create_thread(&handle, start, nullptr, &options), STATUS_INVALID_PARAMETER);
-    options = {"x", 0, 8, false};
+    options = {"x", 0, 8, false, false};
     EXPECT_EQ(lockarb_create_thread(nullptr, start, nullptr, &options), STATUS_INVALID_PARAMETER);
   });
 }

@@ -66,7 +66,7 @@ class WdmTest : public testing::Test {
   // On the machine: start a thread; the handle stays open.
   HANDLE spawn(const std::function<void()> &body, const As &as = {}) {
     bodies_.push_back(std::make_unique<std::function<void()>>(body));
-    lockarb_thread_options options = {as.name, as.core, as.priority, as.user};
+    lockarb_thread_options options = {as.name, as.core, as.priority, as.user, false};
     HANDLE handle = nullptr;
     EXPECT_EQ(lockarb_create_thread(&handle, &WdmTest::enter, bodies_.back().get(), &options),
               STATUS_SUCCESS);

@@ -18,6 +18,7 @@ struct lockarb_thread_options {
   ULONG core;         /**< A core number or LOCKARB_ANY_CORE. */
   KPRIORITY priority; /**< 1 to 31; 0: 8, as PsCreateSystemThread() does. */
   bool user;          /**< A thread of a user process, for the verifier; false: a system thread. */
+  bool no_slot; /**< It gets no thread slot of the arbiter before it takes one of its locks. */
 };
 
 /**
