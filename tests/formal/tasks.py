@@ -111,7 +111,7 @@ _TASKS = [
     Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
          [engine_size(2, 1, cores=1, limit=300, covers=False, before='dc2; scorr;'),
           engine_size(3, 1, limit=1500, before='dc2; scorr;'), engine_size(4, 2, bound=22, limit=300)],
-         rams=engine_rams, depth=26),
+         rams=engine_rams, depth=28),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
          depth=24),
