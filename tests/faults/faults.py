@@ -5,7 +5,9 @@
 
 A run must end, or stop with a report that a fault of its own kind explains; the lock monitor and
 the workload's own checks must be silent; who has ended must have done all its work; and a second
-run must give the same bytes. A scenario that fails stays in FOLDER, with the command that replays it.
+run must give the same bytes. A run without faults comes first: it says how long faults can strike,
+and which cores have interrupts to lose. A scenario that fails stays in FOLDER, with the command
+that replays it.
 """
 import argparse
 import concurrent.futures
@@ -20,24 +22,14 @@ LONGEST = 60  # seconds of the host; a run lasts some hundredths of one
 
 # Bits of a word, at the sizes of sim/CMakeLists.txt.
 RAMS = {"row": 57, "hold": 9, "thread": 12, "next": 7, "walk_next": 7, "core": 5, "walk_core": 5}
-KINDS = ["bus_error", "bus_stall", "late_interrupt", "lost_interrupt", "spurious_interrupt", "flip_bit"]
+ALL_LOCKS = 256
+# Clocks from an answer of the bus to the bug check that it makes, and those of the longest access.
+TO_STOP = 10
+LONGEST_ACCESS = 400
 
 
-def draw_flip(pick, locks, threads):
-    ram = pick.choice(list(RAMS) + ["row", "row", "hold", "thread"])
-    flip = {"ram": ram}
-    if ram in ("row", "hold"):
-        flip["lock"] = pick.randrange(locks)
-    if ram != "row":
-        flip["slot"] = pick.randint(0, threads)  # one more: of the main thread
-    flip["bit"] = pick.randrange(RAMS[ram])
-    flip["after"] = pick.choice([pick.randint(0, 2000), pick.randint(0, 20000)])
-    return flip
-
-
-def draw(seed):
-    """The scenario of a seed, as text, and what its judge must know."""
-    pick = random.Random(seed)
+def draw_machine(pick, seed):
+    """A scenario without faults."""
     cores = pick.randint(1, 4)
     threads = []
     for i in range(pick.randint(1, 5)):
@@ -55,135 +47,259 @@ def draw(seed):
         if pick.random() < 0.2:
             thread["rest_clocks"] = 500
         threads.append(thread)
-    locks = pick.randint(1, 3)
-    faults = []
-    for _ in range(pick.randint(1, 4)):
-        core = pick.randrange(cores)
-        kind = pick.choice(KINDS)
-        if kind == "flip_bit":
-            faults.append((kind, draw_flip(pick, locks, sum(t["count"] for t in threads))))
-            continue
-        fault = {"core": core}
-        if kind in ("bus_error", "bus_stall"):
-            fault["access"] = pick.choice([pick.randint(1, 60), pick.randint(1, 400)])
-        if kind == "bus_error" and pick.random() < 0.5:
-            fault["carried_out"] = "true"
-        if kind in ("late_interrupt", "lost_interrupt"):
-            fault["after"] = pick.choice([pick.randint(0, 2000), pick.randint(0, 20000)])
-        if kind == "spurious_interrupt":
-            fault["at"] = pick.choice([pick.randint(0, 2000), pick.randint(0, 20000)])
-        if kind in ("bus_stall", "late_interrupt", "spurious_interrupt"):
-            fault["clocks"] = pick.choice([1, 17, 400, 5000])
-        faults.append((kind, fault))
     head = {
         "name": f"seed-{seed}",
         "seed": seed,
         "cores": cores,
-        "locks": locks,
+        "locks": pick.randint(1, 3),
         "lock": pick.choice(["hardware", "hardware", "software"]),
         "order": pick.choice(["readers_first", "writer_first"]),
     }
+    return head, threads
+
+
+class Faults:
+    """Draws faults for a scenario that a run without them has shown."""
+
+    def __init__(self, pick, head, threads, report):
+        self.pick, self.head = pick, head
+        self.threads = sum(t["count"] for t in threads)
+        self.clocks = report["clocks"]
+        transfers = sum(region[what] for region in report["bus"].values() if isinstance(region, dict)
+                        for what in ("reads", "writes", "atomics"))
+        self.accesses = max(1, transfers // head["cores"])
+        contended = {t["core"] for t in report["threads"] if t["contentions"] != 0}
+        self.interrupted = sorted(contended) if head["lock"] == "hardware" else []
+        self.attacked = set()
+
+    def clock(self):
+        """Contention is at the beginning, before the first threads have ended."""
+        return int(self.clocks * self.pick.random() ** 2)
+
+    def access(self):
+        return {"core": self.pick.randrange(self.head["cores"]), "access": 1 + int(self.accesses * self.pick.random() ** 2)}
+
+    def length(self):
+        return self.pick.choice([1, 17, 400, 5000])
+
+    def bus_error(self):
+        return {**self.access(), "carried_out": self.pick.choice(["true", "false"])}
+
+    def bus_stall(self):
+        return {**self.access(), "clocks": self.length()}
+
+    def late_interrupt(self):
+        return {**self.lost_interrupt(), "clocks": self.length()}
+
+    def lost_interrupt(self):
+        return {"core": self.pick.choice(self.interrupted), "after": self.clock()}
+
+    def spurious_interrupt(self):
+        return {"core": self.pick.randrange(self.head["cores"]), "at": self.clock(), "clocks": self.length()}
+
+    def flip_bit(self):
+        ram = self.pick.choice(list(RAMS) + ["row", "row", "hold", "thread"])
+        flip = {"ram": ram}
+        if ram in ("row", "hold"):
+            flip["lock"] = self.pick.randrange(self.head["locks"])
+        if ram != "row":
+            flip["slot"] = self.pick.randint(0, self.threads)  # one more: of the main thread
+        return {**flip, "bit": self.pick.randrange(RAMS[ram]), "after": self.clock()}
+
+    def hostile(self):
+        core = self.pick.choice([c for c in range(self.head["cores"]) if c not in self.attacked])
+        self.attacked.add(core)
+        fault = {
+            "core": core,
+            "accesses": self.pick.choice([10, 100, 1000]),
+            "after": self.clock(),
+            "rest_clocks": self.pick.choice([0, 50, "{min: 0, max: 500}"]),
+            "privileged": self.pick.choice(["true", "false"]),
+        }
+        if fault["privileged"] == "true" and self.pick.random() < 0.5:
+            fault["lock"] = self.pick.randrange(self.head["locks"], ALL_LOCKS)
+        return fault
+
+    def draw(self):
+        kinds = [self.bus_error, self.bus_stall, self.spurious_interrupt, self.flip_bit]
+        if self.interrupted:
+            kinds += [self.late_interrupt, self.lost_interrupt]
+        if len(self.attacked) < self.head["cores"]:
+            kinds += [self.hostile]
+        kind = self.pick.choice(kinds)
+        return kind.__name__, kind()
+
+
+def scenario(head, threads, faults):
     flow = lambda mapping: "{" + ", ".join(f"{k}: {v}" for k, v in mapping.items()) + "}"
     lines = [f"{key}: {value}" for key, value in head.items()]
     lines += ["threads:"] + [f"  - {flow(t)}" for t in threads]
-    lines += ["faults:"] + [f"  - {kind}: {flow(fault)}" for kind, fault in faults]
+    if faults:
+        lines += ["faults:"] + [f"  - {kind}: {flow(fault)}" for kind, fault in faults]
+    return "\n".join(lines) + "\n"
+
+
+def work_of(threads):
+    """How often each thread must have acquired in the end."""
     work = {}
     for t in threads:
         for i in range(t["count"]):
             name = t["name"] if t["count"] == 1 else f"{t['name']}.{i}"
             work[name] = t["loop"] * t["recursion"]
-    return "\n".join(lines) + "\n", work
+    return work
 
 
-def judge_parity(output, core, struck):
-    """The bug check must be that of who was told of a flipped bit."""
-    lock = re.search(r"^    lock     (\d+)$", output, re.M)
-    if lock is None:
-        return "bug check of a flipped bit without a lock"
-    told = [f["found"]["by"] for f in struck if f["outcome"] == "named" and "found" in f]
-    # A grant may be told to core 0, if that of its core has flipped as well.
-    if any(re.fullmatch(rf"core {core}: \w+ of lock {lock[1]}|core ({core}|0): read of GRANT", by) for by in told):
-        return None
-    return f"bug check of a flipped bit on core {core}, lock {lock[1]}, of which nobody there was told"
+def judge_end(report, work):
+    for fault in report["faults"]:
+        if "clock" in fault and (fault["outcome"] != "harmless" or "found" in fault):
+            return f"{fault['text']}: {fault['outcome']} in a run that ended"
+    for thread in report["threads"]:
+        done = work.get(thread["name"])
+        if not thread["ended"]:
+            return f"{thread['name']} has not ended"
+        if done is not None and thread["acquisitions"] != done:
+            return f"{thread['name']} acquired {thread['acquisitions']} times in place of {done}"
+    return None
 
 
-def judge(code, output, report, work):
+class Stop:
+    """What a bug check prints."""
+
+    def __init__(self, output):
+        stop = re.search(r"^\*\*\* STOP 0x([0-9A-F]+) \w+ \(([^)]*)\)$", output, re.M)
+        self.code = int(stop[1], 16)
+        self.parameters = stop[2].split(", ")
+        self.core = int(re.search(r"^    core     (\d+)$", output, re.M)[1])
+        lock = re.search(r"^    lock     (\d+)$", output, re.M)
+        self.lock = lock and int(lock[1])
+        self.clock = round(100 * float(re.search(r"^    time     ([\d.]+) us$", output, re.M)[1]))
+
+
+def judge_bus_error(stop, struck, patience):
+    """It must be the one that struck this access, a moment ago."""
+    for fault in struck:
+        if (fault["fault"] == "bus_error" and fault["outcome"] == "named"
+                and fault["text"].startswith(f"bus_error of core {stop.core} ")
+                and fault["address"] == int(stop.parameters[0], 16)
+                and 0 <= stop.clock - fault["clock"] <= LONGEST_ACCESS + TO_STOP + patience):
+            return None
+    return f"bug check of a bus error on core {stop.core} in clock {stop.clock}, which none struck there and then"
+
+
+def judge_parity(stop, struck, patience):
+    """It must be that of who was told of a flipped bit."""
+    for fault in struck:
+        if fault["outcome"] != "named" or "found" not in fault:
+            continue
+        since = stop.clock - fault["found"]["clock"]
+        if since < 0:
+            continue
+        if (re.fullmatch(rf"core {stop.core}: \w+ of lock {stop.lock}", fault["found"]["by"])
+                and since <= TO_STOP + patience):
+            return None
+        # The thread may lose its core before it stops: with the dispatcher's lock it lets go of
+        # interrupts, and a grant is taken by whoever runs. A grant may be told to core 0, if that of
+        # its core has flipped as well.
+        if re.fullmatch(rf"core {stop.core}: DELETE of lock {stop.lock}|core ({stop.core}|0): read of GRANT",
+                        fault["found"]["by"]):
+            return None
+    return (f"bug check of a flipped bit on core {stop.core}, lock {stop.lock}, in clock {stop.clock}, "
+            "of which nobody there was told")
+
+
+def judge_stuck(output, struck):
+    late = re.findall(r"was handed the lock, but no interrupt told core (\d+)", output)
+    if not late:
+        return "stuck, and nobody was handed a lock without an interrupt"
+    # The core that a thread waits on may have flipped: its grant goes to core 0.
+    strayed = any(f["fault"] == "flip_bit" and "core of slot" in f["text"] for f in struck)
+    for core in late:
+        told = {core, "0"} if strayed else {core}
+        if not any(f["fault"] == "lost_interrupt" and f["outcome"] == "named"
+                   and f["text"].split()[3] in told for f in struck):
+            return f"core {core} was not told of a lock, and no interrupt of it was lost"
+    return None
+
+
+def judge(code, output, report, work, faults):
     """What is wrong with a run; None: nothing."""
     if code < 0:
         return f"died of signal {-code}"
     if code not in (0, 1, 3):
         return f"exit code {code}"
-    faults = report["faults"]
-    struck = [f for f in faults if "clock" in f]
-    for fault in faults:
+    struck = [f for f in report["faults"] if "clock" in f]
+    for fault in report["faults"]:
         if "clock" not in fault and fault["outcome"] != "did not strike":
             return f"{fault['text']}: {fault['outcome']}, and has no clock"
     if code == 0:
-        for fault in struck:
-            if fault["outcome"] != "harmless" or "found" in fault:
-                return f"{fault['text']}: {fault['outcome']} in a run that ended"
-        for thread in report["threads"]:
-            done = work.get(thread["name"])
-            if not thread["ended"]:
-                return f"{thread['name']} has not ended"
-            if done is not None and thread["acquisitions"] != done:
-                return f"{thread['name']} acquired {thread['acquisitions']} times in place of {done}"
-        return None
-    if code == 1:
-        core = int(re.search(r"^    core     (\d+)$", output, re.M).group(1))
-        if "STOP 0x0000002E DATA_BUS_ERROR" in output:
-            return judge_parity(output, core, struck)
-        if "STOP 0x0000009C MACHINE_CHECK" not in output:
-            return "stopped by another bug check than that of a bus error or of a flipped bit"
-        if not any(f["fault"] == "bus_error" and f["text"].startswith(f"bus_error of core {core} ")
-                   and f["outcome"] == "named" for f in struck):
-            return f"bug check of a bus error on core {core}, which none struck"
-        return None
-    late = re.findall(r"was handed the lock, but no interrupt told core (\d+)", output)
-    if not late:
-        return "stuck, and nobody was handed a lock without an interrupt"
-    strayed = any(f["fault"] == "flip_bit" and "core of slot" in f["text"] for f in struck)  # to core 0
-    for core in late:
-        if not any(f["fault"] == "lost_interrupt" and f["outcome"] == "named"
-                   and (f["text"].startswith(f"lost_interrupt of core {core} ")
-                        or strayed and f["text"].startswith("lost_interrupt of core 0 ")) for f in struck):
-            return f"core {core} was not told of a lock, and no interrupt of it was lost"
-    return None
+        return judge_end(report, work)
+    if code == 3:
+        return judge_stuck(output, struck)
+    stop = Stop(output)
+    patience = sum(fault["clocks"] for kind, fault in faults if kind == "bus_stall")
+    if stop.code == 0x9C:
+        return judge_bus_error(stop, struck, patience)
+    if stop.code == 0x2E:
+        return judge_parity(stop, struck, patience)
+    return f"bug check {stop.code:#x}, which is neither of a bus error nor of a flipped bit"
+
+
+class Run:
+    """One run of a scenario file: exit code, output, report."""
+
+    def __init__(self, lockarb, path):
+        self.command = [lockarb, "run", path]
+        result = path + ".json"
+        self.timed_out, self.text = False, ""
+        try:
+            done = subprocess.run(self.command + ["--json", result], capture_output=True, text=True,
+                                  timeout=LONGEST, check=False)
+        except subprocess.TimeoutExpired:
+            self.timed_out = True
+            return
+        self.code = done.returncode
+        self.output = re.sub(r"(?m)^host .*$", "", done.stdout + done.stderr)
+        if os.path.exists(result):
+            with open(result, encoding="utf-8") as file:
+                self.text = file.read()
+            os.remove(result)
+
+    def missing(self):
+        """Why there is nothing to judge."""
+        if self.timed_out:
+            return f"has not ended after {LONGEST} s"
+        return None if self.text else f"exit code {self.code}, no report"
 
 
 def run(lockarb, folder, seed):
-    text, work = draw(seed)
+    pick = random.Random(seed)
+    head, threads = draw_machine(pick, seed)
     path = os.path.join(folder, f"seed-{seed}.yaml")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-    command = [lockarb, "run", path]
-    wrong, seen = None, []
-    for again in range(2):
-        result = os.path.join(folder, f"seed-{seed}.{again}.json")
-        try:
-            done = subprocess.run(command + ["--json", result], capture_output=True, text=True,
-                                  timeout=LONGEST, check=False)
-        except subprocess.TimeoutExpired:
-            wrong = f"has not ended after {LONGEST} s"
-            break
-        content = ""
-        if os.path.exists(result):
-            with open(result, encoding="utf-8") as file:
-                content = file.read()
-            os.remove(result)
-        output = done.stdout + done.stderr
-        if not content:
-            wrong = f"exit code {done.returncode}, no report"
-            break
-        report = json.loads(content)
-        seen.append((done.returncode, content, re.sub(r"(?m)^host .*$", "", output)))
-        wrong = wrong or judge(done.returncode, output, report, work)
-    if wrong is None and seen[0] != seen[1]:
+
+    def write(faults):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(scenario(head, threads, faults))
+
+    write([])
+    first = Run(lockarb, path)
+    command = " ".join(first.command)
+    wrong = first.missing() or (f"without faults: exit code {first.code}" if first.code != 0 else None)
+    if wrong:
+        return seed, wrong, command, []
+    draw = Faults(pick, head, threads, json.loads(first.text))
+    faults = [draw.draw() for _ in range(pick.randint(1, 4))]
+    write(faults)
+    once, again = Run(lockarb, path), Run(lockarb, path)
+    wrong = once.missing() or again.missing()
+    if wrong:
+        return seed, wrong, command, []
+    report = json.loads(once.text)
+    wrong = judge(once.code, once.output, report, work_of(threads), faults)
+    if wrong is None and (once.code, once.text, once.output) != (again.code, again.text, again.output):
         wrong = "two runs differ"
     if wrong is None:
         os.remove(path)
-    outcomes = [(f["fault"], f["outcome"]) for f in report["faults"]] if seen else []
-    return seed, wrong, " ".join(command), outcomes
+    return seed, wrong, command, [(f["fault"], f["outcome"]) for f in report["faults"]]
 
 
 def main():
