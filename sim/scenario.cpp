@@ -348,8 +348,9 @@ Ram read_ram(const Mapping &entry) {
     words.emplace_back(ram_name(ram));
   }
   const std::string word = entry.text("ram", "");
-  if (word.empty())
+  if (word.empty()) {
     entry.fail_key("ram", fmt::format("is missing; one of: {}", fmt::join(words, ", ")));
+  }
   if (std::find(words.begin(), words.end(), word) == words.end()) {
     entry.fail_key("ram", fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
   }
@@ -476,8 +477,9 @@ void read_faults(const Mapping &top, Scenario *scenario) {
       if (!item.has(word)) continue;
       const Mapping entry(top.file(), item.get(word), item.full(word), keys_of(kind));
       const Fault fault = read_fault(entry, kind, *scenario);
-      if (kind == FaultKind::kHostile)
+      if (kind == FaultKind::kHostile) {
         add_hostile(entry, fault, static_cast<unsigned>(i), scenario);
+      }
       scenario->faults.push_back(fault);
     }
   }
@@ -488,7 +490,8 @@ void read_faults(const Mapping &top, Scenario *scenario) {
 void Scenario::set_seed(uint64_t value) {
   seed = value;
   for (std::size_t i = 0; i < threads.size(); ++i) threads[i].seed = value + i * 0x100000001B3u;
-  for (std::size_t i = 0; i < faults.size(); ++i) faults[i].hostile.seed = value + ~i;
+  for (std::size_t i = 0; i < faults.size(); ++i)
+    faults[i].hostile.seed = value - (i + 1) * 0x100000001B3u;
 }
 
 Scenario read_scenario(const std::string &path) {
