@@ -24,16 +24,24 @@ module lockarb_ram40_4k #(
     input  wire [15:0] WDATA
 );
 
-  // 256 words of 16 bits; each step of a mode splits a word in two, and the port with wider words reaches
-  // both.
-  localparam [1:0] Mode = READ_MODE < WRITE_MODE ? READ_MODE : WRITE_MODE;
-  localparam AddrWidth = 8 + {30'd0, Mode};
+  // 256 words of 16 bits. Each step of a mode halves what a port reaches of a word: bits that its upper address
+  // picks, or MASK where it writes whole words. Bits that are not written are nobody's trouble.
+  function [15:0] reached(input [1:0] mode, input [2:0] upper);
+    case (mode)
+      2'd0: reached = 16'hffff;
+      2'd1: reached = {8{2'd1 << upper[0]}};
+      2'd2: reached = {4{4'd1 << upper[1:0]}};
+      default: reached = {2{8'd1 << upper}};
+    endcase
+  endfunction
+  wire [15:0] written = WRITE_MODE == 2'd0 ? ~MASK : reached(WRITE_MODE, WADDR[10:8]);
+  wire [15:0] both = written & reached(READ_MODE, RADDR[10:8]);
   localparam [255:0] Rubbish =
       256'h9b1d_42f7_e0a8_5c36_0f71_d8c2_3ea5_b964_7a13_c58e_21d0_f64b_8e97_105c_d3a2_6bf9;
 
   wire [15:0] word;
   wire reads = RE && RCLKE;
-  wire collides = WE && WCLKE && RADDR[AddrWidth-1:0] == WADDR[AddrWidth-1:0];
+  wire collides = WE && WCLKE && RADDR[7:0] == WADDR[7:0] && both != 16'd0;
 
   // Never zero, so at least one bit of a whole word is wrong.
   reg [15:0] noise_q = 16'hace1;
