@@ -28,10 +28,13 @@ MODELS = {
 PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser')
 PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
+    'axil_test': (['tests/rtl/axil_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
+    'reset_test': (['tests/rtl/reset_test.cpp'], ['Vlockarb']),
     'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_tiny']),
 }
+LIMIT = 30  # seconds, for programs that take less than one
 COMMON = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/reference_model.cpp',
           'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
 
@@ -90,14 +93,17 @@ def build(out):
     return mutators
 
 
-def killed_by_gtest(program, number):
+def killed_by_gtest(program, number, environment={}, *options):
     """The first test of the program that fails on a mutant, or none."""
-    environment = dict(os.environ, LOCKARB_MUTANT=str(number))
-    done = subprocess.run([program, '--gtest_brief=1', '--gtest_fail_fast'], capture_output=True,
-                          text=True, env=environment)
+    try:
+        done = subprocess.run([program, '--gtest_brief=1', '--gtest_fail_fast', *options],
+                              capture_output=True, text=True, errors='replace', timeout=LIMIT,
+                              env=dict(os.environ, LOCKARB_MUTANT=str(number), **environment))
+    except subprocess.TimeoutExpired:
+        return f'{program.name}, by its time'
     if done.returncode == 0:
         return None
-    found = re.search(r'^\[  FAILED  \] (\w+\.\w+)', done.stdout, re.M)
+    found = re.search(r'^\[  FAILED  \] ([\w/]+\.[\w/]+)', done.stdout, re.M)
     return found[1] if found else f'{program.name}, by a crash'
 
 
@@ -133,6 +139,7 @@ def kill(out, mutants):
 
     gtest('decide_test', alive(('rtl/lockarb_decide.v', 'rtl/lockarb_check.v')))
     lockstep(1)
-    gtest('engine_test', alive())
+    for program in ('engine_test', 'axil_test', 'reset_test'):
+        gtest(program, alive())
     lockstep(20)
     return killers

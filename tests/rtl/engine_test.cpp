@@ -557,6 +557,24 @@ TEST_F(ArbiterOnPins, DeliversApcsAsTableESays) {
   }
 }
 
+TEST_F(ArbiterOnPins, ARemovedGrantShowsTheNextOneThoughAnotherCoreReads) {
+  for (unsigned gap = 0; gap < 8; ++gap) {
+    run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_shared({1, 5, 9, 2, 6, 10});
+    run(0, LOCKARB_OP_RELEASE);
+    auto &pins = bus.pins();
+    pins.s_axil_awaddr = Pins::register_address(1, LOCKARB_GRANT_OFFSET);
+    pins.s_axil_awvalid = pins.s_axil_wvalid = 1;
+    bus.tick();
+    pins.s_axil_awvalid = pins.s_axil_wvalid = 0;
+    bus.tick(gap);
+    EXPECT_EQ(bus.grant(2).thread, 2u);
+    bus.settle();
+    EXPECT_EQ(take_grants(), (std::vector<unsigned>{5, 9, 2, 6, 10})) << gap << " clocks later";
+    for (const unsigned thread : {1u, 5u, 9u, 2u, 6u, 10u}) run(thread, LOCKARB_OP_RELEASE);
+  }
+}
+
 TEST_F(ArbiterOnPins, KeepsTheFirstErrorAndInterruptsItsCore) {
   EXPECT_EQ(status(2, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
   EXPECT_EQ(status(1, LOCKARB_OP_CONVERT), LOCKARB_STATUS_ERR_CONVERT);
