@@ -82,9 +82,23 @@ TEST_F(Boost, LeavesAnOwnerPointerAlone) {
       10,
       [&] {
         acquire_exclusive();
-        ExSetResourceOwnerPointer(&resource_, reinterpret_cast<PVOID>(0x1003));
+        ExSetResourceOwnerPointer(&resource_,
+                                  reinterpret_cast<PVOID>(ExGetCurrentResourceThread() | 3));
       },
-      [&] { ExReleaseResourceForThreadLite(&resource_, 0x1003); });
+      [&] { ExReleaseResourceForThreadLite(&resource_, ExGetCurrentResourceThread() | 3); });
+  EXPECT_GE(done, 6000u);
+}
+
+TEST_F(Boost, LeavesAnOwnerPointerAloneOfWhichAnotherFlagIsSet) {
+  const uint64_t done = run_owner(
+      10,
+      [&] {
+        acquire_exclusive();
+        ExSetResourceOwnerPointerEx(&resource_,
+                                    reinterpret_cast<PVOID>(ExGetCurrentResourceThread() | 3),
+                                    FLAG_OWNER_POINTER_IS_THREAD << 1);
+      },
+      [&] { ExReleaseResourceForThreadLite(&resource_, ExGetCurrentResourceThread() | 3); });
   EXPECT_GE(done, 6000u);
 }
 

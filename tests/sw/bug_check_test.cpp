@@ -6,6 +6,7 @@
 namespace lockarb {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -154,8 +155,10 @@ TEST_F(BugChecks, DeleteTwice) {
     ExDeleteResourceLite(&resource_);
     ExDeleteResourceLite(&resource_);
   });
-  EXPECT_THAT(machine().printed(),
-              StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD1, 0x"));
+  EXPECT_THAT(
+      machine().printed(),
+      AllOf(StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD1, 0x"),
+            HasSubstr(", 0x0, 0x0)\n    routine")));
 }
 
 TEST_F(BugChecks, DeleteWithWaiters) {
@@ -167,14 +170,25 @@ TEST_F(BugChecks, DeleteWithWaiters) {
   });
 }
 
+TEST_F(BugChecks, ReinitializeWithWaiters) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD2, lock 0, 0x0, 0x0)", [&] {
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    spawn([&] { ExAcquireResourceExclusiveLite(&resource_, TRUE); });
+    delay(100);
+    ExReinitializeResourceLite(&resource_);
+  });
+}
+
 TEST_F(BugChecks, UseWithoutInitialize) {
   run([] {
     ERESOURCE never;
     never.lockarb_lock = 0;
     ExAcquireResourceSharedLite(&never, TRUE);
   });
-  EXPECT_THAT(machine().printed(),
-              StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1002, 0x"));
+  EXPECT_THAT(
+      machine().printed(),
+      AllOf(StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1002, 0x"),
+            HasSubstr(", 0x0, 0x0)\n    routine")));
 }
 
 TEST_F(BugChecks, NullResource) {
@@ -353,6 +367,9 @@ TEST_F(BugChecks, WarningsLetTheRunGoOn) {
               KeLeaveCriticalRegion();
               KeEnterCriticalRegion();
               ExAcquireResourceSharedLite(&resource_, TRUE);
+              ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+              KeEnterCriticalRegion();
+              ExAcquireResourceSharedLite(&resource_, TRUE);
               ExDeleteResourceLite(&resource_);
             }),
             Machine::End::kAllEnded);
@@ -360,6 +377,8 @@ TEST_F(BugChecks, WarningsLetTheRunGoOn) {
       machine().printed(),
       as_printed(
           "lockarb: KeLeaveCriticalRegion by thread 1 (main): left more often than entered\n"
+          "lockarb: ExReleaseResourceAndLeaveCriticalRegion by thread 1 (main) on lock 0: left "
+          "more often than entered\n"
           "lockarb: ExDeleteResourceLite by thread 1 (main) on lock 0: deleted while owned\n"));
 }
 

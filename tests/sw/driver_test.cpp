@@ -73,6 +73,13 @@ TEST_F(Driver, ProbeLearnsTheSizes) {
   EXPECT_TRUE(found.has_statistics);
 }
 
+TEST_F(Driver, ProbeLearnsThatThereAreNoStatistics) {
+  bus.answers = {0x4C4B0100, 1u | 2u << 6 | 1u << 16, 0x2};
+  lockarb found = {};
+  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OK);
+  EXPECT_FALSE(found.has_statistics);
+}
+
 TEST_F(Driver, ProbeRefusesWhatIsNoArbiter) {
   for (uint32_t id : {0u, ~0u, 0x4B4C0100u}) {
     bus = Bus();
@@ -123,10 +130,10 @@ TEST_F(Driver, CommandForAnotherThreadWritesTheOperandFirst) {
   bus.answers = {result(LOCKARB_STATUS_FREED, 0, 0, 0), result(LOCKARB_STATUS_CANCELLED, 1, 0, 0),
                  result(LOCKARB_STATUS_DONE, 1, 0, 0)};
   EXPECT_EQ(lockarb_release_for(&device, 1, 2, 63).status, LOCKARB_STATUS_FREED);
-  EXPECT_EQ(lockarb_cancel(&device, 1, 2, 7).status, LOCKARB_STATUS_CANCELLED);
-  EXPECT_EQ(lockarb_drain(&device, 1, 2, 7).status, LOCKARB_STATUS_DONE);
-  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 7", "R 1e4008",
-                                   "W 100024 7", "R 1e8008"));
+  EXPECT_EQ(lockarb_cancel(&device, 1, 2, 6).status, LOCKARB_STATUS_CANCELLED);
+  EXPECT_EQ(lockarb_drain(&device, 1, 2, 8).status, LOCKARB_STATUS_DONE);
+  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 6", "R 1e4008",
+                                   "W 100024 8", "R 1e8008"));
 }
 
 TEST_F(Driver, OwnerPointerIsMarkedInTheOperand) {
@@ -169,10 +176,10 @@ TEST_F(Driver, RegistersAreOneWriteEach) {
   EXPECT_EQ(lockarb_set_current_thread(&device, 1, 5), LOCKARB_OK);
   EXPECT_EQ(lockarb_clear_current_thread(&device, 1), LOCKARB_OK);
   EXPECT_EQ(lockarb_set_apc_mask(&device, 1, 0xFFFE0001), LOCKARB_OK);
-  EXPECT_EQ(lockarb_set_irql(&device, 1, 2), LOCKARB_OK);
+  EXPECT_EQ(lockarb_set_irql(&device, 1, 31), LOCKARB_OK);
   EXPECT_EQ(lockarb_set_apc_pending(&device, 1, 0x103), LOCKARB_OK);
   EXPECT_THAT(bus.log, ElementsAre("W 100020 80000005", "W 100020 0", "W 100030 fffe0001",
-                                   "W 100034 2", "W 100038 103"));
+                                   "W 100034 1f", "W 100038 103"));
 }
 
 TEST_F(Driver, GrantIsReadThenRemoved) {
@@ -212,9 +219,12 @@ TEST_F(Driver, SaysWhichAccessesMayBeDoneAgain) {
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_ERROR_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(command, false));
+  EXPECT_TRUE(lockarb_is_repeatable(window | (LOCKARB_GRANT_OFFSET + 1), false)) << "refused";
+  EXPECT_TRUE(lockarb_is_repeatable(window | (LOCKARB_GRANT_OFFSET + 1), true)) << "refused";
   unsigned operation = 0;
   unsigned lock = 0;
-  EXPECT_FALSE(lockarb_is_command(window | LOCKARB_GRANT_OFFSET, &operation, &lock));
+  for (const uintptr_t offset : {LOCKARB_GRANT_OFFSET, LOCKARB_GRANT_OFFSET + 1})
+    EXPECT_FALSE(lockarb_is_command(window | offset, &operation, &lock));
   EXPECT_TRUE(lockarb_is_command(command, &operation, &lock));
   EXPECT_EQ(operation, unsigned{LOCKARB_OP_ACQUIRE_SHARED});
   EXPECT_EQ(lock, 9u);
@@ -236,10 +246,13 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
            lockarb_acquire(&device, 0, 0, LOCKARB_SHARED, 16),
            lockarb_release(&device, 4, 0),
            lockarb_release_and_leave(&device, 0, 256),
+           lockarb_release_for(nullptr, 0, 0, 0),
            lockarb_release_for(&device, 0, 0, 64),
            lockarb_release_for(&device, 0, 256, 0),
            lockarb_convert(nullptr, 0, 0),
            lockarb_hold_count(&device, 0, 0, nullptr),
+           lockarb_hold_count(nullptr, 0, 0, &count),
+           lockarb_hold_count(&device, 4, 0, &count),
            lockarb_hold_count(&device, 0, 256, &count),
            lockarb_set_owner(&device, 0, 0, 64),
            lockarb_set_owner(&device, 0, 256, 0),
@@ -253,8 +266,11 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
     EXPECT_THAT(words(answer), ElementsAre(LOCKARB_STATUS_BAD_ARG, 0, 0, 0));
   }
   lockarb_statistics statistics;
+  EXPECT_EQ(lockarb_read_statistics(nullptr, 0, 0, &statistics), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_read_statistics(&device, 4, 0, &statistics), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_read_statistics(&device, 0, 256, &statistics), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_read_statistics(&device, 0, 0, nullptr), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_set_current_thread(nullptr, 0, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_set_current_thread(&device, 0, 64), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_set_current_thread(&device, 4, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_clear_current_thread(&device, 4), LOCKARB_BAD_ARG);

@@ -29,7 +29,9 @@ class Resource : public WdmTest {
     EXPECT_EQ(resource_.NumberOfSharedWaiters, shared);
     EXPECT_EQ(resource_.NumberOfExclusiveWaiters, exclusive);
     EXPECT_EQ(resource_.ContentionCount, contentions);
-    EXPECT_EQ((resource_.Flag & ResourceOwnedExclusive) != 0, owned_exclusively);
+    EXPECT_EQ(resource_.Flag, owned_exclusively ? ResourceOwnedExclusive : 0);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread != 0, owned_exclusively);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerCount != 0, owned_exclusively);
     EXPECT_EQ(ExGetSharedWaiterCount(&resource_), shared);
     EXPECT_EQ(ExGetExclusiveWaiterCount(&resource_), exclusive);
   }

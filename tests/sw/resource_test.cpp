@@ -136,7 +136,7 @@ TEST_F(HardwareResource, LocksEndWhereSharedMemoryEnds) {
 
 TEST_F(Resource, MirrorFollowsTheExclusiveOwner) {
   with_resource([&] {
-    EXPECT_TRUE(ExAcquireResourceExclusiveLite(&resource_, FALSE));
+    EXPECT_EQ(ExAcquireResourceExclusiveLite(&resource_, FALSE), TRUE);
     expect_mirror(1, 0, 0, 0, true);
     EXPECT_EQ(resource_.OwnerEntry.OwnerThread, ExGetCurrentResourceThread());
     EXPECT_EQ(resource_.OwnerEntry.OwnerCount, 1u);
@@ -210,8 +210,69 @@ TEST_F(Resource, FlavoursTreatExclusiveWaitersAsTheContractSays) {
       ExReleaseResourceLite(&resource_);
     });
     join(newcomer);
-    for (int i = 0; i < 3; i++) ExReleaseResourceLite(&resource_);
+    for (int i = 0; i < 3; i++) {
+      expect_mirror(1, 0, 1, 1, false);
+      ExReleaseResourceLite(&resource_);
+    }
     join(writer);
+  });
+}
+
+TEST_F(Resource, MirrorShowsNoExclusiveOwnerToSharersThatWaited) {
+  with_resource([&] {
+    EXPECT_TRUE(ExAcquireResourceExclusiveLite(&resource_, TRUE));
+    std::vector<HANDLE> readers;
+    for (const auto acquire : {ExAcquireResourceSharedLite, ExAcquireSharedStarveExclusive,
+                               ExAcquireSharedWaitForExclusive}) {
+      readers.push_back(spawn([this, acquire] {
+        EXPECT_EQ(acquire(&resource_, TRUE), TRUE);
+        delay(100);
+        ExReleaseResourceLite(&resource_);
+      }));
+    }
+    delay(50);
+    expect_mirror(1, 3, 0, 3, true);
+    ExReleaseResourceLite(&resource_);
+    delay(50);
+    expect_mirror(3, 0, 0, 3, false);
+    for (HANDLE reader : readers) join(reader);
+  });
+}
+
+TEST_F(Resource, MirrorShowsNoExclusiveOwnerOfASharedLockWithoutBoost) {
+  with_resource([&] {
+    const ERESOURCE_THREAD self = ExGetCurrentResourceThread();
+    ExDisableResourceBoostLite(&resource_);
+    for (int i = 0; i < 2; i++) ExAcquireResourceSharedLite(&resource_, TRUE);
+    ExReleaseResourceLite(&resource_);
+    EXPECT_EQ(resource_.OwnerEntry.OwnerCount, 0u);
+    ExSetResourceOwnerPointer(&resource_, reinterpret_cast<PVOID>(self | 3));
+    EXPECT_EQ(resource_.OwnerEntry.OwnerThread, 0u);
+    ExReleaseResourceForThreadLite(&resource_, self | 3);
+  });
+}
+
+TEST_F(Resource, RoutinesLeaveInterruptsOn) {
+  with_resource([&] {
+    const auto expect_on = [](const char *routine) {
+      const bool on = port_interrupts_off();
+      port_interrupts_restore(true);
+      EXPECT_TRUE(on) << routine;
+    };
+    const ERESOURCE_THREAD self = ExGetCurrentResourceThread();
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    expect_on("acquire");
+    ExConvertExclusiveToSharedLite(&resource_);
+    expect_on("convert");
+    ExReleaseResourceLite(&resource_);
+    expect_on("release");
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    ExReleaseResourceForThreadLite(&resource_, self);
+    expect_on("release for");
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    ExSetResourceOwnerPointer(&resource_, reinterpret_cast<PVOID>(self | 3));
+    expect_on("set owner");
+    ExReleaseResourceForThreadLite(&resource_, self | 3);
   });
 }
 
