@@ -172,7 +172,7 @@ $(MUTATE)/.complete: tests/mutate/requirements.txt | deps
 	@$(call venv,)
 
 .PHONY: mutate
-mutate: $(MUTATE)/.complete ## Break the RTL in every small way: a test must catch 95 % of them
+mutate: $(MUTATE)/.complete ## Break RTL and driver in every small way: a test must catch 95 % of them
 	@$(MUTATE)/bin/python tests/mutate/mutate.py $(BUILD)
 
 .PHONY: bench

@@ -1,42 +1,77 @@
 #!/usr/bin/env python3
-"""Breaks the RTL in every small way that it knows; a test must notice each.
+"""Breaks the RTL and the driver in every small way that it knows; a test must notice each.
 
     mutate.py BUILD [FILE...]    all files, or those named: lockarb_decide.v
 
-Writes each survivor, then a table. Exit status 1 when less than 95 % of all mutants are killed.
+Writes each survivor, then a table. equivalent.py says which mutants change nothing: those do not count.
+Exit status 1 when of the others in the RTL or in the driver less than 95 % are killed.
 """
 
 import pathlib
 import sys
 
 import rtl
+import software
+from equivalent import EQUIVALENT
 
 GOAL = 95.0
+PARTS = {'RTL': rtl, 'driver': software}
+
+
+def explained(mutants, killers):
+    """The numbers of those that change nothing. Stops where equivalent.py is wrong about one."""
+    numbers, wrong = set(), []
+    files = {mutant.file for mutant in mutants}
+    for _, file, text, changes in EQUIVALENT:
+        for change in changes if file in files else []:
+            found = [m for m in mutants if (m.file, m.text, m.change) == (file, text, change)]
+            if not found:
+                wrong.append(f'{file}: no such mutant: {text}\n    {change}')
+            for mutant in found:
+                numbers.add(mutant.number)
+                if killers[mutant.number]:
+                    wrong.append(f'{file}:{mutant.line}: {killers[mutant.number]} kills it: {text}\n    {change}')
+    if wrong:
+        sys.exit('mutate.py: correct equivalent.py:\n' + '\n'.join(wrong))
+    return numbers
 
 
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.strip())
-    unknown = [name for name in sys.argv[2:] if name not in rtl.FILES]
+    names = {pathlib.Path(file).name: part for part in PARTS.values() for file in part.FILES}
+    unknown = [name for name in sys.argv[2:] if name not in names]
     if unknown:
-        sys.exit(f'mutate.py: {unknown[0]}: no file that is mutated; one of: {", ".join(rtl.FILES)}')
-    out = pathlib.Path(sys.argv[1]).resolve() / 'mutate'
-    mutators = [m for m in rtl.build(out)
-                if not sys.argv[2:] or pathlib.Path(m.file).name in sys.argv[2:]]
-    killers = rtl.kill(out, [mutant for mutator in mutators for mutant in mutator.mutants])
-    rows = []
-    for mutator in mutators:
-        survivors = [m for m in mutator.mutants if killers[m.number] is None]
-        for mutant in survivors:
-            print(f'survived: {mutant.file}:{mutant.line}: {mutant.text}\n    {mutant.change}')
-        rows.append((mutator.file, len(mutator.mutants), len(mutator.mutants) - len(survivors),
-                     len(mutator.lines_without_mutant())))
-    rows.append(('all', *(sum(column) for column in list(zip(*rows))[1:])))
-    print(f'{"file":28} {"mutants":>7} {"killed":>7} {"score":>8} {"lines without a mutant":>23}')
-    for file, mutants, killed, bare in rows:
-        print(f'{file:28} {mutants:7} {killed:7} {100 * killed / mutants:6.1f} % {bare:23}')
-    if 100 * rows[-1][2] < GOAL * rows[-1][1]:
-        sys.exit(f'mutate.py: less than {GOAL:g} % are killed')
+        sys.exit(f'mutate.py: {unknown[0]}: no file that is mutated; one of: {", ".join(names)}')
+    wanted = sys.argv[2:] or list(names)
+    rows, sums = [], {}
+    for title, part in PARTS.items():
+        if part not in {names[name] for name in wanted}:
+            continue
+        out = pathlib.Path(sys.argv[1]).resolve() / 'mutate'
+        mutators = [m for m in part.build(out) if pathlib.Path(m.file).name in wanted]
+        mutants = [mutant for mutator in mutators for mutant in mutator.mutants]
+        killers = part.kill(out, mutants)
+        equivalent = explained(mutants, killers)
+        first = len(rows)
+        for mutator in mutators:
+            alive = [m for m in mutator.mutants if killers[m.number] is None]
+            survivors = [m for m in alive if m.number not in equivalent]
+            for mutant in survivors:
+                print(f'survived: {mutant.file}:{mutant.line}: {mutant.text}\n    {mutant.change}')
+            rows.append((mutator.file, len(mutator.mutants), len(mutator.mutants) - len(alive),
+                         len(alive) - len(survivors), len(survivors), len(mutator.lines_without_mutant())))
+        sums[title] = (title, *(sum(column) for column in list(zip(*rows[first:]))[1:]))
+        rows.append(sums[title])
+    print(f'{"file":28} {"mutants":>7} {"killed":>7} {"explained":>9} {"survived":>8} {"score":>8} '
+          f'{"lines without a mutant":>23}')
+    for file, mutants, killed, equal, survived, bare in rows:
+        print(f'{file:28} {mutants:7} {killed:7} {equal:9} {survived:8} '
+              f'{100 * killed / (mutants - equal):6.1f} % {bare:23}')
+    bad = [title for title, (_, mutants, killed, equal, *_) in sums.items()
+           if 100 * killed < GOAL * (mutants - equal)]
+    if bad:
+        sys.exit(f'mutate.py: less than {GOAL:g} % are killed in: {", ".join(bad)}')
 
 
 if __name__ == '__main__':

@@ -34,7 +34,7 @@ PROGRAMS = {
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_tiny']),
 }
-LIMIT = 30  # seconds, for programs that take less than one
+LIMIT = 10  # seconds of the processor, for programs that take one at most
 COMMON = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/reference_model.cpp',
           'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
 
@@ -95,16 +95,13 @@ def build(out):
 
 def killed_by_gtest(program, number, environment={}, *options):
     """The first test of the program that fails on a mutant, or none."""
-    try:
-        done = subprocess.run([program, '--gtest_brief=1', '--gtest_fail_fast', *options],
-                              capture_output=True, text=True, errors='replace', timeout=LIMIT,
-                              env=dict(os.environ, LOCKARB_MUTANT=str(number), **environment))
-    except subprocess.TimeoutExpired:
-        return f'{program.name}, by its time'
+    done = subprocess.run(['prlimit', f'--cpu={LIMIT}', program, '--gtest_brief=1', '--gtest_fail_fast', *options],
+                          capture_output=True, text=True, errors='replace',
+                          env=dict(os.environ, LOCKARB_MUTANT=str(number), **environment))
     if done.returncode == 0:
         return None
     found = re.search(r'^\[  FAILED  \] ([\w/]+\.[\w/]+)', done.stdout, re.M)
-    return found[1] if found else f'{program.name}, by a crash'
+    return found[1] if found else f'{program.name}, by a crash or its time'
 
 
 def killed_by_lockstep(program, lists, numbers):

@@ -131,7 +131,8 @@ class VerilogMutator(Mutator):
         return self.with_children(node, [(child, self.rewrite(child)) for child in children(node)])
 
     def declarator(self, node):
-        if node.initializer is None:
+        # A wire that nobody reads, there so that lint sees its inputs used.
+        if node.initializer is None or node.name.valueText.startswith('unused_'):
             return self.raw(node)
         self.note_behaviour(self.start(node), self.end(node))
         value = node.initializer.expr
