@@ -1,6 +1,8 @@
 """Mutants that change no behaviour: (why, file, line, changes), as mutate.py prints them.
 
-A mutant is named by the texts, so that it is missed when they change; then its reason is to be thought of again.
+A mutant is named by its texts, so that it is missed when they change: then its reason is to be thought of again.
+A change that lives at several places is listed as often. "Proved" means that the module with the mutant passes
+its proofs in tests/formal, or that the sentence does as one more assertion there.
 """
 
 SAID = 'the status that is said as well has no bit that the right one lacks: '
@@ -55,7 +57,7 @@ EQUIVALENT = [
      'or keeps the one sets or keeps the other',
      'rtl/lockarb_axil.v', 'assign busy_o = acc_valid_q || ar_valid_q || write_waits;',
      ['acc_valid_q || ar_valid_q -> (acc_valid_q)']),
-    ('LOCKARB_OK is 0', 'sw/driver/lockarb.c', 'return LOCKARB_OK;', ['LOCKARB_OK -> 0']),
+    ('LOCKARB_OK is 0', 'sw/driver/lockarb.c', 'return LOCKARB_OK;', ['LOCKARB_OK -> 0'] * 3),
     ('the offset is 0', 'sw/driver/lockarb.c', 'uint32_t id = mmio_read32(base + LOCKARB_ID_OFFSET);',
      ['base + LOCKARB_ID_OFFSET -> (base - LOCKARB_ID_OFFSET)', 'base + LOCKARB_ID_OFFSET -> (base)']),
     ('the offset is 0', 'sw/driver/lockarb.c',

@@ -19,6 +19,8 @@
 #include "Vlockarb_few___024root.h"
 #include "Vlockarb_odd.h"
 #include "Vlockarb_odd___024root.h"
+#include "Vlockarb_plain.h"
+#include "Vlockarb_plain___024root.h"
 #include "Vlockarb_tiny.h"
 #include "Vlockarb_tiny___024root.h"
 #include "tests/rtl/lockstep.h"
@@ -33,6 +35,7 @@ const std::vector<Set> &sets() {
       {"queues", {4, 13, 6, 3, true, true}, 13, 3, Lockstep<Vlockarb_few>::run},
       {"tiny", {1, 2, 1, 2, true, false}, 2, 1, Lockstep<Vlockarb_tiny>::run},
       {"odd", {3, 5, 7, 3, false, true}, 5, 7, Lockstep<Vlockarb_odd>::run},
+      {"plain", {2, 5, 3, 2, false, false}, 5, 3, Lockstep<Vlockarb_plain>::run},
       {"flips", {4, 13, 6, 3, true, true}, 8, 2, Lockstep<Vlockarb_few>::run, 40},
       {"spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb>::run},
   };

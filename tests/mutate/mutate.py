@@ -24,13 +24,12 @@ def explained(mutants, killers):
     files = {mutant.file for mutant in mutants}
     for _, file, text, changes in EQUIVALENT:
         for change in changes if file in files else []:
-            found = [m for m in mutants if (m.file, m.text, m.change) == (file, text, change)]
-            if not found:
-                wrong.append(f'{file}: no such mutant: {text}\n    {change}')
-            for mutant in found:
-                numbers.add(mutant.number)
-                if killers[mutant.number]:
-                    wrong.append(f'{file}:{mutant.line}: {killers[mutant.number]} kills it: {text}\n    {change}')
+            # A change can be possible more than once in a line.
+            alive = [m.number for m in mutants
+                     if (m.file, m.text, m.change) == (file, text, change) and killers[m.number] is None]
+            numbers.update(alive)
+            if len(alive) != changes.count(change):
+                wrong.append(f'{file}: {len(alive)} live: {text}\n    {change}')
     if wrong:
         sys.exit('mutate.py: correct equivalent.py:\n' + '\n'.join(wrong))
     return numbers

@@ -16,23 +16,24 @@ from seeded_bugs import CXX, JOBS, RTL, SOURCE, VERILATOR, run
 # lockarb_ram.v is what a vendor replaces.
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v',
          'lockarb_axil.v', 'lockarb.v', 'lockarb_statistics.v']
-# Name of the model: its top, cores, threads, locks, hold width, statistics, user checked.
+# Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity.
 MODELS = {
     'Vlockarb_check': ('lockarb_check', None),
     'Vlockarb_decide': ('lockarb_decide', None),
     'Vlockarb_few': ('lockarb', (4, 13, 6, 3, 1, 1)),
     'Vlockarb_tiny': ('lockarb', (1, 2, 1, 2, 1, 0)),
     'Vlockarb_odd': ('lockarb', (3, 5, 7, 3, 0, 1)),
+    'Vlockarb_plain': ('lockarb', (2, 5, 3, 2, 0, 0, 0)),
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
-PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser')
+PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity')
 PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
     'axil_test': (['tests/rtl/axil_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
     'reset_test': (['tests/rtl/reset_test.cpp'], ['Vlockarb']),
     'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
-                            ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_tiny']),
+                            ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
 }
 LIMIT = 10  # seconds of the processor, for programs that take one at most
 COMMON = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/reference_model.cpp',

@@ -265,6 +265,19 @@ TEST_F(ArbiterOnPins, CancelGrantsAReaderThatWaitsForMoreThanItHolds) {
   EXPECT_EQ(hold_count(2), 1u);
 }
 
+// Three owners at the end, of whom the last one that is freed owned the lock already.
+TEST_F(ArbiterOnPins, CancelKeepsTheRowWholeWhenTheLastReaderItFreesIsAnOwner) {
+  run(0, LOCKARB_OP_ACQUIRE_SHARED);
+  run(3, LOCKARB_OP_ACQUIRE_SHARED);
+  queue_exclusive({1});
+  queue_shared({2});
+  EXPECT_EQ(status(0, LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
+            LOCKARB_STATUS_WAITING_SELF_BLOCK);
+  EXPECT_EQ(cancel(1).word, 3u << 5 | LOCKARB_STATUS_HANDED_SHARED);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{0, 2}));
+  EXPECT_EQ(run(3, LOCKARB_OP_RELEASE).word, 2u << 5 | LOCKARB_STATUS_LEFT);
+}
+
 TEST_F(ArbiterOnPins, CancelAndGrantNeverBothHappen) {
   run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
   queue_exclusive({1});
@@ -433,6 +446,78 @@ TEST_F(ArbiterOnPins, AThreadThatWaitsOrWasGrantedCannotCommand) {
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_ERR_THREAD);
   take_grants();
   EXPECT_EQ(status(1, LOCKARB_OP_RELEASE), LOCKARB_STATUS_FREED);
+}
+
+TEST_F(ArbiterOnPins, AGrantThatIsNotThereCannotBeRemoved) {
+  run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({0, 1, 2, 3});
+  for (unsigned core = 0; core < 4; ++core) bus.remove_grant(core);
+  for (const unsigned thread : {0u, 1u, 2u, 3u})
+    EXPECT_EQ(status(thread, LOCKARB_OP_HOLD_COUNT), LOCKARB_STATUS_ERR_THREAD) << "it waits";
+  EXPECT_EQ(order_of_owners(5), (std::vector<unsigned>{0, 1, 2, 3}));
+}
+
+TEST_F(ArbiterOnPins, ReinitializeLeavesAGrantThatIsNotRemoved) {
+  run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_exclusive({1});
+  run(5, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(status(0, LOCKARB_OP_REINITIALIZE), LOCKARB_STATUS_DONE_HELD);
+  EXPECT_EQ(status(1, LOCKARB_OP_HOLD_COUNT), LOCKARB_STATUS_ERR_THREAD);
+  EXPECT_EQ(take_grants(), (std::vector<unsigned>{1}));
+  EXPECT_EQ(hold_count(1), 0u);
+}
+
+// Two cores say that they run thread 9, as no software should. Answers are not taken, so that the
+// last commands stand still one behind the other.
+class ArbiterThatStandsStill : public ArbiterOnPins {
+ protected:
+  struct Command {
+    unsigned core, op, lock;
+  };
+  ArbiterThatStandsStill() {
+    for (unsigned lock = kLock; lock < kLock + 2; ++lock)
+      run(lock, LOCKARB_OP_ACQUIRE_EXCLUSIVE, lock);
+    const unsigned threads[] = {4, 9, 9, 3};
+    for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, threads[core]);
+    bus.settle();
+  }
+  // The statuses of commands that come one per clock.
+  std::vector<unsigned> statuses(const std::vector<Command> &commands) {
+    auto &pins = bus.pins();
+    std::vector<unsigned> statuses;
+    pins.s_axil_rready = 0;
+    std::size_t sent = 0;
+    for (unsigned clock = 0; clock < 40; ++clock) {
+      pins.s_axil_rready = clock > 20;
+      pins.s_axil_arvalid = sent < commands.size();
+      if (pins.s_axil_arvalid)
+        pins.s_axil_araddr =
+            Pins::command_address(commands[sent].core, commands[sent].op, commands[sent].lock);
+      sent += pins.s_axil_arvalid && pins.s_axil_arready;
+      if (pins.s_axil_rvalid && pins.s_axil_rready)
+        statuses.push_back(Answer{pins.s_axil_rdata}.status());
+      bus.tick();
+    }
+    return statuses;
+  }
+};
+
+TEST_F(ArbiterThatStandsStill, LetsNoThreadWaitTwice) {
+  EXPECT_EQ(statuses({{0, LOCKARB_OP_TRY_SHARED, 10},
+                      {1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock},
+                      {3, LOCKARB_OP_TRY_SHARED, 11},
+                      {2, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock + 1}}),
+            (std::vector<unsigned>{LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_WAITING,
+                                   LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_ERR_THREAD}));
+}
+
+TEST_F(ArbiterThatStandsStill, KnowsWhichThreadWaits) {
+  EXPECT_EQ(statuses({{0, LOCKARB_OP_TRY_SHARED, 10},
+                      {1, LOCKARB_OP_TRY_SHARED, 11},
+                      {3, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock},
+                      {2, LOCKARB_OP_TRY_SHARED, 12}}),
+            (std::vector<unsigned>{LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_GRANTED_SHARED,
+                                   LOCKARB_STATUS_WAITING, LOCKARB_STATUS_GRANTED_SHARED}));
 }
 
 class ArbiterWithWritersFirst : public ArbiterOnPins {
@@ -638,6 +723,8 @@ TEST_F(ArbiterOnPins, ACommandRightBehindARegisterWriteSeesIt) {
 TEST_F(ArbiterOnPins, NeedsACurrentThread) {
   bus.write_register(1, LOCKARB_CURRENT_THREAD_OFFSET, 5);
   EXPECT_EQ(bus.command(1, LOCKARB_OP_ACQUIRE_SHARED, kLock).status(), LOCKARB_STATUS_ERR_THREAD);
+  EXPECT_FALSE(bus.write(Pins::register_address(1, LOCKARB_CURRENT_THREAD_OFFSET), 511).error)
+      << "no thread, whatever the number";
   bus.write_register(1, LOCKARB_OPERAND_OFFSET, 64);
   for (const unsigned op : {LOCKARB_OP_RELEASE_FOR, LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN})
     EXPECT_EQ(bus.command(1, op, kLock).status(), LOCKARB_STATUS_ERR_THREAD) << "operation " << op;
@@ -695,6 +782,14 @@ TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyTheLocksOfItsThread) {
   }
   bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 1;
   EXPECT_EQ(mask(1), 0u);
+}
+
+TEST_F(ArbiterOnPins, ARefusedReadTellsNothing) {
+  bus.write_register(1, LOCKARB_OPERAND_OFFSET, 63);
+  bus.pins().s_axil_arprot = 0;
+  const BusResult refused = bus.read(Pins::register_address(1, LOCKARB_OPERAND_OFFSET));
+  EXPECT_TRUE(refused.error);
+  EXPECT_EQ(refused.data, 0u);
 }
 
 TEST(ArbiterWithCheckedUser, RefusesTheWindowOfAnotherCore) {
@@ -814,14 +909,13 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
   for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, core);
   const unsigned kCount = 40;
   // Eight locks and four threads: neither comes again within three clocks.
-  const auto clocks_for = [&](unsigned locks, unsigned cores) {
+  const auto clocks_for = [&](unsigned locks, unsigned cores, unsigned op = LOCKARB_OP_TRY_SHARED) {
     bus.settle();
     unsigned issued = 0, answered = 0, clocks = 0;
     uint64_t first = 0, last = 0;
     while (answered < kCount && clocks < 1000) {
       bus.pins().s_axil_arvalid = issued < kCount;
-      bus.pins().s_axil_araddr =
-          Pins::command_address(issued % cores, LOCKARB_OP_TRY_SHARED, kLock + issued % locks);
+      bus.pins().s_axil_araddr = Pins::command_address(issued % cores, op, kLock + issued % locks);
       bus.pins().eval();
       if (bus.pins().s_axil_arvalid && bus.pins().s_axil_arready) ++issued;
       if (bus.pins().s_axil_rvalid) {
@@ -834,6 +928,8 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
     return static_cast<unsigned>(last - first);
   };
   EXPECT_EQ(clocks_for(8, 4), kCount - 1) << "one per clock";
+  for (const unsigned op : {LOCKARB_OP_CONVERT, LOCKARB_OP_HOLD_COUNT, LOCKARB_OP_RELEASE})
+    EXPECT_EQ(clocks_for(8, 4, op), kCount - 1) << "operation " << op;
   EXPECT_LE(clocks_for(1, 4), 3 * (kCount - 1)) << "one per three clocks on one lock";
   EXPECT_LE(clocks_for(8, 1), 3 * (kCount - 1)) << "one per three clocks for one thread";
 }
@@ -1062,6 +1158,34 @@ TEST(ArbiterWithoutStatistics, HasNoWindowForThem) {
   EXPECT_EQ(bus.read_register(0, LOCKARB_LIMITS_OFFSET), 3u);
   EXPECT_TRUE(
       bus.read(ArbiterPins<Vlockarb_odd>::register_address(0, LOCKARB_STATISTICS_OFFSET)).error);
+}
+
+TEST(ArbiterWithoutStatistics, RefusesReadsOfThemWhileItSweeps) {
+  ArbiterPins<Vlockarb_odd> bus;
+  bus.tick(4);  // the registers of its cores come first
+  EXPECT_LE(
+      bus.read(ArbiterPins<Vlockarb_odd>::register_address(0, LOCKARB_STATISTICS_OFFSET)).clocks,
+      4u);
+}
+
+// A simulator stops the clock there.
+TEST_F(ArbiterOnPins, HasDoneAllWhenItIsNotBusyAnyMore) {
+  run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  queue_shared({1, 2, 3});
+  bus.command_for(0, 0, LOCKARB_OP_RELEASE, kLock);
+  bus.settle();
+  EXPECT_EQ(bus.pins().irq_o, 0xeu) << "grants";
+  for (const unsigned core : {1u, 2u, 3u}) bus.remove_grant(core);
+  bus.settle();
+  EXPECT_EQ(bus.pins().irq_o, 0u);
+  auto &pins = bus.pins();
+  pins.s_axil_awaddr = Pins::register_address(2, LOCKARB_APC_PENDING_OFFSET);
+  pins.s_axil_wdata = LOCKARB_APC_PENDING_SPECIAL_MASK;
+  pins.s_axil_awvalid = pins.s_axil_wvalid = 1;
+  bus.tick();
+  pins.s_axil_awvalid = pins.s_axil_wvalid = 0;
+  bus.settle();
+  EXPECT_EQ(bus.pins().irq_o, 0x4u) << "an APC";
 }
 
 TEST_F(ArbiterOnPins, IsIdleWhenNotBusy) {

@@ -223,6 +223,13 @@ INSTANTIATE_TEST_SUITE_P(
         Traffic{"AWaiterThatQueues",
                 [](Pins &bus) { offer_read(bus, command(3, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 255)); },
                 8},
+        Traffic{"ARefusedCommand",
+                [](Pins &bus) {
+                  bus.write_register(0, LOCKARB_ERROR_OFFSET, 0);
+                  bus.settle();
+                  offer_read(bus, command(3, LOCKARB_OP_RELEASE, 255));
+                },
+                8},
         Traffic{"AHandOffToManyReaders",
                 [](Pins &bus) { offer_read(bus, command(0, LOCKARB_OP_RELEASE_AND_LEAVE, 255)); },
                 24},
