@@ -75,8 +75,8 @@ std::vector<uint32_t> seen(Pins &bus) {
     run(1, LOCKARB_OP_HOLD_COUNT, lock);
     bus.write_register(0, LOCKARB_ERROR_OFFSET, 0);
     run(1, LOCKARB_OP_INITIALIZE, lock);
+    for (unsigned thread = 0; thread < 64; ++thread) run(thread, LOCKARB_OP_HOLD_COUNT, lock);
   }
-  for (unsigned thread = 0; thread < 64; ++thread) run(thread, LOCKARB_OP_HOLD_COUNT, 255);
   for (const unsigned lock : {7u, 255u}) {
     run(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, lock);
     for (const unsigned thread : {2u, 6u, 13u, 10u})
