@@ -59,6 +59,12 @@ class Apcs : public WdmTest {
         << machine().printed();
   }
 
+  // For what happens at any of the clocks around one at which a thread begins to wait.
+  static constexpr uint64_t kWaitBegins = 50000, kAroundAWait = 200;
+  static void stall_until(uint64_t time) {
+    if (port_time() < time) port_spend(time - port_time());
+  }
+
   unsigned noted(port_note_kind kind) {
     unsigned count = 0;
     for (const struct port_note &n : machine().notes()) count += n.kind == kind;
@@ -321,6 +327,31 @@ TEST_F(Apcs, BreakAWaitThatTheCallerNeverSeesBroken) {
   EXPECT_THAT(log_, ElementsAre("special@1", "normal.kernel@1", "normal@0", "set", "waited"));
 }
 
+// Whether the APC comes before the wait, in the clocks in which it begins, or in it.
+TEST_F(Apcs, AreNotLostWhereAWaitBegins) {
+  for (uint64_t ticks = 0; ticks < 2 * kAroundAWait; ticks++) {
+    build({});
+    log_.clear();
+    KEVENT event;
+    KeInitializeEvent(&event, SynchronizationEvent, FALSE);
+    run_with_target(
+        [&] {
+          stall_until(kWaitBegins);
+          wait(event);
+          log("waited");
+        },
+        [&](PKTHREAD target) {
+          stall_until(kWaitBegins - kAroundAWait + ticks);
+          queue(target, kNormal, "normal");
+          delay(100);
+          log("set");
+          KeSetEvent(&event, 0, FALSE);
+        });
+    ASSERT_THAT(log_, ElementsAre("normal.kernel@1", "normal@0", "set", "waited"))
+        << "queued at tick " << ticks;
+  }
+}
+
 TEST_F(Apcs, DoNotLengthenATimeout) {
   uint64_t start = 0, end = 0;
   run_with_target([&] { start = now_us(), delay(1000), end = now_us(); },
@@ -513,6 +544,29 @@ TEST_F(ApcsAndLocks, NormalOneRunsInAWaitWithoutRegion) {
         ExReleaseResourceLite(&resource_);
       });
   EXPECT_THAT(log_, ElementsAre("normal.kernel@1", "normal@0", "target"));
+}
+
+TEST_F(ApcsAndLocks, NoneIsLostWhereALockWaitBegins) {
+  for (uint64_t ticks = 0; ticks < 2 * kAroundAWait; ticks++) {
+    build({});
+    log_.clear();
+    with_resource(
+        [&] {
+          stall_until(kWaitBegins);
+          ExAcquireResourceSharedLite(&resource_, TRUE);
+          log("target");
+          ExReleaseResourceLite(&resource_);
+        },
+        [&](PKTHREAD target) {
+          ExAcquireResourceExclusiveLite(&resource_, TRUE);
+          stall_until(kWaitBegins - kAroundAWait + ticks);
+          queue(target, kNormal, "normal");
+          delay(100);
+          ExReleaseResourceLite(&resource_);
+        });
+    ASSERT_THAT(log_, ElementsAre("normal.kernel@1", "normal@0", "target"))
+        << "queued at tick " << ticks;
+  }
 }
 
 TEST_F(ApcsAndLocks, GrantThatComesWhileAnApcRunsIsNotLost) {

@@ -342,6 +342,10 @@ TEST_F(BugChecks, ByThePrograms) {
               [] { KeBugCheckEx(0xE2, 1, 2, 3, 4); });
 }
 
+TEST_F(BugChecks, ByTheProgramsWithACodeThatHasNoName) {
+  expect_stop("0x0000BEEF UNKNOWN (0x0, 0x0, 0x0, 0x0)", [] { KeBugCheck(0xBEEF); });
+}
+
 TEST_F(HardwareBugChecks, ApcThatBrokeALockWaitKeepsALock) {
   expect_stop("0x20004C4B LOCKARB_MISUSE (0x1D, thread 2, 0x1, 0x0)", [&] {
     static ERESOURCE other;

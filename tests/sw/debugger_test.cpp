@@ -239,6 +239,18 @@ TEST_F(HardwareDebugger, StatisticsAreTheArbiters) {
   });
 }
 
+TEST_F(HardwareDebugger, ArbiterWithoutStatisticsIsSaidToHaveNone) {
+  MachineConfig config;
+  config.statistics = false;
+  build(config);
+  with_resources(Machine::End::kAllEnded, [&] {
+    ExAcquireResourceSharedLite(&resources_[0], TRUE);
+    EXPECT_THAT(listed(LOCKARB_LOCKS_STATISTICS),
+                HasSubstr("    Statistics: none in this arbiter\n"));
+    ExReleaseResourceLite(&resources_[0]);
+  });
+}
+
 TEST_F(Debugger, ListingTouchesNoBus) {
   with_resources(Machine::End::kAllEnded, [&] {
     ExAcquireResourceExclusiveLite(&resources_[0], TRUE);

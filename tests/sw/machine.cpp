@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "driver/lockarb_regs.h"
 #include "hal/mmio.h"
 #include "sim/host_stack.h"
 
@@ -29,7 +30,9 @@ Machine *running_machine = nullptr;
 }
 
 ReferenceModel::Sizes sizes(const MachineConfig &config, const Board *board) {
-  ReferenceModel::Sizes sizes{config.cores, config.threads, config.locks};
+  const unsigned windows = config.windows != 0 ? config.windows : config.cores;
+  ReferenceModel::Sizes sizes{windows, config.threads, config.locks};
+  sizes.statistics = config.statistics;
   if (board != nullptr) sizes.hold_width = board->hold_width();
   return sizes;
 }
@@ -51,6 +54,7 @@ Machine::Machine(const MachineConfig &config)
     : shared(config.shared_bytes / sizeof(uint32_t)),
       arbiter_(sizes(config, board_)),
       locks_(config.locks),
+      id_(config.id),
       cores_(config.cores) {
   if (board_ != nullptr) board_->reset(sizes(config, board_));
 }
@@ -138,6 +142,7 @@ uint32_t Machine::read_arbiter(uintptr_t address) {
   std::optional<uint32_t> value = arbiter_.read(offset);
   if (!value) bus_error(text);
   if (board_ != nullptr) value = board_->read(offset, *value);
+  if (id_ && offset == LOCKARB_ID_OFFSET) value = id_;
   update_lines();
   take_interrupts();
   return *value;
@@ -156,7 +161,11 @@ void Machine::write_arbiter(uintptr_t address, uint32_t value) {
   take_interrupts();
 }
 
-void *Machine::allocate(std::size_t size) { return *memory_.insert(std::calloc(1, size)).first; }
+void *Machine::allocate(std::size_t size) {
+  if (allocations_left == 0) return nullptr;
+  allocations_left--;
+  return *memory_.insert(std::calloc(1, size)).first;
+}
 
 void Machine::release(void *memory) {
   memory_.erase(memory);

@@ -6,9 +6,11 @@
 
 #include <ucontext.h>
 
+#include <climits>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,6 +26,9 @@ struct MachineConfig {
   unsigned threads = 64;  // slots
   unsigned locks = 16;
   size_t shared_bytes = 64 * 1024;
+  unsigned windows = 0;  // of the arbiter; 0: one for each core
+  bool statistics = true;
+  std::optional<uint32_t> id = {};  // what its ID register shows instead
 };
 
 class Machine {
@@ -49,6 +54,10 @@ class Machine {
 
   // What it says of every caller; empty: it does not know.
   std::string source_line;
+
+  // How often memory can still be allocated.
+  unsigned allocations_left = UINT_MAX;
+  size_t pieces() const { return memory_.size(); }
 
   // The rest is for the port functions.
 
@@ -91,6 +100,7 @@ class Machine {
   Board *const board_ = Board::attached();
   ReferenceModel arbiter_;
   const unsigned locks_;
+  const std::optional<uint32_t> id_;
   std::vector<Core> cores_;
   unsigned current_ = 0;
   uint64_t now_ = 0;

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "driver/lockarb_regs.h"
 #include "wdm_fixture.h"
 
 namespace lockarb {
@@ -214,6 +215,56 @@ TEST_F(Threads, BadOptionsCreateNothing) {
     options = {"x", 0, 8, false, false};
     EXPECT_EQ(lockarb_create_thread(nullptr, start, nullptr, &options), STATUS_INVALID_PARAMETER);
   });
+}
+
+TEST_F(Threads, AreNotMadeHalfWhereMemoryEnds) {
+  run([this] {
+    for (const unsigned allocations : {0u, 1u}) {
+      const size_t before = machine().pieces();
+      HANDLE handle = nullptr;
+      machine().allocations_left = allocations;
+      EXPECT_EQ(PsCreateSystemThread(
+                    &handle, THREAD_ALL_ACCESS, nullptr, nullptr, nullptr,
+                    [](PVOID) { ADD_FAILURE() << "a thread without a stack ran"; }, nullptr),
+                STATUS_INSUFFICIENT_RESOURCES);
+      EXPECT_EQ(machine().pieces(), before) << allocations << " succeeded";
+      machine().allocations_left = UINT_MAX;
+    }
+    join(spawn([] {}));
+  });
+}
+
+TEST_F(Threads, ClientIdNamesTheThread) {
+  run([] {
+    HANDLE handle = nullptr;
+    CLIENT_ID id = {};
+    EXPECT_EQ(PsCreateSystemThread(
+                  &handle, THREAD_ALL_ACCESS, nullptr, nullptr, &id, [](PVOID) {}, nullptr),
+              STATUS_SUCCESS);
+    EXPECT_EQ(id.UniqueThread, handle);
+    EXPECT_EQ(id.UniqueProcess, reinterpret_cast<HANDLE>(4)) << "the system";
+    join(handle);
+  });
+}
+
+// The machine that the executive starts on.
+TEST_F(Threads, StartOnlyWhereTheArbiterIsTheDrivers) {
+  MachineConfig windows, nothing, other;
+  windows.windows = 1;
+  nothing.id = 0;
+  other.id = (LOCKARB_ID_MAGIC_RESET << LOCKARB_ID_MAGIC_SHIFT) | (LOCKARB_ID_MAJOR_RESET + 1)
+                                                                      << LOCKARB_ID_MAJOR_SHIFT;
+  const std::pair<MachineConfig, std::string> refused[] = {
+      {windows, "lockarb: the arbiter has fewer windows than there are cores\n"},
+      {nothing, "lockarb: there is no arbiter at the given address\n"},
+      {other, "lockarb: the arbiter has another version than its driver\n"},
+  };
+  for (const auto &[config, reason] : refused) {
+    build(config);
+    EXPECT_EQ(run([] { ADD_FAILURE() << "it started"; }), Machine::End::kStopped);
+    EXPECT_EQ(machine().printed(), reason);
+    EXPECT_NE(machine().exit_code(), 0);
+  }
 }
 
 TEST_F(Threads, AThousandRun) {
