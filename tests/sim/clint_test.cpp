@@ -96,5 +96,31 @@ TEST_F(ClintInterrupts, MtimeIsTheClockOfTheRead) {
   sc_core::sc_start();
 }
 
+class ClintRefuses : public Parts {};
+
+TEST_F(ClintRefuses, RegistersOfACoreThatIsNotThere) {
+  expect_refused([](Core &core) { read(core, kTestClint + Clint::kMsip + 4); },
+                 "TLM_ADDRESS_ERROR_RESPONSE");
+}
+
+TEST_F(ClintRefuses, WritesOfTheTime) {
+  expect_refused(
+      [](Core &core) {
+        uint64_t time = 0;
+        core.access(tlm::TLM_WRITE_COMMAND, kTestClint + Clint::kMtime, &time, sizeof time);
+      },
+      "TLM_ADDRESS_ERROR_RESPONSE");
+}
+
+TEST_F(ClintRefuses, HalfATimer) {
+  expect_refused([](Core &core) { write(core, kTestClint + Clint::kMtimecmp, 1); },
+                 "TLM_BURST_ERROR_RESPONSE");
+}
+
+TEST_F(ClintRefuses, Atomics) {
+  expect_refused([](Core &core) { atomic(core, Atomic::kSwap, kTestClint + Clint::kMsip, 1); },
+                 "TLM_COMMAND_ERROR_RESPONSE");
+}
+
 }  // namespace
 }  // namespace lockarb

@@ -1,11 +1,7 @@
-#include <stdexcept>
-
 #include "parts_fixture.h"
 
 namespace lockarb {
 namespace {
-
-using testing::HasSubstr;
 
 class MemoryAtomics : public Parts {};
 
@@ -44,18 +40,7 @@ TEST_F(MemoryAtomics, CostTheirStatedClocks) {
   sc_core::sc_start();
 }
 
-class MemoryRefuses : public Parts {
- protected:
-  void expect_refused(const Software &software, const char *status) {
-    build({software});
-    try {
-      sc_core::sc_start();
-      FAIL() << "was not refused";
-    } catch (const std::exception &error) {
-      EXPECT_THAT(error.what(), HasSubstr(status));
-    }
-  }
-};
+class MemoryRefuses : public Parts {};
 
 TEST_F(MemoryRefuses, UnalignedWords) {
   expect_refused([](Core &core) { read(core, kTestMemory + 2); }, "TLM_BURST_ERROR_RESPONSE");
@@ -119,6 +104,11 @@ TEST_F(MemoryRefuses, Bytes) {
         core.access(tlm::TLM_READ_COMMAND, kTestMemory, &byte, sizeof byte);
       },
       "TLM_BURST_ERROR_RESPONSE");
+}
+
+TEST_F(MemoryRefuses, AnAtomicWithoutAnOperation) {
+  expect_refused([](Core &core) { atomic(core, Atomic::kNone, kTestMemory, 0); },
+                 "TLM_COMMAND_ERROR_RESPONSE");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <vector>
 
 #include "sim/bus.h"
@@ -43,6 +44,17 @@ class Parts : public testing::Test {
     bus->to_device[0].bind(memory->tsock);
     bus->to_device[1].bind(clint->tsock);
     bus->served = &served;
+  }
+
+  // An access of the software ends the run with that status.
+  void expect_refused(const Software &software, const char *status) {
+    build({software});
+    try {
+      sc_core::sc_start();
+      FAIL() << "was not refused";
+    } catch (const std::exception &error) {
+      EXPECT_THAT(error.what(), testing::HasSubstr(status));
+    }
   }
 
   static uint32_t read(Core &core, uint64_t address) {
