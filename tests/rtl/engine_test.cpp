@@ -96,6 +96,9 @@ TEST_F(ArbiterOnPins, ShowsTheTimeInput) {
   bus.pins().time_i = 0x0123456789abcdef;
   EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_LO_OFFSET), 0x89abcdefu);
   EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_HI_OFFSET), 0x01234567u);
+  bus.pins().time_i = 0xfedcba9876543210;
+  EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_LO_OFFSET), 0x76543210u);
+  EXPECT_EQ(bus.read_register(1, LOCKARB_TIME_HI_OFFSET), 0xfedcba98u);
 }
 
 TEST_F(ArbiterOnPins, CountsRecursionOfAnExclusiveOwner) {
@@ -1091,6 +1094,28 @@ TEST_F(ArbiterStatistics, TimesSurviveTheTurnOfThe32Bits) {
   at(0x1fffffffe, 1, LOCKARB_OP_ACQUIRE_SHARED);
   at(0x200000010, 0, LOCKARB_OP_RELEASE);
   EXPECT_EQ(shown(), (Shown{2, 1, 0x12, 0x20, 1}));
+}
+
+TEST_F(ArbiterStatistics, CountModulo2ToThe32) {
+  // Of a row from its lowest bit on: the deepest queue, three times, the counts of 32 bits.
+  constexpr unsigned kContentions = 7 + 3 * 32, kAcquisitions = kContentions + 32;
+  auto &row =
+      bus.pins()
+          .rootp
+          ->lockarb__DOT__u_engine__DOT__g_statistics__DOT__u_statistics__DOT__u_row__DOT__words
+              [kLock];
+  for (unsigned bit = 1; bit < 32; ++bit) {
+    flip_bit(row, kContentions + bit);
+    flip_bit(row, kAcquisitions + bit);
+  }
+  EXPECT_EQ(shown(), (Shown{UINT32_MAX - 1, UINT32_MAX - 1, 0, 0, 0}));
+  at(100, 0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  at(100, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  EXPECT_EQ(shown(), (Shown{UINT32_MAX, UINT32_MAX, 0, 0, 1}));
+  at(100, 0, LOCKARB_OP_RELEASE);
+  EXPECT_EQ(shown(), (Shown{0, UINT32_MAX, 0, 0, 1}));
+  at(100, 2, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+  EXPECT_EQ(shown(), (Shown{0, 0, 0, 0, 1}));
 }
 
 TEST_F(ArbiterStatistics, StartAgainWhenTheLockIsInitialized) {
