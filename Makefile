@@ -167,6 +167,19 @@ sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
 	@cmake --build $(BUILD)/sanitize-thread
 	@ctest --test-dir $(BUILD)/sanitize-thread --output-on-failure -j2 -E '$(UNWATCHED)'
 
+COVERAGE := $(BUILD)/coverage
+$(COVERAGE)-venv/.complete: tests/coverage/requirements.txt | deps
+	@$(call venv,)
+
+.PHONY: coverage
+coverage: $(COVERAGE)-venv/.complete ## Count which lines, branches and bits the tests reach; fail below the goals
+	@cmake -S . -B $(COVERAGE) -G Ninja -DLOCKARB_COVERAGE=ON
+	@find $(COVERAGE) -name '*.gcda' -delete; rm -rf $(COVERAGE)/counters; mkdir $(COVERAGE)/counters
+	@cmake --build $(COVERAGE)
+	@LOCKARB_RTL_COVERAGE=$(abspath $(COVERAGE))/counters \
+	  ctest --test-dir $(COVERAGE) --output-on-failure -j2 -E '$(UNWATCHED)'
+	@$(COVERAGE)-venv/bin/python tests/coverage/coverage.py $(COVERAGE)
+
 MUTATE := $(BUILD)/mutate-venv
 $(MUTATE)/.complete: tests/mutate/requirements.txt | deps
 	@$(call venv,)

@@ -3,11 +3,11 @@
 #define LOCKARB_TESTS_RTL_ARBITER_PINS_H_
 
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <string>
 
 #include "sw/driver/lockarb_regs.h"
+#include "tests/rtl/model_pointer.h"
 
 namespace lockarb {
 
@@ -36,8 +36,7 @@ struct BusResult {
 template <class Model>
 class ArbiterPins {
  public:
-  ArbiterPins() : model_(std::make_unique<Model>()) { reset(); }
-  ~ArbiterPins() { model_->final(); }
+  ArbiterPins() : model_(new Model) { reset(); }
 
   Model &pins() { return *model_; }
   uint64_t clocks() const { return clocks_; }
@@ -161,7 +160,7 @@ class ArbiterPins {
     return result;
   }
 
-  std::unique_ptr<Model> model_;
+  ModelPointer<Model> model_;
   uint64_t clocks_ = 0;
 };
 

@@ -2,7 +2,6 @@
 // (sim/contract_tables.cpp).
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "Vlockarb_decide.h"
 #include "sim/contract_tables.h"
 #include "sw/driver/lockarb_regs.h"
+#include "tests/rtl/model_pointer.h"
 
 namespace lockarb {
 namespace {
@@ -61,11 +61,6 @@ struct Effect {
 
 class Decide : public ::testing::Test {
  protected:
-  ~Decide() override {
-    check.final();
-    model.final();
-  }
-
   // The inputs of a command on a live lock in that state; the thread's count is 1 if it owns it.
   void enter_state(const State &state) {
     check.bad_thread_i = check.thread_busy_i = check.irql_high_i = check.bad_lock_i = 0;
@@ -151,8 +146,10 @@ class Decide : public ::testing::Test {
     return e;
   }
 
-  Vlockarb_check check;
-  Vlockarb_decide model;
+  ModelPointer<Vlockarb_check> check_model{new Vlockarb_check};
+  ModelPointer<Vlockarb_decide> decide_model{new Vlockarb_decide};
+  Vlockarb_check &check = *check_model;
+  Vlockarb_decide &model = *decide_model;
 };
 
 // What a word of table II.A does.

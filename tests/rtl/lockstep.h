@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -16,6 +15,7 @@
 #include "sim/access_text.h"
 #include "sim/verilated_rams.h"
 #include "tests/rtl/access_list.h"
+#include "tests/rtl/model_pointer.h"
 
 namespace lockarb {
 
@@ -28,8 +28,7 @@ struct Mismatch {
 template <class Model>
 class Lockstep {
  public:
-  explicit Lockstep(const ReferenceModel::Sizes &sizes)
-      : pins_(std::make_unique<Model>()), reference_(sizes) {
+  explicit Lockstep(const ReferenceModel::Sizes &sizes) : pins_(new Model), reference_(sizes) {
     pins_->rst_ni = 0;
     pins_->s_axil_bready = 1;
     tick();
@@ -37,7 +36,6 @@ class Lockstep {
     pins_->rst_ni = 1;
     settle();
   }
-  ~Lockstep() { pins_->final(); }
 
   std::optional<Mismatch> run(const AccessList &list) {
     for (at_ = 0; at_ < list.size() && !mismatch_;) {
@@ -92,6 +90,11 @@ class Lockstep {
     }
   }
 
+  // Whether an access is non-secure, or fetches an instruction, is looked at by nobody.
+  static uint8_t protection(const Access &access) {
+    return static_cast<uint8_t>(access.privileged | (access.address >> 2 & 3) << 1);
+  }
+
   void read(const Access *accesses, std::size_t count) {
     std::size_t issued = 0, answered = 0;
     for (unsigned clock = 0; answered < count && !mismatch_; ++clock) {
@@ -100,7 +103,7 @@ class Lockstep {
         const Access &access = accesses[issued];
         pins_->s_axil_araddr = access.address;
         pins_->s_axil_aruser = access.user;
-        pins_->s_axil_arprot = access.privileged;
+        pins_->s_axil_arprot = protection(access);
       }
       pins_->s_axil_rready = clock % (accesses[answered].gap + 1u) == 0;
       if (pins_->s_axil_arvalid && pins_->s_axil_arready) ++issued;
@@ -128,7 +131,7 @@ class Lockstep {
   void write(const Access &access) {
     pins_->s_axil_awaddr = access.address;
     pins_->s_axil_awuser = access.user;
-    pins_->s_axil_awprot = access.privileged;
+    pins_->s_axil_awprot = protection(access);
     pins_->s_axil_wdata = access.data;
     pins_->s_axil_wstrb = access.lanes;
     pins_->s_axil_awvalid = pins_->s_axil_wvalid = 1;
@@ -173,7 +176,7 @@ class Lockstep {
     if (!mismatch_) mismatch_ = Mismatch{at_, text};
   }
 
-  std::unique_ptr<Model> pins_;
+  ModelPointer<Model> pins_;
   ReferenceModel reference_;
   std::size_t at_ = 0;
   std::optional<Mismatch> mismatch_;

@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <stdexcept>
 #include <vector>
+
+#include "tests/rtl/model_pointer.h"
 
 namespace lockarb {
 
@@ -22,11 +23,10 @@ class SerialHost {
 
   // on_clock sees the pins before each rising edge, and its answers count after it.
   explicit SerialHost(std::function<void(Model &)> on_clock = {})
-      : model_(std::make_unique<Model>()), on_clock_(std::move(on_clock)) {
+      : model_(new Model), on_clock_(std::move(on_clock)) {
     model_->uart_rx_i = 1;
     reset();
   }
-  ~SerialHost() { model_->final(); }
 
   Model &pins() { return *model_; }
   uint64_t clocks() const { return clocks_; }
@@ -106,7 +106,7 @@ class SerialHost {
     ++bit_number_;
   }
 
-  std::unique_ptr<Model> model_;
+  ModelPointer<Model> model_;
   std::function<void(Model &)> on_clock_;
   uint64_t clocks_ = 0;
   double bit_ = kClocksPerBit;
