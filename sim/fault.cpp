@@ -18,6 +18,8 @@ const char *fault_name(FaultKind kind) {
       return "flip_bit";
     case FaultKind::kHostile:
       return "hostile";
+    case FaultKind::kKillThread:
+      return "kill_thread";
   }
   return "";
 }

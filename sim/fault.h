@@ -19,6 +19,7 @@ enum class FaultKind {
   kSpuriousInterrupt,
   kFlipBit,
   kHostile,
+  kKillThread,
 };
 
 // A fault as the scenario has it. What a kind does not use is 0.
@@ -26,6 +27,7 @@ struct Fault {
   FaultKind kind;
   std::string text;  // for reports: "bus_error of core 1 at its access 17"
   unsigned core = 0;
+  std::string thread;        // its name
   uint64_t access = 0;       // of the core, from 1
   uint64_t at = 0;           // clock from which on it strikes
   uint64_t clocks = 0;       // that it lasts

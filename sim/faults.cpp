@@ -13,13 +13,15 @@
 namespace lockarb {
 namespace {
 
-bool strikes_in_time(const Fault &fault) { return fault.kind == FaultKind::kSpuriousInterrupt; }
+bool strikes_in_time(const Fault &fault) {
+  return fault.kind == FaultKind::kSpuriousInterrupt || fault.kind == FaultKind::kKillThread;
+}
 
-// Things that any machine does now and then, and what the arbiter keeps off: software that stops
-// for one is wrong.
+// Software that stops for one of these is wrong.
 bool stops_nothing(FaultKind kind) {
   return kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt ||
-         kind == FaultKind::kSpuriousInterrupt || kind == FaultKind::kHostile;
+         kind == FaultKind::kSpuriousInterrupt || kind == FaultKind::kHostile ||
+         kind == FaultKind::kKillThread;
 }
 
 // What the access is, as the lock monitor says it.
@@ -118,6 +120,10 @@ void Faults::strike_in_time() {
       next = std::min(next, fault.at);
       continue;
     }
+    if (fault.kind == FaultKind::kKillThread) {
+      kill(i, now);
+      continue;
+    }
     cores_[fault.core]->set(kLineGlitch, true, now);
     cores_[fault.core]->set(kLineGlitch, false, now + fault.clocks);
     strike(i, now, fmt::format("up for {} clocks", fault.clocks));
@@ -132,6 +138,49 @@ bool Faults::attack(unsigned number, uint64_t *rest) {
   strike(number, results_[number].struck ? results_[number].clock : clock,
          fmt::format("{} accesses, {} refused", hostile.accesses(), hostile.refused()));
   return goes_on;
+}
+
+// Of a thread that does not exist yet: note() comes back. Of one that has ended: nothing.
+void Faults::kill(std::size_t index, uint64_t clock) {
+  const auto victim = threads_.find(faults_[index].thread);
+  if (victim == threads_.end()) return;
+  const unsigned core = executive_kill_thread(victim->second.number);
+  if (core == cores_.size()) return;
+  cores_[core]->set(kLineCore, true, clock);
+  strike(index, clock, fmt::format("thread {}, which has not ended", victim->second.number));
+}
+
+void Faults::note(const struct port_note &note, uint64_t clock) {
+  if (note.kind == PORT_NOTE_THREAD_CREATED) {
+    threads_[note.name] = {note.thread, {}, 0};
+    for (const Fault &fault : faults_) {
+      if (fault.thread == note.name) due_.notify(clocks(clock) - sc_core::sc_time_stamp());
+    }
+  }
+  const auto victim = threads_.find(note.name);
+  if (victim == threads_.end()) return;
+  Victim &thread = victim->second;
+  switch (note.kind) {
+    case PORT_NOTE_LOCK_DRAINED:
+      thread.owned += fmt::format("{}lock {} {}{}", thread.owned.empty() ? "" : ", ", note.lock,
+                                  note.exclusive ? "exclusively" : "shared",
+                                  note.value == 1 ? "" : fmt::format(" {} times", note.value));
+      break;
+    case PORT_NOTE_LOCK_CANCELLED:
+      ++thread.cancelled;
+      break;
+    case PORT_NOTE_THREAD_ENDED:
+      for (std::size_t i = 0; i < faults_.size(); ++i) {
+        if (faults_[i].thread != note.name || !results_[i].struck) continue;
+        results_[i].what =
+            fmt::format("thread {}, which owned {}; waits cancelled: {}", thread.number,
+                        thread.owned.empty() ? "nothing" : thread.owned, thread.cancelled);
+      }
+      threads_.erase(victim);
+      break;
+    default:
+      break;
+  }
 }
 
 void Faults::conclude(const std::string &stop) {

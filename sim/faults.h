@@ -1,5 +1,5 @@
 // Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
-// arbiter to a core, and in the arbiter's RAMs.
+// arbiter to a core, and in the arbiter's RAMs; and kills threads.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <systemc>
 #include <vector>
 
+#include "executive/port.h"
 #include "sim/bit_flips.h"
 #include "sim/bus.h"
 #include "sim/fault.h"
@@ -36,22 +37,34 @@ class Faults : public sc_core::sc_module {
   // Some accesses of the hostile program that is fault `number`: as workload_attack().
   bool attack(unsigned number, uint64_t *rest);
 
+  // What software tells about its threads, in clock `clock`.
+  void note(const struct port_note &note, uint64_t clock);
+
   const std::string &stop() const { return stop_; }
 
   // The run is over. `stop` says why it did not end by itself; empty: it did.
   void conclude(const std::string &stop);
 
  private:
+  // A thread that has not ended.
+  struct Victim {
+    unsigned number;
+    std::string owned;  // once it is killed
+    unsigned cancelled = 0;
+  };
+
   void strike_in_time();
+  void kill(std::size_t index, uint64_t clock);
   void strike(std::size_t index, uint64_t clock, const std::string &what);
   bool waits(std::size_t index, FaultKind kind, unsigned core) const;
 
   const std::vector<Fault> faults_;
   const std::vector<InterruptInputs *> cores_;
   std::vector<FaultResult> results_;
-  std::vector<uint64_t> accesses_;  // of each core
   BitFlips flips_;
-  std::map<unsigned, Hostile> hostiles_;  // by number of the fault
+  std::map<unsigned, Hostile> hostiles_;   // by number of the fault
+  std::vector<uint64_t> accesses_;         // of each core
+  std::map<std::string, Victim> threads_;  // by name
   std::string stop_;
   sc_core::sc_event due_;
 };

@@ -111,6 +111,7 @@ void Platform::note(const struct port_note &note, uint64_t clock) {
                         note.name, note.core);
     if (note.lock != PORT_NO_LOCK) stop_ += fmt::format(", lock {}", note.lock);
   }
+  if (faults_) faults_->note(note, clock);
   if (config_.observer) config_.observer(note, clock);
 }
 

@@ -253,6 +253,7 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
   json["threads"] = Json::array();
   for (const ThreadUse &use : statistics.threads()) {
     Json thread = {{"name", use.name}, {"core", use.core}, {"ended", use.ended}};
+    if (use.killed) thread["killed"] = true;
     add_use(&thread, use);
     thread["apcs_queued"] = by_kind(use.apcs_queued);
     thread["apcs_held_back"] = by_kind(use.apcs_held_back);

@@ -317,7 +317,7 @@ uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, ui
 constexpr FaultKind kFaultKinds[] = {
     FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
     FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
-    FaultKind::kHostile,
+    FaultKind::kHostile,       FaultKind::kKillThread,
 };
 
 std::vector<std::string> keys_of(FaultKind kind) {
@@ -336,6 +336,8 @@ std::vector<std::string> keys_of(FaultKind kind) {
       return {"ram", "lock", "slot", "bit", "after"};
     case FaultKind::kHostile:
       return {"core", "accesses", "after", "rest_clocks", "privileged", "lock"};
+    case FaultKind::kKillThread:
+      return {"thread", "after"};
   }
   return {};
 }
@@ -415,10 +417,27 @@ void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) 
   }
 }
 
+std::string read_victim(const Mapping &entry, const Scenario &scenario) {
+  if (!entry.has("thread")) entry.fail_key("thread", "is missing; give the name of a thread");
+  const std::string name = entry.text("thread", "");
+  const std::vector<std::string> names(scenario.names.begin(), scenario.names.end());
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    entry.fail_key("thread",
+                   fmt::format("no thread has the name \"{}\"{}", name, did_you_mean(name, names)));
+  }
+  return name;
+}
+
 Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario) {
   if (kind == FaultKind::kFlipBit) return read_flip(entry, scenario);
   Fault fault;
   fault.kind = kind;
+  if (kind == FaultKind::kKillThread) {
+    fault.thread = read_victim(entry, scenario);
+    fault.at = needed(entry, "after", 0, kMostClocks);
+    fault.text = fmt::format("{} {} after clock {}", fault_name(kind), fault.thread, fault.at);
+    return fault;
+  }
   fault.core = static_cast<unsigned>(needed(entry, "core", 0, scenario.cores - 1));
   fault.text = fmt::format("{} of core {}", fault_name(kind), fault.core);
   switch (kind) {
@@ -442,6 +461,7 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
       read_hostile(entry, scenario, &fault);
       return fault;
     case FaultKind::kFlipBit:
+    case FaultKind::kKillThread:
       break;
   }
   if (kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt) {

@@ -43,6 +43,9 @@ void Statistics::note(const struct port_note &note, uint64_t clock) {
       user.name = note.name;
       user.core = note.core;
       break;
+    case PORT_NOTE_THREAD_KILLED:
+      user.killed = true;
+      break;
     case PORT_NOTE_THREAD_ENDED:
       user.ended = true;
       break;
@@ -69,6 +72,7 @@ void Statistics::note(const struct port_note &note, uint64_t clock) {
       break;
     case PORT_NOTE_LOCK_RELEASED:
     case PORT_NOTE_LOCK_GIVEN:
+    case PORT_NOTE_LOCK_DRAINED:
       if (note.value != 0) {
         const auto since = held_.find(key);
         if (since != held_.end()) {

@@ -27,6 +27,7 @@ struct ThreadUse : LockUse {
   std::string name;
   unsigned core = 0;
   bool ended = false;
+  bool killed = false;
   // By kind: special, normal, user.
   uint64_t apcs_queued[3] = {};
   uint64_t apcs_held_back[3] = {};

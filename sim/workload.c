@@ -24,6 +24,8 @@ struct member {
   struct crowd *crowd;
   PKTHREAD thread;
   HANDLE handle;
+  struct guarded *inside; /* NULL: owns none */
+  bool as_writer;
   uint64_t random;
   uint64_t next_apc;
 };
@@ -73,6 +75,25 @@ static BOOLEAN acquire(PERESOURCE resource, bool exclusive, bool try_only) {
   return FALSE;
 }
 
+static void enter(struct member *me, struct guarded *lock, bool exclusive) {
+  me->inside = lock;
+  me->as_writer = exclusive;
+  ++*(exclusive ? &lock->writers : &lock->readers);
+}
+
+static void leave(struct member *m) {
+  --*(m->as_writer ? &m->inside->writers : &m->inside->readers);
+  m->inside = NULL;
+}
+
+/* Whoever was killed inside has not said good-bye. */
+static void forget_killed(const struct crowd *crowd, const struct guarded *lock) {
+  for (unsigned i = 0; i < crowd->workload->thread_count; ++i) {
+    struct member *m = &crowd->members[i];
+    if (m->inside == lock && lockarb_is_killed(m->thread)) leave(m);
+  }
+}
+
 static void use_lock(struct member *me, struct guarded *lock, bool exclusive) {
   const struct workload_thread *plan = me->plan;
   const struct crowd *crowd = me->crowd;
@@ -80,20 +101,21 @@ static void use_lock(struct member *me, struct guarded *lock, bool exclusive) {
   while (levels < plan->recursion && acquire(&lock->resource, exclusive, plan->try_only)) ++levels;
   if (levels == 0) return;
 
+  forget_killed(crowd, lock);
   if (exclusive) {
     check(crowd, lock, lock->writers == 0 && lock->readers == 0, NOT_EXCLUSIVE, 0,
           lock->writers + lock->readers);
-    ++lock->writers;
+    enter(me, lock, true);
     const uint64_t updates = lock->updates;
     port_spend(draw(me, &plan->hold));
     check(crowd, lock, lock->updates == updates, LOST_UPDATE, updates, lock->updates);
     lock->updates = updates + 1;
-    --lock->writers;
+    leave(me);
   } else {
     check(crowd, lock, lock->writers == 0, NOT_SHARED, 0, lock->writers);
-    ++lock->readers;
+    enter(me, lock, false);
     port_spend(draw(me, &plan->hold));
-    --lock->readers;
+    leave(me);
   }
   while (levels-- != 0) ExReleaseResourceAndLeaveCriticalRegion(&lock->resource);
 }

@@ -112,7 +112,9 @@ uint32_t pending_apcs(const struct thread *t) {
  */
 bool may_run_kernel_apc(const struct thread *t) {
   const KAPC *apc = first_apc(&t->kernel_apcs);
-  if (apc == NULL || t->irql >= APC_LEVEL || t->tcb.SpecialApcDisable != 0) return false;
+  if (t->irql >= APC_LEVEL || t->tcb.SpecialApcDisable != 0) return false;
+  if (must_end(t)) return true;
+  if (apc == NULL) return false;
   return is_special(apc) || (t->tcb.KernelApcDisable == 0 && !t->apc_in_progress);
 }
 
@@ -152,8 +154,7 @@ static void enqueue(struct thread *t, KAPC *apc) {
   InsertTailList(before, &apc->ApcListEntry);
 }
 
-/* A waiting thread is woken for an APC that it may run. Dispatcher locked. */
-static void break_wait(struct thread *t) {
+void break_wait(struct thread *t) {
   if (t->state != THREAD_WAITING) return;
   if (may_run_kernel_apc(t)) {
     wake(t, STATUS_KERNEL_APC);
@@ -220,6 +221,7 @@ static KAPC *take_deliverable(struct thread *self) {
 void deliver_apcs(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
+  if (must_end(self) && may_run_kernel_apc(self)) end_killed_thread(self);
   int parked = park_slot(self);
   struct lockarb_try *tries = self->tries; /* of the interrupted code: none of the APC's business */
   self->tries = NULL;
@@ -255,5 +257,5 @@ void deliver_apcs(void) {
 
 void check_apcs(void) {
   struct thread *self = this_thread();
-  if (!IsListEmpty(&self->kernel_apcs)) deliver_apcs();
+  if (!IsListEmpty(&self->kernel_apcs) || self->killed) deliver_apcs();
 }

@@ -77,6 +77,9 @@ struct lockarb_answer executive_hold_count(unsigned lock, unsigned *count);
 /** Whether the current thread owns the lock exclusively. Bus: nothing for a lock of the arbiter. */
 bool executive_owns_exclusive(unsigned lock);
 
+/** Show in the object of a lock what a command for another thread, which has ended, did. */
+typedef void (*executive_mirror)(void *object, struct lockarb_answer answer, ULONG_PTR thread);
+
 /**
  * Find an unused lock for object, initialize it, and put link on the list of all that have one.
  *
@@ -84,7 +87,8 @@ bool executive_owns_exclusive(unsigned lock);
  *              memory in any case.
  * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
  */
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG flags);
+unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_ENTRY link,
+                                 ULONG flags);
 /** What lockarb_set_resource_flags() has set. */
 ULONG executive_resource_flags(void);
 /** Delete the lock. On success (not an error) it is unused again and link is off the list. */

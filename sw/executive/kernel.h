@@ -91,6 +91,11 @@ struct thread {
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
 
+  /* Killed */
+  bool killed;      /* it has to end where it can, */
+  bool is_gone;     /*   and does: none of its own code runs any more */
+  unsigned mutexes; /* that it owns, or counts as a waiter of: it cannot end before */
+
   /* What programs see of it, and the verifier */
   bool user;    /* of a user process */
   bool no_slot; /* lent one only when it asks */
@@ -104,6 +109,7 @@ struct thread {
   /* Locks */
   int slot;                          /* the one it acts through; NO_SLOT: it has none now */
   struct owner_pointer *borrows_for; /* WAIT_FOR_SLOT: the pointer that gets it; NULL: itself */
+  struct owner_pointer *gives_to;    /* it is one of its takers */
   struct executive_wait *lock_waits; /* innermost first: an APC may wait inside a wait */
   unsigned software_locks_owned;
   unsigned wait_cell; /* of shared memory, for its next wait; 0: none yet */
@@ -129,6 +135,7 @@ struct core {
   uint64_t quantum_end;
   struct thread *ended; /* its stack can go once the core has left it */
   bool look_again;      /* for grants: an interrupt of the arbiter did not come */
+  bool has_killed;      /* a thread that may wait */
   struct call command;  /* that is going on: between executive_begin_command() and its end */
   unsigned command_lock;
   struct { /* as the core's window has it */
@@ -164,6 +171,10 @@ void boost_thread(struct thread *t, KPRIORITY waiter);
 void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable);
 /** End t's wait. Dispatcher locked. */
 void wake(struct thread *t, NTSTATUS outcome);
+/** t ends: APCs that are queued for it will not run. Dispatcher locked. */
+void run_down(LIST_ENTRY *apcs);
+/** The running thread has ended: nothing of it runs any more. Dispatcher locked. */
+_Noreturn void end_thread(struct thread *t);
 /** The core's window gets what the thread has, where it differs. Interrupts off. */
 void sync_window(struct core *core);
 
@@ -182,12 +193,23 @@ void enter_region(SHORT *counter, struct call call);
 void leave_region(SHORT *counter, struct call call);
 uint32_t pending_apcs(const struct thread *t);
 bool may_run_kernel_apc(const struct thread *t);
+/** A waiting thread is woken for an APC that it may run, or to end. Dispatcher locked. */
+void break_wait(struct thread *t);
 /** If it waits alertably in user mode. */
 bool may_run_user_apc(const struct thread *t);
 /** Run what the arbiter lets through. Dispatcher not locked. */
 void deliver_apcs(void);
 /** The same, if anything is queued at all: costs nothing otherwise. */
 void check_apcs(void);
+
+/* kill.c */
+
+/** It is killed, and may end where it is. */
+static inline bool must_end(const struct thread *t) { return t->killed && t->mutexes == 0; }
+/** The running thread does. Interrupts off. */
+_Noreturn void end_killed_thread(struct thread *self);
+/** Whoever was killed on this core may have to stop waiting. Dispatcher locked. */
+void wake_killed(struct core *core);
 
 /* debugger.c */
 
@@ -223,6 +245,8 @@ bool set_up_slots(void);
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
 void return_slot(struct thread *t);
+/** Those of a thread that is gone: APCs may have taken further ones. */
+void return_slots(struct thread *t);
 /** The running thread gets a slot for itself, or for pointer; it may wait. Interrupts off. */
 void borrow_slot(struct thread *self, struct owner_pointer *pointer, struct call call);
 /**
@@ -262,6 +286,14 @@ void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned loc
                      unsigned place);
 /** t owns the lock at last. Dispatcher locked. */
 void grant_lock_wait(struct thread *t, unsigned lock, unsigned place);
+/* Of a thread that is gone, on its core. Interrupts off, dispatcher not locked. */
+/** @return How many waits it had that were not granted. */
+unsigned cancel_lock_waits(struct thread *t);
+/** @return How many locks it owned. */
+unsigned drain_locks(struct thread *t);
+/** A wait leaves its queue in the middle: is_queued() of the others stays true. Dispatcher locked.
+ */
+void leave_queue(const struct executive_wait *wait);
 /** One owner of a lock: a thread, or an owner pointer. */
 struct lock_owner {
   struct thread *thread;
@@ -304,6 +336,10 @@ struct lockarb_answer software_initialize(unsigned number, enum lockarb_order or
 struct lockarb_answer software_acquire(unsigned number, struct thread *self, enum lockarb_kind kind,
                                        bool waits, struct executive_wait *wait);
 struct lockarb_answer software_release(unsigned number, uint32_t owner);
+/** Of a thread that is gone: CANCELLED, HANDED_SHARED, or ALREADY_GRANTED. */
+struct lockarb_answer software_cancel(unsigned number, const struct executive_wait *wait);
+/** All levels of an owner that is gone, as a release; DONE: it owns nothing. */
+struct lockarb_answer software_drain(unsigned number, uint32_t owner, struct hold *hold);
 struct lockarb_answer software_convert(unsigned number, uint32_t owner);
 /** @param[out] merged Whether the pointer was an owner already. */
 struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,

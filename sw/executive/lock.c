@@ -15,7 +15,8 @@ enum {
 };
 
 static struct {
-  const void *object; /* that owns the lock; NULL: unused */
+  void *object; /* that owns the lock; NULL: unused */
+  executive_mirror mirror;
   bool boost_disabled;
   struct lock_counts counts; /* of one of the arbiter, as its last answer had them */
   unsigned queued[2];        /* that had to wait so far: shared, exclusive */
@@ -373,6 +374,7 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
   struct thread *self = this_thread();
   lock_dispatcher();
   struct owner_pointer *pointer = find_pointer(value, true);
+  self->gives_to = pointer;
   if (pointer != NULL) pointer->takers++;
   unlock_dispatcher(false);
   if (pointer == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
@@ -395,6 +397,7 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
     answer = give_slots_hold(lock, self, pointer);
   }
   pointer->takers--;
+  self->gives_to = NULL;
   if (!is_refused(answer)) {
     if (is_thread) stand_for_thread(pointer);
     look_for_deadlock();
@@ -532,6 +535,124 @@ void executive_wait_for_grant(struct executive_wait *wait) {
   unlock_dispatcher(on);
 }
 
+/* Threads that are gone */
+
+void leave_queue(const struct executive_wait *wait) {
+  /* Those before it move up to where it was, so that the waiters are still the last that came. */
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (struct executive_wait *other = t->lock_waits; other != NULL; other = other->outer) {
+      if (other->lock != wait->lock || other->exclusive != wait->exclusive) continue;
+      if (other->turn < wait->turn) other->turn++;
+    }
+  }
+}
+
+/* A command for a thread that is gone did something, or was refused. */
+static void follow_end(const struct thread *t, unsigned lock, struct lockarb_answer answer) {
+  if (is_refused(answer)) {
+    executive_stop(this_core()->command, lock,
+                   answer.status == LOCKARB_STATUS_ERR_PARITY ? DATA_BUS_ERROR : LOCKARB_MISUSE,
+                   (ULONG_PTR)locks[lock].object, (ULONG_PTR)t, answer.status, 0);
+  }
+  locks[lock].mirror(locks[lock].object, answer, (ULONG_PTR)t);
+}
+
+static struct lockarb_answer cancel_in_hardware(const struct thread *t,
+                                                const struct executive_wait *wait) {
+  lock_dispatcher();
+  struct lockarb_answer answer =
+      keep_counts(wait->lock, lockarb_cancel(&arbiter, port_core(), wait->lock, wait->place));
+  if (answer.status == LOCKARB_STATUS_ALREADY_GRANTED) {
+    take_grants(port_core()); /* before the slot is another's */
+  } else {
+    follow_end(t, wait->lock, answer);
+    leave_queue(wait);
+  }
+  unlock_dispatcher(false);
+  return answer;
+}
+
+static struct lockarb_answer cancel(const struct thread *t, const struct executive_wait *wait) {
+  if (!is_software(wait->lock)) return cancel_in_hardware(t, wait);
+  struct lockarb_answer answer = software_cancel(software_number(wait->lock), wait);
+  if (answer.status != LOCKARB_STATUS_ALREADY_GRANTED) follow_end(t, wait->lock, answer);
+  return answer;
+}
+
+unsigned cancel_lock_waits(struct thread *t) {
+  unsigned cancelled = 0;
+  for (struct executive_wait *wait; (wait = t->lock_waits) != NULL;) {
+    this_core()->command_lock = wait->lock;
+    struct lockarb_answer answer = {.status = LOCKARB_STATUS_ALREADY_GRANTED};
+    if (!wait->granted) answer = cancel(t, wait);
+    if (answer.status != LOCKARB_STATUS_ALREADY_GRANTED) {
+      cancelled++;
+      note_lock(PORT_NOTE_LOCK_CANCELLED, t, wait->lock,
+                (struct port_note){.exclusive = wait->exclusive});
+    } else if (wait->bad) {
+      follow_end(t, wait->lock, refuse(LOCKARB_STATUS_ERR_PARITY));
+    }
+    t->lock_waits = wait->outer;
+    if (is_software(wait->lock)) {
+      end_software_wait(t, wait->place);
+    } else {
+      slot_at(wait->place)->waits = false;
+    }
+  }
+  return cancelled;
+}
+
+static void note_drained(const struct thread *t, unsigned lock, struct hold hold) {
+  note_lock(PORT_NOTE_LOCK_DRAINED, t, lock,
+            (struct port_note){.exclusive = hold.exclusive, .value = hold.count});
+}
+
+static bool drain_slot(const struct thread *t, unsigned slot, unsigned lock) {
+  lock_dispatcher();
+  struct hold hold = hold_of(slot, lock);
+  bool owned = hold.count != 0;
+  while (owned) {
+    struct lockarb_answer answer =
+        keep_counts(lock, lockarb_drain(&arbiter, port_core(), lock, slot));
+    if (answer.status == LOCKARB_STATUS_DONE) break;
+    follow_end(t, lock, answer);
+    set_hold(slot, lock, (struct hold){0});
+    note_drained(t, lock, hold);
+  }
+  unlock_dispatcher(false);
+  return owned;
+}
+
+static bool drain_in_hardware(const struct thread *t, unsigned lock) {
+  bool owned = false;
+  for (unsigned slot = 0; slot < arbiter.threads; slot++) {
+    if (slot_at(slot)->thread == t && hold_of(slot, lock).count != 0) {
+      owned |= drain_slot(t, slot, lock);
+    }
+  }
+  return owned;
+}
+
+static bool drain_in_software(const struct thread *t, unsigned lock) {
+  if (t->software_locks_owned == 0) return false;
+  struct hold hold;
+  struct lockarb_answer answer = software_drain(software_number(lock), owner_of_thread(t), &hold);
+  if (answer.status == LOCKARB_STATUS_DONE) return false;
+  follow_end(t, lock, answer);
+  note_drained(t, lock, hold);
+  return true;
+}
+
+unsigned drain_locks(struct thread *t) {
+  unsigned drained = 0;
+  for (unsigned lock = 0; (lock = next_used_lock(lock)) != EXECUTIVE_NO_LOCK; lock++) {
+    this_core()->command_lock = lock;
+    drained += is_software(lock) ? drain_in_software(t, lock) : drain_in_hardware(t, lock);
+  }
+  return drained;
+}
+
 /* Whoever is in the way of t gets t's priority, as far as Windows lifts it. */
 static void lift_owners(const struct executive_wait *wait, const struct thread *t) {
   if (locks[wait->lock].boost_disabled) return;
@@ -584,7 +705,8 @@ static struct lockarb_answer initialize(unsigned lock, enum lockarb_order order)
                            : lockarb_initialize(&arbiter, port_core(), lock, order);
 }
 
-unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG flags) {
+unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_ENTRY link,
+                                 ULONG flags) {
   bool writer_first = (flags & LOCKARB_RESOURCE_WRITER_FIRST) != 0;
   enum lockarb_order order = writer_first ? LOCKARB_WRITER_FIRST : LOCKARB_READERS_FIRST;
   bool on = lock_dispatcher();
@@ -593,6 +715,7 @@ unsigned executive_allocate_lock(const void *object, PLIST_ENTRY link, ULONG fla
   while (lock < all && locks[lock].object != NULL) lock++;
   if (lock < all && initialize(lock, order).status == LOCKARB_STATUS_DONE) {
     locks[lock].object = object;
+    locks[lock].mirror = mirror;
     locks[lock].boost_disabled = false;
     forget_counts(lock);
     InsertTailList(&links, link);

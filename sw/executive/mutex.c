@@ -25,6 +25,7 @@ LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
   bool last = old == 0;
   if (last) {
     Mutex->OwnerThread = NULL;
+    self->mutexes--;
     signal_object(&Mutex->Header);
   } else {
     Mutex->Header.SignalState = old + 1;
@@ -50,6 +51,7 @@ static void initialize(PFAST_MUTEX mutex) {
 static void acquire(PFAST_MUTEX mutex, struct call call) {
   bool on = lock_dispatcher();
   bool taken = --mutex->Count == 0;
+  this_thread()->mutexes++;
   if (!taken) mutex->Contention++;
   unlock_dispatcher(on);
   if (!taken) wait_on(&mutex->Gate, KernelMode, false, NULL, call);
@@ -62,6 +64,7 @@ static bool try_to_acquire(PFAST_MUTEX mutex) {
   if (taken) {
     mutex->Count = 0;
     mutex->Owner = KeGetCurrentThread();
+    this_thread()->mutexes++;
   }
   unlock_dispatcher(on);
   return taken;
@@ -74,6 +77,7 @@ static void release(PFAST_MUTEX mutex, struct call call) {
   }
   bool on = lock_dispatcher();
   mutex->Owner = NULL;
+  this_thread()->mutexes--;
   if (++mutex->Count <= 0) signal_object(&mutex->Gate);
   unlock_dispatcher(on);
 }

@@ -81,6 +81,15 @@ void executive_bus_error(uintptr_t address, bool write, unsigned attempt);
 PORT_NORETURN void executive_start_core(void (*first)(void *arg), void *arg);
 
 /**
+ * Kill a thread. It ends on its core as soon as a special kernel APC could run in it and it owns no
+ * mutex; its waits for locks are cancelled and its locks are drained. The machine calls this in no
+ * thread's name, and gives the core PORT_IRQ_CORE. Touches neither bus nor interrupts.
+ *
+ * @return The thread's core; port_core_count(): no such thread, or it is ending already.
+ */
+unsigned executive_kill_thread(unsigned number);
+
+/**
  * Print which thread waits for what, held by whom, and the deadlocks. The simulation calls it when
  * no core can ever run again. Touches neither bus nor interrupts.
  *
@@ -169,6 +178,7 @@ enum port_note_kind {
   PORT_NOTE_THREAD_READY,   /**< May run on `core` as soon as that is free. */
   PORT_NOTE_THREAD_RUNNING, /**< `core` switched to it; thread 0 is the idle thread. */
   PORT_NOTE_THREAD_WAITING, /**< `lock`: for that one; PORT_NO_LOCK: for something else. */
+  PORT_NOTE_THREAD_KILLED,  /**< None of its own code runs any more; ENDED follows. */
   PORT_NOTE_THREAD_ENDED,
   /* `lock`, and `address` of its ERESOURCE: */
   PORT_NOTE_LOCK_INITIALIZED,
@@ -180,6 +190,8 @@ enum port_note_kind {
   PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 last level, 0 still owned. */
   PORT_NOTE_LOCK_CONVERTED, /**< Exclusive to shared. */
   PORT_NOTE_LOCK_GIVEN,     /**< An owner pointer owns what the thread owned; `value`: 1. */
+  PORT_NOTE_LOCK_DRAINED,   /**< Of a killed owner: `exclusive`, `value`: its levels. */
+  PORT_NOTE_LOCK_CANCELLED, /**< Of a killed waiter: `exclusive`. */
   /* `apc`, `address` of the KAPC; the thread is its target: */
   PORT_NOTE_APC_QUEUED,
   PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */

@@ -75,6 +75,13 @@ void return_slot(struct thread *t) {
   pass_on(number);
 }
 
+void return_slots(struct thread *t) {
+  for (unsigned i = 0; i < arbiter.threads; i++) {
+    if (slots[i].thread == t) pass_on(i);
+  }
+  t->slot = NO_SLOT;
+}
+
 void offer_slot(struct thread *t) {
   if (t->slot == NO_SLOT || IsListEmpty(&slot_queue)) return;
   if (!is_needed(&slots[t->slot])) return_slot(t);

@@ -289,32 +289,41 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
 
 /* II.B and II.C. Who is granted leaves the count of waiters first, so that is_queued() is true. */
 
-static void grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
+static struct thread *grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
   struct owner_pointer *none;
-  grant_lock_wait(thread_of_owner(owner, &none), arbiter.locks + (unsigned)(lock - software_locks),
-                  cell);
+  struct thread *t = thread_of_owner(owner, &none);
+  grant_lock_wait(t, arbiter.locks + (unsigned)(lock - software_locks), cell);
+  return t;
 }
 
-/* All shared waiters become owners beside so many others. */
-static uint32_t grant_batch(struct software_lock *lock, unsigned others, uint32_t *waiters) {
+/* All shared waiters become owners beside so many others; may_own: they may be among them. */
+static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool may_own,
+                            uint32_t *waiters) {
   unsigned batch = shared_waiters_in(*waiters);
   struct entry entry = first_entry(lock);
   *waiters -= batch;
   put(lock->cell, WAITERS, *waiters);
   lock_dispatcher();
+  unsigned owners = others;
   for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
     uint32_t owner = get(cell, WAITER_OWNER);
     unsigned next = get(cell, WAITER_NEXT);
-    if (!add_owner(lock, &entry, owner, 1)) {
+    struct entry mine = may_own ? find_owner(lock, owner, owners) : (struct entry){0, 0};
+    if (mine.cell != 0) {
+      put(mine.cell, mine.word + 1, get(mine.cell, mine.word + 1) + 1);
+      grant(lock, owner, cell)->software_locks_owned--; /* it is no second lock */
+    } else if (add_owner(lock, &entry, owner, 1)) {
+      grant(lock, owner, cell);
+      owners++;
+    } else {
       executive_stop((struct call){"a hand-off", NULL}, arbiter.locks, LOCKARB_MISUSE,
                      (ULONG)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
     }
-    grant(lock, owner, cell);
     cell = next;
   }
   unlock_dispatcher(false);
-  put(lock->cell, STATE, others + batch);
-  return others + batch;
+  put(lock->cell, STATE, owners);
+  return owners;
 }
 
 static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
@@ -340,18 +349,9 @@ static struct lockarb_answer not_owned(struct software_lock *lock, uint32_t stat
                 state, get(lock->cell, WAITERS));
 }
 
-struct lockarb_answer software_release(unsigned number, uint32_t owner) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry entry = find_owner(lock, owner, owners_in(state));
-  if (entry.cell == 0) return not_owned(lock, state);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  uint32_t count = get(entry.cell, entry.word + 1);
-  if (count > 1) {
-    put(entry.cell, entry.word + 1, count - 1);
-    return answer(lock, LOCKARB_STATUS_HELD, state, waiters);
-  }
+/* The last level of an owner. */
+static struct lockarb_answer leave(struct software_lock *lock, struct entry entry, uint32_t owner,
+                                   uint32_t state, uint32_t waiters) {
   put(entry.cell, entry.word, 0);
   forget_software_lock(owner);
   if (owners_in(state) > 1) {
@@ -360,7 +360,7 @@ struct lockarb_answer software_release(unsigned number, uint32_t owner) {
   }
   bool ew = exclusive_waiters_in(waiters) != 0, sw = shared_waiters_in(waiters) != 0;
   if ((state & EXCLUSIVE) && sw && !(ew && lock->writer_first)) {
-    state = grant_batch(lock, 0, &waiters);
+    state = grant_batch(lock, 0, false, &waiters);
     return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
   }
   if (ew) {
@@ -369,6 +369,82 @@ struct lockarb_answer software_release(unsigned number, uint32_t owner) {
   }
   put(lock->cell, STATE, 0);
   return answer(lock, LOCKARB_STATUS_FREED, 0, waiters);
+}
+
+struct lockarb_answer software_release(unsigned number, uint32_t owner) {
+  struct software_lock *lock = &software_locks[number];
+  port_spin_lock(&lock->spin);
+  uint32_t state = get(lock->cell, STATE);
+  struct entry entry = find_owner(lock, owner, owners_in(state));
+  if (entry.cell == 0) return not_owned(lock, state);
+  uint32_t waiters = get(lock->cell, WAITERS);
+  uint32_t count = get(entry.cell, entry.word + 1);
+  if (count == 1) return leave(lock, entry, owner, state, waiters);
+  put(entry.cell, entry.word + 1, count - 1);
+  return answer(lock, LOCKARB_STATUS_HELD, state, waiters);
+}
+
+/* Of whoever is gone */
+
+/* Another core may be deleting the lock. */
+static struct lockarb_answer nothing_to_end(struct software_lock *lock, unsigned status) {
+  port_spin_unlock(&lock->spin);
+  return (struct lockarb_answer){.status = (uint8_t)status};
+}
+
+struct lockarb_answer software_drain(unsigned number, uint32_t owner, struct hold *hold) {
+  struct software_lock *lock = &software_locks[number];
+  port_spin_lock(&lock->spin);
+  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_DONE);
+  uint32_t state = get(lock->cell, STATE);
+  struct entry entry = find_owner(lock, owner, owners_in(state));
+  if (entry.cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_DONE);
+  *hold = (struct hold){(state & EXCLUSIVE) != 0, get(entry.cell, entry.word + 1)};
+  return leave(lock, entry, owner, state, get(lock->cell, WAITERS));
+}
+
+/* false: it is not queued. */
+static bool unlink_waiter(const struct software_lock *lock, const struct executive_wait *wait,
+                          unsigned waiters) {
+  unsigned head = wait->exclusive ? EXCLUSIVE_HEAD : SHARED_HEAD;
+  unsigned tail = wait->exclusive ? EXCLUSIVE_TAIL : SHARED_TAIL;
+  unsigned before = 0;
+  for (unsigned cell = waiters != 0 ? get(lock->cell, head) : 0; cell != wait->place;) {
+    if (waiters-- <= 1) return false;
+    before = cell;
+    cell = get(cell, WAITER_NEXT);
+  }
+  unsigned next = get(wait->place, WAITER_NEXT);
+  if (before == 0) {
+    put(lock->cell, head, next);
+  } else {
+    put(before, WAITER_NEXT, next);
+  }
+  if (next == 0) put(lock->cell, tail, before);
+  return true;
+}
+
+struct lockarb_answer software_cancel(unsigned number, const struct executive_wait *wait) {
+  struct software_lock *lock = &software_locks[number];
+  port_spin_lock(&lock->spin);
+  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_ALREADY_GRANTED);
+  uint32_t state = get(lock->cell, STATE);
+  uint32_t waiters = get(lock->cell, WAITERS);
+  unsigned ahead = wait->exclusive ? exclusive_waiters_in(waiters) : shared_waiters_in(waiters);
+  if (!unlink_waiter(lock, wait, ahead)) {
+    return nothing_to_end(lock, LOCKARB_STATUS_ALREADY_GRANTED);
+  }
+  waiters -= wait->exclusive ? ONE_EXCLUSIVE_WAITER : 1;
+  lock_dispatcher();
+  put(lock->cell, WAITERS, waiters);
+  leave_queue(wait);
+  unlock_dispatcher(false);
+  bool frees = !(state & EXCLUSIVE) && exclusive_waiters_in(waiters) == 0;
+  if (!frees || shared_waiters_in(waiters) == 0) {
+    return answer(lock, LOCKARB_STATUS_CANCELLED, state, waiters);
+  }
+  state = grant_batch(lock, owners_in(state), true, &waiters);
+  return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
 }
 
 struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
@@ -383,7 +459,7 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
     put(lock->cell, STATE, 1);
     return answer(lock, LOCKARB_STATUS_CONVERTED, 1, waiters);
   }
-  state = grant_batch(lock, 1, &waiters);
+  state = grant_batch(lock, 1, false, &waiters);
   return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
 }
 
@@ -424,10 +500,11 @@ struct hold software_hold(unsigned number, uint32_t owner) {
 
 struct lockarb_answer software_initialize(unsigned number, enum lockarb_order order) {
   struct software_lock *lock = &software_locks[number];
-  lock->cell = take_cell();
-  if (lock->cell == 0) return (struct lockarb_answer){.status = LOCKARB_STATUS_ERR_OVERFLOW};
+  unsigned cell = take_cell();
+  if (cell == 0) return (struct lockarb_answer){.status = LOCKARB_STATUS_ERR_OVERFLOW};
   lock->writer_first = order == LOCKARB_WRITER_FIRST;
-  for (unsigned word = 0; word < CELL_WORDS; word++) put(lock->cell, word, 0);
+  for (unsigned word = 0; word < CELL_WORDS; word++) put(cell, word, 0);
+  lock->cell = cell; /* the end of a thread may look at it from now on */
   return (struct lockarb_answer){.status = LOCKARB_STATUS_DONE};
 }
 

@@ -72,11 +72,14 @@ static void dereference(struct thread *t) {
 /* On the new thread's stack: nobody uses the ended one's any more. */
 static void after_switch(void) {
   struct core *core = this_core();
+  if (core->current->killed) port_interrupt_core(port_core()); /* it ends there */
   struct thread *ended = core->ended;
   if (ended == NULL) return;
   core->ended = NULL;
-  port_stack_free(ended->stack, STACK_SIZE);
-  ended->stack = NULL;
+  if (!ended->is_gone) { /* else others may still use what is on it */
+    port_stack_free(ended->stack, STACK_SIZE);
+    ended->stack = NULL;
+  }
   dereference(ended);
 }
 
@@ -241,6 +244,7 @@ void executive_interrupt(unsigned causes) {
     core->look_again = false;
     take_grants(port_core());
   }
+  if (core->has_killed) wake_killed(core);
   offer_slot(core->current);
   if (should_switch(core)) {
     set_current_ready(core, quantum_ended);
@@ -364,21 +368,9 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
   return status;
 }
 
-NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
-  (void)ExitStatus;
-  struct thread *t = this_thread();
-  check_apcs();
-  if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
-                   t->tcb.CombinedApcDisable, t->irql, 0);
-  }
-  if (locks_owned(t) != 0) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
-  }
-  lock_dispatcher();
-  t->apcs_refused = true;
-  while (!IsListEmpty(&t->user_apcs)) {
-    KAPC *apc = CONTAINING_RECORD(RemoveHeadList(&t->user_apcs), KAPC, ApcListEntry);
+void run_down(LIST_ENTRY *apcs) {
+  while (!IsListEmpty(apcs)) {
+    KAPC *apc = CONTAINING_RECORD(RemoveHeadList(apcs), KAPC, ApcListEntry);
     apc->Inserted = FALSE;
     if (apc->RundownRoutine != NULL) {
       port_spin_unlock(&dispatcher_lock);
@@ -386,6 +378,9 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
       port_spin_lock(&dispatcher_lock);
     }
   }
+}
+
+void end_thread(struct thread *t) {
   return_slot(t);
   return_wait_cell(t);
   signal_object(&t->tcb.Header);
@@ -399,6 +394,23 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   core->ended = t;
   switch_and_unlock(core);
   __builtin_unreachable();
+}
+
+NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
+  (void)ExitStatus;
+  struct thread *t = this_thread();
+  check_apcs();
+  if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
+                   t->tcb.CombinedApcDisable, t->irql, 0);
+  }
+  if (locks_owned(t) != 0) {
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
+  }
+  lock_dispatcher();
+  t->apcs_refused = true;
+  run_down(&t->user_apcs);
+  end_thread(t);
 }
 
 PKTHREAD KeGetCurrentThread(VOID) { return &this_thread()->tcb; }

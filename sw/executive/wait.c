@@ -63,6 +63,7 @@ static void consume(DISPATCHER_HEADER *object, struct thread *t) {
     case OBJECT_MUTEX:
       if (--object->SignalState != 0) break;
       mutex_of(object)->OwnerThread = &t->tcb;
+      t->mutexes++;
       t->tcb.KernelApcDisable = (SHORT)(t->tcb.KernelApcDisable - mutex_of(object)->ApcDisable);
       break;
   }

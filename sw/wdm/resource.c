@@ -118,6 +118,12 @@ static bool refused(struct lockarb_answer answer) {
   return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
 }
 
+/* The end of a thread that was killed. */
+static void mirror_end(void *object, struct lockarb_answer answer, ULONG_PTR thread) {
+  (void)thread;
+  mirror(object, answer);
+}
+
 /* Initialize, delete */
 
 static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
@@ -126,7 +132,7 @@ static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
     executive_stop(call, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)resource, 0, 0);
   }
   memset(resource, 0, sizeof(*resource));
-  lock = executive_allocate_lock(resource, &resource->SystemResourcesList, flags);
+  lock = executive_allocate_lock(resource, mirror_end, &resource->SystemResourcesList, flags);
   set_lock_hint(resource, lock);
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

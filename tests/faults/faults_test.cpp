@@ -1,4 +1,4 @@
-// One fault of each kind, where it strikes, and what comes of it: as a user sees it.
+// Faults of each kind, where it strikes, and what comes of it: as a user sees it.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -304,6 +304,92 @@ TEST_F(HostileProgram, DoesTheSameInBothClockingsAndInTheReplay) {
     }
     before = now;
   }
+}
+
+// A scenario with a thread that is killed, on both kinds of locks.
+class Kill : public Fault, public testing::WithParamInterface<const char *> {
+ protected:
+  void run_threads(const std::string &threads, const std::string &thread, unsigned after) {
+    result_ = run(scenario("cores: 3\nthreads:\n" + threads + "faults: [{kill_thread: {thread: " +
+                           thread + ", after: " + std::to_string(after) + "}}]\n") +
+                  " --lock " + GetParam() + " --json " + file("report.json"));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    EXPECT_THAT(result_.output, Not(HasSubstr("deleted while owned")));
+  }
+  nlohmann::json thread(const std::string &name) const {
+    for (const nlohmann::json &thread : report_["threads"]) {
+      if (thread["name"] == name) return thread;
+    }
+    ADD_FAILURE() << "no thread " << name;
+    return {};
+  }
+  uint64_t acquired(const std::string &name) const { return thread(name)["acquisitions"]; }
+  uint64_t waited(const std::string &name) const { return thread(name)["waiting_clocks"]["max"]; }
+};
+
+INSTANTIATE_TEST_SUITE_P(On, Kill, testing::Values("hardware", "software"),
+                         [](const auto &info) { return std::string(info.param); });
+
+TEST_P(Kill, OfAnOwnerLetsTheNextWaiterRunWithin600Clocks) {
+  run_threads(
+      "  - {name: owner, core: 0, hold_clocks: 100000, recursion: 3}\n"
+      "  - {name: next, core: 1}\n",
+      "owner", 5000);
+  EXPECT_EQ(outcome(), "harmless");
+  EXPECT_THAT(what(), HasSubstr("exclusively 3 times; waits cancelled: 0"));
+  EXPECT_TRUE(thread("owner")["killed"]);
+  EXPECT_EQ(acquired("next"), 1u);
+  EXPECT_LE(report_["clocks"].get<uint64_t>(), 5600u) << "the end of next, and of the run";
+}
+
+TEST_P(Kill, OfTheOnlyWriterBetweenReadersLetsThoseBehindItIn) {
+  run_threads(
+      "  - {name: owner, core: 0, do: shared, hold_clocks: 20000}\n"
+      "  - {name: writer, core: 1}\n"
+      "  - {name: behind, core: 2, do: shared, count: 2}\n",
+      "writer", 5000);
+  EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 1"));
+  EXPECT_EQ(acquired("writer"), 0u);
+  EXPECT_LT(waited("behind.0"), 5000u);
+  EXPECT_LT(waited("behind.1"), 5000u);
+}
+
+TEST_P(Kill, OfAReaderThatWaitsLeavesTheOthersInTheBatch) {
+  run_threads(
+      "  - {name: owner, core: 0, hold_clocks: 9000}\n"
+      "  - {name: reader, core: 1, count: 3, do: shared}\n",
+      "reader.1", 5000);
+  EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 1"));
+  EXPECT_EQ(acquired("reader.1"), 0u);
+  EXPECT_EQ(acquired("reader.0"), 1u);
+  EXPECT_EQ(acquired("reader.2"), 1u);
+}
+
+// Clock by clock: before the hand-off it waits, then it owns without having run, then it runs.
+TEST_P(Kill, AroundAHandOffIsDrainedInEachClock) {
+  const std::string threads =
+      "  - {name: next, core: 1, hold_clocks: 4000}\n"
+      "  - {name: owner, core: 2, hold_clocks: 4000}\n"
+      "  - {name: last, core: 0}\n";
+  unsigned waiting = 0, owning = 0;
+  for (unsigned after = 4520; after < 4640; after += 2) {
+    run_threads(threads, "next", after);
+    waiting += what().find("cancelled: 1") != std::string::npos;
+    owning += what().find("exclusively; waits cancelled: 0") != std::string::npos;
+    EXPECT_EQ(acquired("last"), 1u) << after;
+  }
+  EXPECT_GT(waiting, 0u);
+  EXPECT_GT(owning, 0u);
+}
+
+TEST_P(Kill, BeforeItsBirthIsAtItsBirthAndAfterItsEndIsNothing) {
+  const std::string threads = "  - {name: a, core: 1}\n  - {name: b, core: 1}\n";
+  run_threads(threads, "a", 0);
+  EXPECT_EQ(outcome(), "harmless");
+  EXPECT_EQ(acquired("a"), 0u);
+  run_threads(threads, "a", 3000);
+  EXPECT_EQ(outcome(), "did not strike");
 }
 
 }  // namespace

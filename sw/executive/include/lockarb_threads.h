@@ -34,6 +34,9 @@ NTSTATUS lockarb_create_thread(PHANDLE ThreadHandle, PKSTART_ROUTINE StartRoutin
 ULONG lockarb_thread_number(PKTHREAD Thread); /**< 1 is the first thread of the run. */
 const char *lockarb_thread_name(PKTHREAD Thread);
 
+/** Whether it has been killed (by a fault of the machine): none of its code runs any more. */
+BOOLEAN lockarb_is_killed(PKTHREAD Thread);
+
 /** How long a thread may run while another of its priority waits for its core; default 10 ms. */
 void lockarb_set_quantum(ULONG microseconds);
 
