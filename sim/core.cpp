@@ -53,9 +53,9 @@ uint64_t Core::compute(uint64_t n, bool interruptible) {
     return 0;
   }
   if (interruptible) {
-    pause(clocks(target) - sc_core::sc_time_stamp(), interrupts.raised);
+    pause(clocks(target) - sc_core::sc_time_stamp(), interrupts.raised | reset_now_);
   } else {
-    pause(clocks(target) - sc_core::sc_time_stamp());
+    pause(clocks(target) - sc_core::sc_time_stamp(), reset_now_);
   }
   resumed();
   return target - clock_;
@@ -104,12 +104,17 @@ void Core::access(tlm::tlm_command command, uint64_t address, void *data, unsign
   }
 }
 
+void Core::reset() {
+  reset_ = true;
+  reset_now_.notify();
+}
+
 void Core::wait_for_interrupt() {
-  while (pending() == 0) wait_for(interrupts.raised);
+  while (pending() == 0 && !reset_) wait_for(interrupts.raised);
 }
 
 void Core::wait_for(const sc_core::sc_event &event) {
-  pause(event);
+  pause(event | reset_now_);
   resumed();
 }
 

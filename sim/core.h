@@ -8,6 +8,10 @@
 //
 // Interrupts
 //   - The inputs are levels; who takes them, and when, is port_systemc.cpp's business.
+//
+// Reset
+//   - reset() ends what the core waits for, but for a transfer, which ends by itself. The software
+//     asks was_reset() wherever time has passed; then it starts again on another stack.
 #pragma once
 
 #include <tlm_utils/simple_initiator_socket.h>
@@ -17,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <systemc>
+#include <utility>
 
 #include "sim/bus_access.h"
 #include "sim/clock.h"
@@ -37,6 +42,9 @@ class Core : public sc_core::sc_module {
   InterruptInputs interrupts;
   bool interrupts_on = false;
   uint64_t timer = kNever;  // what this core's mtimecmp holds
+  unsigned spin_locks = 0;  // that its software holds
+  // Starts the software again after a reset; does not return.
+  std::function<void()> restart;
 
   // `software` is called in the core's thread; `heartbeat` now and then, for
   // whoever watches the host's clock.
@@ -75,9 +83,14 @@ class Core : public sc_core::sc_module {
   // What the next compare-and-swap compares with.
   void compare_with(uint64_t value) { extension_.compare = value; }
 
+  void reset();
+  bool must_restart() const { return reset_; }
+  // True once after a reset.
+  bool was_reset() { return std::exchange(reset_, false); }
+
   // Waits until an interrupt input is high.
   void wait_for_interrupt();
-  // Waits for `event`, which some core's software notifies.
+  // Waits for `event`, which some core's software notifies. All waits end with a reset.
   void wait_for(const sc_core::sc_event &event);
   // Nothing further happens on this core.
   [[noreturn]] void stop();
@@ -101,6 +114,8 @@ class Core : public sc_core::sc_module {
   const std::function<void()> software_;
   const std::function<void()> heartbeat_;
   uint64_t clock_ = 0;
+  bool reset_ = false;
+  sc_core::sc_event reset_now_;
   uint32_t steps_ = 0;  // calls of compute() and access()
   tlm::tlm_generic_payload transaction_;
   BusAccess extension_;

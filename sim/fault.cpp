@@ -20,6 +20,8 @@ const char *fault_name(FaultKind kind) {
       return "hostile";
     case FaultKind::kKillThread:
       return "kill_thread";
+    case FaultKind::kResetCore:
+      return "reset_core";
   }
   return "";
 }

@@ -20,6 +20,7 @@ enum class FaultKind {
   kFlipBit,
   kHostile,
   kKillThread,
+  kResetCore,
 };
 
 // A fault as the scenario has it. What a kind does not use is 0.

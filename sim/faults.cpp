@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 #include <utility>
 
 #include "sim/access_text.h"
@@ -14,7 +15,8 @@ namespace lockarb {
 namespace {
 
 bool strikes_in_time(const Fault &fault) {
-  return fault.kind == FaultKind::kSpuriousInterrupt || fault.kind == FaultKind::kKillThread;
+  return fault.kind == FaultKind::kSpuriousInterrupt || fault.kind == FaultKind::kKillThread ||
+         fault.kind == FaultKind::kResetCore;
 }
 
 // Software that stops for one of these is wrong.
@@ -41,6 +43,12 @@ std::string text_of(const tlm::tlm_generic_payload &transaction) {
                      address);
 }
 
+constexpr const char *kNotEnded = "which has not ended";
+
+std::string told(unsigned thread, const std::string &name, const std::string &what) {
+  return fmt::format("thread {} ({}), {}", thread, name, what);
+}
+
 }  // namespace
 
 Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &faults,
@@ -49,7 +57,8 @@ Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &fa
       faults_(faults),
       cores_(std::move(cores)),
       results_(faults.size()),
-      accesses_(cores_.size()) {
+      accesses_(cores_.size()),
+      running_(cores_.size()) {
   SC_HAS_PROCESS(Faults);
   SC_METHOD(strike_in_time);
   sensitive << due_;
@@ -120,13 +129,20 @@ void Faults::strike_in_time() {
       next = std::min(next, fault.at);
       continue;
     }
-    if (fault.kind == FaultKind::kKillThread) {
-      kill(i, now);
-      continue;
+    switch (fault.kind) {
+      case FaultKind::kKillThread:
+        kill(i, now);
+        break;
+      case FaultKind::kResetCore:
+        strike(i, now,
+               running_[fault.core].empty() ? "it was idle" : "it ran " + running_[fault.core]);
+        reset(fault.core);
+        break;
+      default:
+        cores_[fault.core]->set(kLineGlitch, true, now);
+        cores_[fault.core]->set(kLineGlitch, false, now + fault.clocks);
+        strike(i, now, fmt::format("up for {} clocks", fault.clocks));
     }
-    cores_[fault.core]->set(kLineGlitch, true, now);
-    cores_[fault.core]->set(kLineGlitch, false, now + fault.clocks);
-    strike(i, now, fmt::format("up for {} clocks", fault.clocks));
   }
   if (next != kNever) due_.notify(clocks(next - now));
 }
@@ -147,12 +163,28 @@ void Faults::kill(std::size_t index, uint64_t clock) {
   const unsigned core = executive_kill_thread(victim->second.number);
   if (core == cores_.size()) return;
   cores_[core]->set(kLineCore, true, clock);
-  strike(index, clock, fmt::format("thread {}, which has not ended", victim->second.number));
+  strike(index, clock, told(victim->second.number, victim->first, kNotEnded));
+}
+
+FaultResult &Faults::last_reset(unsigned core) {
+  FaultResult *last = nullptr;
+  for (std::size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i].kind != FaultKind::kResetCore || faults_[i].core != core) continue;
+    if (!results_[i].struck) continue;
+    if (last == nullptr || results_[i].clock >= last->clock) last = &results_[i];
+  }
+  if (last == nullptr) throw std::logic_error("a thread is lost without a reset");
+  return *last;
 }
 
 void Faults::note(const struct port_note &note, uint64_t clock) {
+  if (note.kind == PORT_NOTE_THREAD_RUNNING) {
+    running_[note.core] =
+        note.thread == 0 ? "" : fmt::format("thread {} ({})", note.thread, note.name);
+  }
   if (note.kind == PORT_NOTE_THREAD_CREATED) {
-    threads_[note.name] = {note.thread, {}, 0};
+    threads_[note.name] = {};
+    threads_[note.name].number = note.thread;
     for (const Fault &fault : faults_) {
       if (fault.thread == note.name) due_.notify(clocks(clock) - sc_core::sc_time_stamp());
     }
@@ -160,6 +192,7 @@ void Faults::note(const struct port_note &note, uint64_t clock) {
   const auto victim = threads_.find(note.name);
   if (victim == threads_.end()) return;
   Victim &thread = victim->second;
+  const std::string pending = told(thread.number, note.name, kNotEnded);
   switch (note.kind) {
     case PORT_NOTE_LOCK_DRAINED:
       thread.owned += fmt::format("{}lock {} {}{}", thread.owned.empty() ? "" : ", ", note.lock,
@@ -169,12 +202,16 @@ void Faults::note(const struct port_note &note, uint64_t clock) {
     case PORT_NOTE_LOCK_CANCELLED:
       ++thread.cancelled;
       break;
+    case PORT_NOTE_THREAD_KILLED:
+      if (note.value != 0) last_reset(note.core).what = pending;
+      break;
     case PORT_NOTE_THREAD_ENDED:
-      for (std::size_t i = 0; i < faults_.size(); ++i) {
-        if (faults_[i].thread != note.name || !results_[i].struck) continue;
-        results_[i].what =
-            fmt::format("thread {}, which owned {}; waits cancelled: {}", thread.number,
-                        thread.owned.empty() ? "nothing" : thread.owned, thread.cancelled);
+      for (FaultResult &result : results_) {
+        if (result.what != pending) continue;
+        result.what =
+            told(thread.number, note.name,
+                 fmt::format("which owned {}; waits cancelled: {}",
+                             thread.owned.empty() ? "nothing" : thread.owned, thread.cancelled));
       }
       threads_.erase(victim);
       break;

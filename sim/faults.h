@@ -1,8 +1,10 @@
 // Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
-// arbiter to a core, and in the arbiter's RAMs; and kills threads.
+// arbiter to a core, and in the arbiter's RAMs; kills threads and resets
+// cores.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <systemc>
@@ -26,6 +28,9 @@ class Faults : public sc_core::sc_module {
   const std::vector<Fault> &faults() const { return faults_; }
   const std::vector<FaultResult> &results() const { return results_; }
 
+  // Resets a core.
+  std::function<void(unsigned core)> reset;
+
   // The platform's bus asks this about each access of a core.
   BusFault on_access(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t clock);
   // The clock in which an edge of the arbiter's line arrives at the core; kNever: not at all.
@@ -48,13 +53,15 @@ class Faults : public sc_core::sc_module {
  private:
   // A thread that has not ended.
   struct Victim {
-    unsigned number;
-    std::string owned;  // once it is killed
-    unsigned cancelled = 0;
+    unsigned number = 0;
+    std::string owned;       // once it is killed
+    unsigned cancelled = 0;  // waits
   };
 
   void strike_in_time();
   void kill(std::size_t index, uint64_t clock);
+  // Of the last reset of the core that has struck.
+  FaultResult &last_reset(unsigned core);
   void strike(std::size_t index, uint64_t clock, const std::string &what);
   bool waits(std::size_t index, FaultKind kind, unsigned core) const;
 
@@ -64,6 +71,7 @@ class Faults : public sc_core::sc_module {
   BitFlips flips_;
   std::map<unsigned, Hostile> hostiles_;   // by number of the fault
   std::vector<uint64_t> accesses_;         // of each core
+  std::vector<std::string> running_;       // on each core; empty: nothing
   std::map<std::string, Victim> threads_;  // by name
   std::string stop_;
   sc_core::sc_event due_;

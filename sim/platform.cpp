@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace lockarb {
 namespace {
@@ -21,6 +22,10 @@ std::vector<std::unique_ptr<Core>> make_cores(const PlatformConfig &config,
     };
     cores.push_back(
         std::make_unique<Core>(fmt::format("core{}", i).c_str(), i, software, heartbeat));
+    Core &core = *cores.back();
+    core.restart = [&core, first = i == 0 ? config.first : nullptr, argument = config.argument] {
+      executive_restart_core(std::exchange(core.spin_locks, 0), first, argument);
+    };
   }
   return cores;
 }
@@ -64,6 +69,7 @@ Platform::~Platform() { attach_port(nullptr); }
 
 void Platform::let_faults_strike() {
   faults_ = std::make_unique<Faults>("faults", config_.faults, interrupt_inputs());
+  faults_->reset = [this](unsigned core) { cores_[core]->reset(); };
   bus_.fault = [this](unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at) {
     return faults_->on_access(core, transaction, at);
   };

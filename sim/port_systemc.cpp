@@ -35,9 +35,26 @@ constexpr std::size_t kSimulatorFrames = 128 * 1024;
   core.stop();
 }
 
-// Exceptions must not leave a software stack: there is nobody below to catch them.
-void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
-            Atomic atomic = Atomic::kNone) {
+std::size_t guard_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
+
+// Time has passed: a core that was reset meanwhile does not go on here. Its stacks stay as they
+// are, since other cores may use what is on them.
+void obey_reset() {
+  Core &core = Core::running();
+  if (!core.was_reset()) return;
+  constexpr std::size_t kBootStack = 256 * 1024;
+  static port_context dropped, boot;  // nobody comes back, and the next one boots later
+  core.interrupts_on = false;
+  port_context_create(
+      &boot, port_stack_allocate(kBootStack), kBootStack, [](void *) { Core::running().restart(); },
+      nullptr);
+  port_context_switch(&dropped, &boot);
+}
+
+// Exceptions must not leave a software stack: there is nobody below to catch them. A reset is not
+// obeyed yet.
+void transfer(tlm::tlm_command command, uint64_t address, void *data, unsigned size,
+              Atomic atomic) {
   std::string reason;
   for (unsigned attempt = 0;; ++attempt) {
     bool refused = false;  // by somebody who is there: the executive knows what that means
@@ -45,15 +62,21 @@ void access(tlm::tlm_command command, uint64_t address, void *data, unsigned siz
       Core::running().access(command, address, data, size, atomic);
       return;
     } catch (const BusError &error) {
-      reason = error.what();
       refused = !error.no_device;
+      if (!refused) reason = error.what();
     } catch (const std::exception &error) {
       reason = error.what();
     }
     if (!refused) break;
+    if (Core::running().must_restart()) return;  // and drops this answer
     executive_bus_error(address, command != tlm::TLM_READ_COMMAND, attempt);
   }
   fail(reason);
+}
+
+void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size) {
+  transfer(command, address, data, size, Atomic::kNone);
+  obey_reset();
 }
 
 void take_interrupts() {
@@ -96,8 +119,6 @@ port_context *entered = nullptr;
   self->entry(self->arg);
   std::abort();  // entry does not return (executive/port.h)
 }
-
-std::size_t guard_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
 }  // namespace
 
@@ -173,6 +194,7 @@ void port_interrupts_restore(bool on) {
 
 void port_wait_for_interrupt(void) {
   Core::running().wait_for_interrupt();
+  lockarb::obey_reset();
   lockarb::take_interrupts();
 }
 
@@ -187,17 +209,24 @@ void port_spin_lock(port_lock *lock) {
   const uint64_t address = lockarb::address_of(lock);
   for (;;) {
     uint32_t taken = 1;
-    lockarb::access(tlm::TLM_IGNORE_COMMAND, address, &taken, sizeof taken, lockarb::Atomic::kSwap);
+    lockarb::transfer(tlm::TLM_IGNORE_COMMAND, address, &taken, sizeof taken,
+                      lockarb::Atomic::kSwap);
+    if (taken == 0) ++Core::running().spin_locks;
+    lockarb::obey_reset();
     if (taken == 0) return;
     Core::running().wait_for((*lockarb::released)[lock->number - 1]);
+    lockarb::obey_reset();
   }
 }
 
 void port_spin_unlock(port_lock *lock) {
   uint32_t free = 0;
-  lockarb::access(tlm::TLM_WRITE_COMMAND, lockarb::address_of(lock), &free, sizeof free);
+  lockarb::transfer(tlm::TLM_WRITE_COMMAND, lockarb::address_of(lock), &free, sizeof free,
+                    lockarb::Atomic::kNone);
   (*lockarb::released)[lock->number - 1].notify(lockarb::clocks(Core::running().clock()) -
                                                 sc_core::sc_time_stamp());
+  --Core::running().spin_locks;
+  lockarb::obey_reset();
 }
 
 uintptr_t port_shared_base(void) { return lockarb::kSharedBase; }
@@ -223,6 +252,7 @@ void port_spend(uint64_t ticks) {
   while (ticks != 0) {
     Core &core = Core::running();
     ticks = core.compute(ticks, core.interrupts_on);
+    lockarb::obey_reset();
     lockarb::take_interrupts();
   }
 }
@@ -230,6 +260,7 @@ void port_spend(uint64_t ticks) {
 void port_charge(enum port_work work) {
   Core::running().compute(
       work == PORT_WORK_SWITCH ? lockarb::kSwitchClocks : lockarb::kInterruptClocks, false);
+  lockarb::obey_reset();
 }
 
 void *port_allocate(size_t size) { return std::calloc(1, size); }

@@ -317,7 +317,7 @@ uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, ui
 constexpr FaultKind kFaultKinds[] = {
     FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
     FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
-    FaultKind::kHostile,       FaultKind::kKillThread,
+    FaultKind::kHostile,       FaultKind::kKillThread,        FaultKind::kResetCore,
 };
 
 std::vector<std::string> keys_of(FaultKind kind) {
@@ -329,6 +329,7 @@ std::vector<std::string> keys_of(FaultKind kind) {
     case FaultKind::kLateInterrupt:
       return {"core", "after", "clocks"};
     case FaultKind::kLostInterrupt:
+    case FaultKind::kResetCore:
       return {"core", "after"};
     case FaultKind::kSpuriousInterrupt:
       return {"core", "at", "clocks"};
@@ -449,6 +450,7 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
       break;
     case FaultKind::kLateInterrupt:
     case FaultKind::kLostInterrupt:
+    case FaultKind::kResetCore:
       fault.at = needed(entry, "after", 0, kMostClocks);
       fault.text += fmt::format(" after clock {}", fault.at);
       break;

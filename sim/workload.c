@@ -9,7 +9,7 @@
 
 /* MANUALLY_INITIATED_CRASH: parameters lock, what was wrong, expected, found. */
 #define WORKLOAD_BROKEN 0xE2
-enum broken { NOT_EXCLUSIVE = 1, NOT_SHARED = 2, LOST_UPDATE = 3 };
+enum broken { NOT_EXCLUSIVE = 1, NOT_SHARED = 2, LOST_UPDATE = 3, NOT_FREE = 4 };
 
 /** A lock and what it protects: plain memory, so that a broken lock is noticed. */
 struct guarded {
@@ -250,6 +250,11 @@ void workload_main(void *argument) {
   }
   lockarb_list_locks_now();
   for (unsigned i = 0; i < workload->lock_count; ++i) {
+    const ERESOURCE *resource = &crowd.locks[i].resource;
+    const ULONG left = (ULONG)resource->ActiveEntries + resource->NumberOfSharedWaiters +
+                       resource->NumberOfExclusiveWaiters;
+    check(&crowd, &crowd.locks[i], left == 0 && (resource->Flag & ResourceOwnedExclusive) == 0,
+          NOT_FREE, 0, left);
     ExDeleteResourceLite(&crowd.locks[i].resource);
   }
   free(hostiles);

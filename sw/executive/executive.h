@@ -77,7 +77,10 @@ struct lockarb_answer executive_hold_count(unsigned lock, unsigned *count);
 /** Whether the current thread owns the lock exclusively. Bus: nothing for a lock of the arbiter. */
 bool executive_owns_exclusive(unsigned lock);
 
-/** Show in the object of a lock what a command for another thread, which has ended, did. */
+/**
+ * Show in the object of a lock what a command for another thread, which has ended, did. When nobody
+ * knows what its last one did, the status is that of a command that leaves the lock as it is.
+ */
 typedef void (*executive_mirror)(void *object, struct lockarb_answer answer, ULONG_PTR thread);
 
 /**

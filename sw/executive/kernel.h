@@ -133,10 +133,13 @@ struct core {
   LIST_ENTRY timers;         /* earliest first */
   uint64_t timer;            /* as port_timer_set() has it */
   uint64_t quantum_end;
-  struct thread *ended; /* its stack can go once the core has left it */
-  bool look_again;      /* for grants: an interrupt of the arbiter did not come */
-  bool has_killed;      /* a thread that may wait */
-  struct call command;  /* that is going on: between executive_begin_command() and its end */
+  struct thread *leaving; /* its context is not saved yet */
+  struct thread *ended;   /* its stack can go once the core has left it */
+  struct thread *lost;    /* by a reset, and still to be ended; */
+  unsigned lost_in;       /*   the lock of the command that it was in, or EXECUTIVE_NO_LOCK */
+  bool look_again;        /* for grants: an interrupt of the arbiter did not come */
+  bool has_killed;        /* a thread that may wait */
+  struct call command;    /* that is going on: between executive_begin_command() and its end */
   unsigned command_lock;
   struct { /* as the core's window has it */
     int slot;
@@ -173,7 +176,9 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
 void wake(struct thread *t, NTSTATUS outcome);
 /** t ends: APCs that are queued for it will not run. Dispatcher locked. */
 void run_down(LIST_ENTRY *apcs);
-/** The running thread has ended: nothing of it runs any more. Dispatcher locked. */
+/** t has ended: nothing of it runs any more. Dispatcher locked. */
+void retire_thread(struct thread *t);
+/** The running thread has. Dispatcher locked. */
 _Noreturn void end_thread(struct thread *t);
 /** The core's window gets what the thread has, where it differs. Interrupts off. */
 void sync_window(struct core *core);
@@ -208,6 +213,8 @@ void check_apcs(void);
 static inline bool must_end(const struct thread *t) { return t->killed && t->mutexes == 0; }
 /** The running thread does. Interrupts off. */
 _Noreturn void end_killed_thread(struct thread *self);
+/** The core that ran t was reset. Interrupts off. unsure: see cancel_lock_waits(). */
+void end_lost_thread(struct thread *t, unsigned unsure);
 /** Whoever was killed on this core may have to stop waiting. Dispatcher locked. */
 void wake_killed(struct core *core);
 
@@ -286,11 +293,12 @@ void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned loc
                      unsigned place);
 /** t owns the lock at last. Dispatcher locked. */
 void grant_lock_wait(struct thread *t, unsigned lock, unsigned place);
-/* Of a thread that is gone, on its core. Interrupts off, dispatcher not locked. */
+/* Of a thread that is gone, on its core. Interrupts off, dispatcher not locked. unsure: the lock of
+ * a command whose answer got lost, or EXECUTIVE_NO_LOCK. */
 /** @return How many waits it had that were not granted. */
-unsigned cancel_lock_waits(struct thread *t);
-/** @return How many locks it owned. */
-unsigned drain_locks(struct thread *t);
+unsigned cancel_lock_waits(struct thread *t, unsigned unsure);
+/** again: the core was reset while it did this. @return How many locks it owned. */
+unsigned drain_locks(struct thread *t, unsigned unsure, bool again);
 /** A wait leaves its queue in the middle: is_queued() of the others stays true. Dispatcher locked.
  */
 void leave_queue(const struct executive_wait *wait);
@@ -325,6 +333,8 @@ static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 void forget_owners(unsigned lock);
 /** owner owns one software lock less, and nobody has got it yet. */
 void forget_software_lock(uint32_t owner);
+/** The running thread owns one less; merged: the pointer owned it already. */
+void give_software_lock(uint32_t pointer, bool merged);
 /** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
 void expire_lock_slices(void);
 
@@ -338,12 +348,12 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
 struct lockarb_answer software_release(unsigned number, uint32_t owner);
 /** Of a thread that is gone: CANCELLED, HANDED_SHARED, or ALREADY_GRANTED. */
 struct lockarb_answer software_cancel(unsigned number, const struct executive_wait *wait);
+/** What the lock is like: HANDED_EXCLUSIVE, HANDED_SHARED, or FREED. */
+struct lockarb_answer software_state(unsigned number);
 /** All levels of an owner that is gone, as a release; DONE: it owns nothing. */
 struct lockarb_answer software_drain(unsigned number, uint32_t owner, struct hold *hold);
 struct lockarb_answer software_convert(unsigned number, uint32_t owner);
-/** @param[out] merged Whether the pointer was an owner already. */
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
-                                         bool *merged);
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer);
 struct lockarb_answer software_clear(unsigned number, bool delete);
 struct hold software_hold(unsigned number, uint32_t owner);
 void end_software_wait(struct thread *self, unsigned cell);

@@ -1,9 +1,10 @@
 /*
- * Threads that are killed: a fault of the machine, nothing that software does. What such a thread
- * waits for is cancelled and what it owns is drained, so that the next in line go on.
+ * Threads that are killed, or lost with a core that was reset: faults of the machine, nothing that
+ * software does. What such a thread waits for is cancelled and what it owns is drained, so that the
+ * next in line go on.
  *
- * It ends itself, in its own name and on its own core, to which its grants come; so nobody else
- * ever sees it half-way.
+ * That happens on the thread's core, to which its grants come: a killed thread does it itself, for
+ * a lost one the idle thread does.
  */
 #include "executive/kernel.h"
 
@@ -12,7 +13,7 @@ BOOLEAN lockarb_is_killed(PKTHREAD Thread) { return thread_of(Thread)->is_gone; 
 unsigned executive_kill_thread(unsigned number) {
   for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
     struct thread *t = CONTAINING_RECORD(e, struct thread, all);
-    if (t->number != number || t->is_gone || t->apcs_refused) continue;
+    if (t->number != number || t->apcs_refused) continue;
     t->killed = true;
     cores[t->core].has_killed = true;
     return t->core;
@@ -28,24 +29,39 @@ void wake_killed(struct core *core) {
   }
 }
 
-void end_killed_thread(struct thread *self) {
+/* Dispatcher locked in the end. */
+static void give_all_up(struct thread *t, unsigned unsure, const char *what) {
   struct core *core = this_core();
-  self->is_gone = true;
+  bool again = t->is_gone;
+  t->is_gone = true;
   core->command = (struct call){"the end of a killed thread", NULL};
-  note_thread(PORT_NOTE_THREAD_KILLED, self, 0);
-  unsigned cancelled = cancel_lock_waits(self);
-  unsigned drained = drain_locks(self);
+  unsigned cancelled = cancel_lock_waits(t, unsure);
+  unsigned drained = drain_locks(t, unsure, again);
   core->command = (struct call){0};
-  print("lockarb: thread %u (%s) was killed: locks drained %u, waits cancelled %u\n", self->number,
-        self->name, drained, cancelled);
+  print("lockarb: thread %u (%s) was %s: locks drained %u, waits cancelled %u\n", t->number,
+        t->name, what, drained, cancelled);
   lock_dispatcher();
-  if (self->gives_to != NULL) {
-    self->gives_to->takers--;
-    forget_pointer(self->gives_to);
+  if (t->gives_to != NULL) {
+    t->gives_to->takers--;
+    forget_pointer(t->gives_to);
   }
-  self->apcs_refused = true;
-  run_down(&self->kernel_apcs);
-  run_down(&self->user_apcs);
-  return_slots(self);
+  t->apcs_refused = true;
+  run_down(&t->kernel_apcs);
+  run_down(&t->user_apcs);
+  return_slots(t);
+}
+
+void end_killed_thread(struct thread *self) {
+  note_thread(PORT_NOTE_THREAD_KILLED, self, 0);
+  give_all_up(self, EXECUTIVE_NO_LOCK, "killed");
   end_thread(self);
+}
+
+void end_lost_thread(struct thread *t, unsigned unsure) {
+  note_thread(PORT_NOTE_THREAD_KILLED, t, 1);
+  give_all_up(t, unsure, "lost with its core");
+  retire_thread(t);
+  this_core()->lost = NULL;
+  if (t->mutexes == 0) dereference_locked(t); /* else they name it for ever */
+  unlock_dispatcher(false);
 }

@@ -256,6 +256,15 @@ void forget_software_lock(uint32_t owner) {
   unlock_dispatcher(false);
 }
 
+void give_software_lock(uint32_t owner, bool merged) {
+  lock_dispatcher();
+  struct owner_pointer *pointer = NULL;
+  thread_of_owner(owner, &pointer);
+  this_thread()->software_locks_owned--;
+  pointer->software_locks_owned += !merged;
+  unlock_dispatcher(false);
+}
+
 /* Of a release. */
 static bool is_last_level(struct lockarb_answer answer) {
   return !is_refused(answer) && answer.status != LOCKARB_STATUS_HELD;
@@ -381,14 +390,9 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
 
   struct lockarb_answer answer;
   if (is_software(lock)) {
-    bool merged;
-    answer = software_set_owner(software_number(lock), owner_of_thread(self),
-                                owner_of_pointer(pointer), &merged);
+    answer =
+        software_set_owner(software_number(lock), owner_of_thread(self), owner_of_pointer(pointer));
     lock_dispatcher();
-    if (!is_refused(answer)) {
-      self->software_locks_owned--;
-      pointer->software_locks_owned += !merged;
-    }
   } else {
     while (pointer->slot == NO_SLOT) borrow_slot(self, pointer, call);
     while (self->slot == NO_SLOT) borrow_slot(self, NULL, call);
@@ -565,6 +569,9 @@ static struct lockarb_answer cancel_in_hardware(const struct thread *t,
       keep_counts(wait->lock, lockarb_cancel(&arbiter, port_core(), wait->lock, wait->place));
   if (answer.status == LOCKARB_STATUS_ALREADY_GRANTED) {
     take_grants(port_core()); /* before the slot is another's */
+    /* A bit that flipped may have sent it to core 0, which will ignore it: it is an owner all the
+     * same. */
+    if (!wait->granted) set_hold(wait->place, wait->lock, (struct hold){wait->exclusive, 1});
   } else {
     follow_end(t, wait->lock, answer);
     leave_queue(wait);
@@ -580,7 +587,24 @@ static struct lockarb_answer cancel(const struct thread *t, const struct executi
   return answer;
 }
 
-unsigned cancel_lock_waits(struct thread *t) {
+/* The command whose answer got lost may have queued t's slot. true: it had. */
+static bool cancel_unsure(struct thread *t, unsigned lock) {
+  struct executive_wait wait = {.lock = lock, .place = (unsigned)t->slot, .outer = t->lock_waits};
+  lock_dispatcher();
+  t->lock_waits = &wait;
+  struct lockarb_answer answer =
+      keep_counts(lock, lockarb_cancel(&arbiter, port_core(), lock, wait.place));
+  if (answer.status == LOCKARB_STATUS_ALREADY_GRANTED) take_grants(port_core());
+  if (answer.status == LOCKARB_STATUS_ERR_PARITY) follow_end(t, lock, answer);
+  t->lock_waits = wait.outer;
+  bool cancelled =
+      answer.status == LOCKARB_STATUS_CANCELLED || answer.status == LOCKARB_STATUS_HANDED_SHARED;
+  if (cancelled) note_lock(PORT_NOTE_LOCK_CANCELLED, t, lock, (struct port_note){0});
+  unlock_dispatcher(false);
+  return cancelled;
+}
+
+unsigned cancel_lock_waits(struct thread *t, unsigned unsure) {
   unsigned cancelled = 0;
   for (struct executive_wait *wait; (wait = t->lock_waits) != NULL;) {
     this_core()->command_lock = wait->lock;
@@ -600,6 +624,7 @@ unsigned cancel_lock_waits(struct thread *t) {
       slot_at(wait->place)->waits = false;
     }
   }
+  if (unsure < arbiter.locks) cancelled += cancel_unsure(t, unsure);
   return cancelled;
 }
 
@@ -608,47 +633,65 @@ static void note_drained(const struct thread *t, unsigned lock, struct hold hold
             (struct port_note){.exclusive = hold.exclusive, .value = hold.count});
 }
 
-static bool drain_slot(const struct thread *t, unsigned slot, unsigned lock) {
+/* The object may not show what the command did whose answer got lost. */
+static void show_again(const struct thread *t, unsigned lock, struct lockarb_answer answer) {
+  if (is_software(lock)) {
+    answer = software_state(software_number(lock));
+  } else if (answer.owners == 0) {
+    answer.status = LOCKARB_STATUS_FREED;
+  } else { /* a release by who is no owner is refused according to who is */
+    unsigned status = lockarb_release_for(&arbiter, port_core(), lock, (unsigned)t->slot).status;
+    answer.status = status == LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
+                        ? LOCKARB_STATUS_HANDED_EXCLUSIVE
+                        : LOCKARB_STATUS_HANDED_SHARED;
+  }
+  locks[lock].mirror(locks[lock].object, answer, (ULONG_PTR)t);
+}
+
+static bool drain_slot(const struct thread *t, unsigned slot, unsigned lock, bool unsure) {
+  bool owned = false;
+  struct lockarb_answer answer;
   lock_dispatcher();
   struct hold hold = hold_of(slot, lock);
-  bool owned = hold.count != 0;
-  while (owned) {
-    struct lockarb_answer answer =
-        keep_counts(lock, lockarb_drain(&arbiter, port_core(), lock, slot));
-    if (answer.status == LOCKARB_STATUS_DONE) break;
+  set_hold(slot, lock, (struct hold){0});
+  while ((answer = keep_counts(lock, lockarb_drain(&arbiter, port_core(), lock, slot))).status !=
+         LOCKARB_STATUS_DONE) {
     follow_end(t, lock, answer);
-    set_hold(slot, lock, (struct hold){0});
     note_drained(t, lock, hold);
+    owned = true;
   }
+  if (unsure) show_again(t, lock, answer);
   unlock_dispatcher(false);
   return owned;
 }
 
-static bool drain_in_hardware(const struct thread *t, unsigned lock) {
+static bool drain_in_hardware(const struct thread *t, unsigned lock, bool unsure) {
   bool owned = false;
   for (unsigned slot = 0; slot < arbiter.threads; slot++) {
-    if (slot_at(slot)->thread == t && hold_of(slot, lock).count != 0) {
-      owned |= drain_slot(t, slot, lock);
-    }
+    if (slot_at(slot)->thread != t) continue;
+    bool is_unsure = unsure && t->slot == (int)slot;
+    if (hold_of(slot, lock).count != 0 || is_unsure) owned |= drain_slot(t, slot, lock, is_unsure);
   }
   return owned;
 }
 
-static bool drain_in_software(const struct thread *t, unsigned lock) {
-  if (t->software_locks_owned == 0) return false;
+static bool drain_in_software(const struct thread *t, unsigned lock, bool unsure) {
+  if (t->software_locks_owned == 0 && !unsure) return false;
   struct hold hold;
   struct lockarb_answer answer = software_drain(software_number(lock), owner_of_thread(t), &hold);
-  if (answer.status == LOCKARB_STATUS_DONE) return false;
-  follow_end(t, lock, answer);
-  note_drained(t, lock, hold);
-  return true;
+  bool owned = answer.status != LOCKARB_STATUS_DONE;
+  if (owned) follow_end(t, lock, answer);
+  if (owned) note_drained(t, lock, hold);
+  if (unsure) show_again(t, lock, answer);
+  return owned;
 }
 
-unsigned drain_locks(struct thread *t) {
+unsigned drain_locks(struct thread *t, unsigned unsure, bool again) {
   unsigned drained = 0;
   for (unsigned lock = 0; (lock = next_used_lock(lock)) != EXECUTIVE_NO_LOCK; lock++) {
     this_core()->command_lock = lock;
-    drained += is_software(lock) ? drain_in_software(t, lock) : drain_in_hardware(t, lock);
+    drained += is_software(lock) ? drain_in_software(t, lock, again || lock == unsure)
+                                 : drain_in_hardware(t, lock, lock == unsure);
   }
   return drained;
 }

@@ -81,6 +81,17 @@ void executive_bus_error(uintptr_t address, bool write, unsigned attempt);
 PORT_NORETURN void executive_start_core(void (*first)(void *arg), void *arg);
 
 /**
+ * Start the executive again on a core that was reset: called as executive_start_core() is, on a
+ * fresh boot stack, with interrupts off. The thread that the core ran ends as a killed one does;
+ * its other threads go on. A core that held a spin lock has left something half done: bug check
+ * 0x9C.
+ *
+ * @param spin_locks How many it held. A lock whose swap was under way counts, if it was free.
+ * @param first      As of executive_start_core(), for a core that was reset before that was done.
+ */
+PORT_NORETURN void executive_restart_core(unsigned spin_locks, void (*first)(void *arg), void *arg);
+
+/**
  * Kill a thread. It ends on its core as soon as a special kernel APC could run in it and it owns no
  * mutex; its waits for locks are cancelled and its locks are drained. The machine calls this in no
  * thread's name, and gives the core PORT_IRQ_CORE. Touches neither bus nor interrupts.
@@ -178,7 +189,8 @@ enum port_note_kind {
   PORT_NOTE_THREAD_READY,   /**< May run on `core` as soon as that is free. */
   PORT_NOTE_THREAD_RUNNING, /**< `core` switched to it; thread 0 is the idle thread. */
   PORT_NOTE_THREAD_WAITING, /**< `lock`: for that one; PORT_NO_LOCK: for something else. */
-  PORT_NOTE_THREAD_KILLED,  /**< None of its own code runs any more; ENDED follows. */
+  /* None of its own code runs any more; ENDED follows. */
+  PORT_NOTE_THREAD_KILLED, /**< `value`: 1 lost with its core, which was reset. */
   PORT_NOTE_THREAD_ENDED,
   /* `lock`, and `address` of its ERESOURCE: */
   PORT_NOTE_LOCK_INITIALIZED,

@@ -403,6 +403,17 @@ struct lockarb_answer software_drain(unsigned number, uint32_t owner, struct hol
   return leave(lock, entry, owner, state, get(lock->cell, WAITERS));
 }
 
+struct lockarb_answer software_state(unsigned number) {
+  struct software_lock *lock = &software_locks[number];
+  port_spin_lock(&lock->spin);
+  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_FREED);
+  uint32_t state = get(lock->cell, STATE);
+  unsigned status = LOCKARB_STATUS_HANDED_SHARED;
+  if (state == 0) status = LOCKARB_STATUS_FREED;
+  if (state & EXCLUSIVE) status = LOCKARB_STATUS_HANDED_EXCLUSIVE;
+  return answer(lock, status, state, get(lock->cell, WAITERS));
+}
+
 /* false: it is not queued. */
 static bool unlink_waiter(const struct software_lock *lock, const struct executive_wait *wait,
                           unsigned waiters) {
@@ -465,8 +476,7 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
 
 /* II.D */
 
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer,
-                                         bool *merged) {
+struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer) {
   struct software_lock *lock = &software_locks[number];
   port_spin_lock(&lock->spin);
   uint32_t state = get(lock->cell, STATE);
@@ -474,15 +484,16 @@ struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32
   if (from.cell == 0) return not_owned(lock, state);
   uint32_t waiters = get(lock->cell, WAITERS);
   struct entry to = find_owner(lock, pointer, owners_in(state));
-  *merged = to.cell != 0;
-  if (!*merged) {
+  if (to.cell == 0) {
     put(from.cell, from.word, pointer);
+    give_software_lock(pointer, false);
     return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
   }
   uint32_t count = get(from.cell, from.word + 1) + get(to.cell, to.word + 1);
   if (count > MAX_COUNT) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
   put(to.cell, to.word + 1, count);
   put(from.cell, from.word, 0);
+  give_software_lock(pointer, true);
   put(lock->cell, STATE, --state);
   return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
 }

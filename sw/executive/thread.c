@@ -72,6 +72,7 @@ static void dereference(struct thread *t) {
 /* On the new thread's stack: nobody uses the ended one's any more. */
 static void after_switch(void) {
   struct core *core = this_core();
+  core->leaving = NULL;
   if (core->current->killed) port_interrupt_core(port_core()); /* it ends there */
   struct thread *ended = core->ended;
   if (ended == NULL) return;
@@ -102,6 +103,7 @@ static void switch_and_unlock(struct core *core) {
   struct thread *next = take_best(core);
   core->reschedule = false;
   core->current = next;
+  if (next != old) core->leaving = old;
   next->state = THREAD_RUNNING;
   lend_slot(next);
   core->quantum_end = next == &core->idle ? UINT64_MAX : port_time() + quantum;
@@ -380,7 +382,7 @@ void run_down(LIST_ENTRY *apcs) {
   }
 }
 
-void end_thread(struct thread *t) {
+void retire_thread(struct thread *t) {
   return_slot(t);
   return_wait_cell(t);
   signal_object(&t->tcb.Header);
@@ -390,6 +392,10 @@ void end_thread(struct thread *t) {
     list_locks_at_end(false);
     port_all_ended();
   }
+}
+
+void end_thread(struct thread *t) {
+  retire_thread(t);
   struct core *core = this_core();
   core->ended = t;
   switch_and_unlock(core);
@@ -549,5 +555,55 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
   }
   note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
   idle_loop(this_core());
+  __builtin_unreachable();
+}
+
+/* The core is its idle thread's; who had its context in the core? Dispatcher locked. */
+static void take_lost_thread(struct core *core) {
+  struct thread *lost = core->current;
+  if (core->leaving != NULL) { /* the one that was to run has its context in memory */
+    set_current_ready(core, false);
+    lost = core->leaving;
+    core->leaving = NULL;
+  }
+  if (lost->state == THREAD_WAITING) wake(lost, STATUS_KERNEL_APC);
+  if (lost->state == THREAD_READY && lost != &core->idle) {
+    remove_ready(lost);
+    lost->state = THREAD_RUNNING;
+  }
+  core->current = &core->idle;
+  core->idle.state = THREAD_RUNNING;
+  core->quantum_end = UINT64_MAX;
+  if (lost == &core->idle || lost->state == THREAD_ENDED) return;
+  core->lost = lost;
+  core->lost_in = core->command.routine != NULL ? core->command_lock : EXECUTIVE_NO_LOCK;
+}
+
+/* The window is told all that it may have been told before. */
+static void forget_window(struct core *core) {
+  core->sent.slot = NO_SLOT - 1;
+  core->sent.apc_mask = core->sent.apc_pending = UINT32_MAX;
+  core->sent.irql = HIGH_LEVEL + 1;
+}
+
+void executive_restart_core(unsigned spin_locks, void (*first)(void *arg), void *arg) {
+  if (!ready_to_start) executive_start_core(first, arg);
+  struct core *core = this_core();
+  if (spin_locks != 0) {
+    executive_stop((struct call){"a reset of the core, which held a spin lock", NULL},
+                   core->command.routine != NULL ? core->command_lock : EXECUTIVE_NO_LOCK,
+                   MACHINE_CHECK_EXCEPTION, 0, 0, 0, spin_locks);
+  }
+  lock_dispatcher();
+  take_lost_thread(core);
+  forget_window(core);
+  sync_window(core);
+  unlock_dispatcher(false);
+  note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
+  if (core->lost != NULL) end_lost_thread(core->lost, core->lost_in);
+  after_switch();
+  /* An interrupt that was being taken does not come again. */
+  executive_interrupt(PORT_IRQ_ARBITER | PORT_IRQ_TIMER | PORT_IRQ_CORE);
+  idle_loop(core);
   __builtin_unreachable();
 }

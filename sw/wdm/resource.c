@@ -120,8 +120,14 @@ static bool refused(struct lockarb_answer answer) {
 
 /* The end of a thread that was killed. */
 static void mirror_end(void *object, struct lockarb_answer answer, ULONG_PTR thread) {
-  (void)thread;
-  mirror(object, answer);
+  PERESOURCE resource = object;
+  ERESOURCE_THREAD owner = resource->OwnerEntry.OwnerThread;
+  bool is_others = (resource->Flag & ResourceOwnedExclusive) && owner != thread;
+  if (answer.status == LOCKARB_STATUS_HANDED_EXCLUSIVE && is_others) {
+    mirror_counts(resource, answer);
+  } else {
+    mirror(resource, answer);
+  }
 }
 
 /* Initialize, delete */

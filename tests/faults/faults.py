@@ -4,8 +4,8 @@
   faults.py LOCKARB FOLDER [--count N] [--first SEED] [--jobs N]
 
 A run must end, or stop with a report that a fault of its own kind explains; the lock monitor and
-the workload's own checks must be silent; who has ended must have done all its work; and a second
-run must give the same bytes. A run without faults comes first: it says how long faults can strike,
+the workload's own checks must be silent; who has ended must have done all its work, unless it was
+killed, and no lock may be owned in the end; and a second run must give the same bytes. A run without faults comes first: it says how long faults can strike,
 and which cores have interrupts to lose. A scenario that fails stays in FOLDER, with the command
 that replays it.
 """
@@ -63,7 +63,7 @@ class Faults:
 
     def __init__(self, pick, head, threads, report):
         self.pick, self.head = pick, head
-        self.threads = sum(t["count"] for t in threads)
+        self.threads = list(work_of(threads))
         self.clocks = report["clocks"]
         transfers = sum(region[what] for region in report["bus"].values() if isinstance(region, dict)
                         for what in ("reads", "writes", "atomics"))
@@ -103,8 +103,14 @@ class Faults:
         if ram in ("row", "hold"):
             flip["lock"] = self.pick.randrange(self.head["locks"])
         if ram != "row":
-            flip["slot"] = self.pick.randint(0, self.threads)  # one more: of the main thread
+            flip["slot"] = self.pick.randint(0, len(self.threads))  # one more: of the main thread
         return {**flip, "bit": self.pick.randrange(RAMS[ram]), "after": self.clock()}
+
+    def kill_thread(self):
+        return {"thread": self.pick.choice(self.threads), "after": self.clock()}
+
+    def reset_core(self):
+        return {"core": self.pick.randrange(self.head["cores"]), "after": self.clock()}
 
     def hostile(self):
         core = self.pick.choice([c for c in range(self.head["cores"]) if c not in self.attacked])
@@ -121,7 +127,8 @@ class Faults:
         return fault
 
     def draw(self):
-        kinds = [self.bus_error, self.bus_stall, self.spurious_interrupt, self.flip_bit]
+        kinds = [self.bus_error, self.bus_stall, self.spurious_interrupt, self.flip_bit, self.kill_thread,
+                 self.reset_core]
         if self.interrupted:
             kinds += [self.late_interrupt, self.lost_interrupt]
         if len(self.attacked) < self.head["cores"]:
@@ -149,15 +156,17 @@ def work_of(threads):
     return work
 
 
-def judge_end(report, work):
+def judge_end(output, report, work):
     for fault in report["faults"]:
         if "clock" in fault and (fault["outcome"] != "harmless" or "found" in fault):
             return f"{fault['text']}: {fault['outcome']} in a run that ended"
+    if "deleted while owned" in output:
+        return "a lock is owned in the end"
     for thread in report["threads"]:
         done = work.get(thread["name"])
         if not thread["ended"]:
             return f"{thread['name']} has not ended"
-        if done is not None and thread["acquisitions"] != done:
+        if done is not None and thread["acquisitions"] != done and "killed" not in thread:
             return f"{thread['name']} acquired {thread['acquisitions']} times in place of {done}"
     return None
 
@@ -172,18 +181,20 @@ class Stop:
         self.core = int(re.search(r"^    core     (\d+)$", output, re.M)[1])
         lock = re.search(r"^    lock     (\d+)$", output, re.M)
         self.lock = lock and int(lock[1])
+        self.of_reset = "routine  a reset of the core" in output
         self.clock = round(100 * float(re.search(r"^    time     ([\d.]+) us$", output, re.M)[1]))
 
 
-def judge_bus_error(stop, struck, patience):
-    """It must be the one that struck this access, a moment ago."""
+def judge_machine_check(stop, struck, patience):
+    """It must be of the bus error that struck this access, or of the reset of this core, a moment ago."""
+    kind = "reset_core" if stop.of_reset else "bus_error"
     for fault in struck:
-        if (fault["fault"] == "bus_error" and fault["outcome"] == "named"
-                and fault["text"].startswith(f"bus_error of core {stop.core} ")
-                and fault["address"] == int(stop.parameters[0], 16)
+        if (fault["fault"] == kind and fault["outcome"] == "named"
+                and fault["text"].startswith(f"{kind} of core {stop.core} ")
+                and (stop.of_reset or fault["address"] == int(stop.parameters[0], 16))
                 and 0 <= stop.clock - fault["clock"] <= LONGEST_ACCESS + TO_STOP + patience):
             return None
-    return f"bug check of a bus error on core {stop.core} in clock {stop.clock}, which none struck there and then"
+    return f"bug check of a {kind} on core {stop.core} in clock {stop.clock}, which none struck there and then"
 
 
 def judge_parity(stop, struck, patience):
@@ -207,8 +218,11 @@ def judge_parity(stop, struck, patience):
             "of which nobody there was told")
 
 
-def judge_stuck(output, struck):
+def judge_stuck(output, report, struck):
     late = re.findall(r"was handed the lock, but no interrupt told core (\d+)", output)
+    if not late and "killed" in report["threads"][0]:
+        waits = set(re.findall(r"^thread .* waits for (.*)$", output, re.M))
+        return None if waits == {"an event"} else "the first thread was lost, and others wait for more than its event"
     if not late:
         return "stuck, and nobody was handed a lock without an interrupt"
     # The core that a thread waits on may have flipped: its grant goes to core 0.
@@ -227,21 +241,25 @@ def judge(code, output, report, work, faults):
         return f"died of signal {-code}"
     if code not in (0, 1, 3):
         return f"exit code {code}"
+    met = " ".join(fault.get("what", "") for fault in report["faults"])
+    for number, thread in enumerate(report["threads"], 1):
+        if "killed" in thread and f"thread {number} ({thread['name']})" not in met:
+            return f"{thread['name']} was killed without a fault"
     struck = [f for f in report["faults"] if "clock" in f]
     for fault in report["faults"]:
         if "clock" not in fault and fault["outcome"] != "did not strike":
             return f"{fault['text']}: {fault['outcome']}, and has no clock"
     if code == 0:
-        return judge_end(report, work)
+        return judge_end(output, report, work)
     if code == 3:
-        return judge_stuck(output, struck)
+        return judge_stuck(output, report, struck)
     stop = Stop(output)
     patience = sum(fault["clocks"] for kind, fault in faults if kind == "bus_stall")
     if stop.code == 0x9C:
-        return judge_bus_error(stop, struck, patience)
+        return judge_machine_check(stop, struck, patience)
     if stop.code == 0x2E:
         return judge_parity(stop, struck, patience)
-    return f"bug check {stop.code:#x}, which is neither of a bus error nor of a flipped bit"
+    return f"bug check {stop.code:#x}, which is none of a bus error, a reset or a flipped bit"
 
 
 class Run:
@@ -252,8 +270,9 @@ class Run:
         result = path + ".json"
         self.timed_out, self.text = False, ""
         try:
+            # Whoever is killed or lost leaves behind what only its stack knew.
             done = subprocess.run(self.command + ["--json", result], capture_output=True, text=True,
-                                  timeout=LONGEST, check=False)
+                                  env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"), timeout=LONGEST, check=False)
         except subprocess.TimeoutExpired:
             self.timed_out = True
             return

@@ -392,5 +392,177 @@ TEST_P(Kill, BeforeItsBirthIsAtItsBirthAndAfterItsEndIsNothing) {
   EXPECT_EQ(outcome(), "did not strike");
 }
 
+// Core 1 is reset while it does that access. b is the thread that runs there.
+class Reset : public Fault {
+ protected:
+  void run_with_reset_in(const std::string &words) {
+    access_that_is(words);
+    const uint64_t clock = report_["faults"][0]["clock"];
+    run_with("reset_core: {core: 1, after: " + std::to_string(clock + 1) + "}");
+  }
+  void expect_b_lost_and_a_done() {
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    EXPECT_EQ(outcome(), "harmless");
+    EXPECT_THAT(what(), HasSubstr("thread 3 (b), which owned "));
+    EXPECT_TRUE(report_["threads"][2]["killed"]);
+    EXPECT_EQ(report_["threads"][1]["acquisitions"].get<int>(), 20);
+  }
+};
+
+// The arbiter carries it out, and nobody on the core knows.
+TEST_F(Reset, InAnAcquireGivesUpWhatItGot) {
+  run_with_reset_in("ENTER_ACQUIRE_EXCLUSIVE of lock 0");
+  expect_b_lost_and_a_done();
+  EXPECT_THAT(what(), testing::AnyOf(HasSubstr("owned lock 0"), HasSubstr("cancelled: 1")));
+}
+
+TEST_F(Reset, InAReleaseLeavesTheLockToTheNext) {
+  run_with_reset_in("RELEASE_AND_LEAVE of lock 0");
+  expect_b_lost_and_a_done();
+  EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 0"));
+}
+
+TEST_F(Reset, WhileItsThreadsWaitLosesNobody) {
+  run_with("reset_core: {core: 1, after: 0}");  // before it has any
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_EQ(what(), "it was idle");
+  const uint64_t without = report_["clocks"];
+  // The hand-offs go back and forth, so in most clocks one of the two cores idles.
+  unsigned idle = 0;
+  for (unsigned after = 1500; after < 3500; after += 100) {
+    run_with("reset_core: {core: 1, after: " + std::to_string(after) + "}");
+    if (what() != "it was idle" || outcome() == "named") continue;
+    ++idle;
+    EXPECT_EQ(result_.exit_code, 0) << result_.output;
+    EXPECT_EQ(report_["threads"][2]["acquisitions"].get<int>(), 20) << after;
+    EXPECT_LT(report_["clocks"].get<uint64_t>(), without + 300);
+  }
+  EXPECT_GT(idle, 3u);
+}
+
+TEST_F(Reset, OfACoreThatHoldsASpinLockIsABugCheck) {
+  run_with_reset_in("GRANT = ");  // under the dispatcher's lock
+  EXPECT_EQ(result_.exit_code, 1) << result_.output;
+  EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION (0x0, 0x0, "
+                                        "0x0, 0x1)\n    routine  a reset of the core, which held a "
+                                        "spin lock\n"));
+  EXPECT_THAT(result_.output, HasSubstr("    core     1\n"));
+  EXPECT_EQ(outcome(), "named");
+}
+
+TEST_F(Reset, WhileItEndsTheLostThreadIsFollowedUp) {
+  unsigned twice = 0;
+  for (unsigned later = 0; later < 120; later += 4) {
+    run_with("reset_core: {core: 1, after: 1000}}, {reset_core: {core: 1, after: " +
+             std::to_string(1000 + later) + "}");
+    if (result_.exit_code == 1) continue;  // it held a spin lock
+    EXPECT_EQ(result_.exit_code, 0) << later << result_.output;
+    EXPECT_TRUE(report_["threads"][2]["ended"]) << later;
+    EXPECT_EQ(report_["threads"][1]["acquisitions"].get<int>(), 20) << later;
+    twice += report_["faults"][1]["what"] == what();
+  }
+  EXPECT_GT(twice, 1u);
+}
+
+// The interrupt that brings the news of a killed thread is being taken.
+TEST_F(Reset, DoesNotForgetWhoWasKilled) {
+  unsigned whole = 0;
+  for (unsigned later = 0; later < 40; later += 3) {
+    result_ = run(scenario("cores: 3\nthreads:\n"
+                           "  - {name: waiter, core: 1, loop: 100, hold_clocks: 50}\n"
+                           "  - {name: owner, core: 2, hold_clocks: 9000}\n"
+                           "faults: [{reset_core: {core: 1, after: " +
+                           std::to_string(5000 + later) +
+                           "}}, {kill_thread: {thread: waiter, after: 5000}}]\n") +
+                  " --json " + file("report.json"));
+    if (result_.exit_code == 1) continue;  // it held a spin lock
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    EXPECT_THAT(std::string(report_["faults"][1]["what"]), HasSubstr("waits cancelled: 1"))
+        << later;
+    ++whole;
+  }
+  EXPECT_GT(whole, 3u);
+}
+
+// A swap that takes the lock is carried out and answered with an error, which nobody gets.
+TEST_F(Reset, InASwapWithABusErrorIsABugCheckToo) {
+  unsigned named = 0;
+  for (unsigned number = 1; number < 40; ++number) {
+    const std::string access = std::to_string(number);
+    run_with("bus_stall: {core: 1, access: " + access + ", clocks: 1}");
+    if (what() != "atomic of 0x80000000") continue;
+    const uint64_t clock = report_["faults"][0]["clock"];
+    run_with("reset_core: {core: 1, after: " + std::to_string(clock + 1) +
+             "}}, {bus_error: {core: 1, access: " + access + ", carried_out: true}");
+    EXPECT_THAT(result_.exit_code, testing::AnyOf(0, 1)) << "the lock is nobody's";
+    named += result_.output.find("routine  a reset of the core, which held") != std::string::npos;
+  }
+  EXPECT_GT(named, 0u);
+}
+
+// Clock by clock, in a machine that is busy with two locks: a run ends, with all that the others
+// had to do, or it names the core, or it says who waits for the first thread, which is on core 0.
+class AnyClock : public Fault, public testing::WithParamInterface<std::tuple<const char *, int>> {};
+
+INSTANTIATE_TEST_SUITE_P(Of, AnyClock,
+                         testing::Combine(testing::Values("hardware", "software"),
+                                          testing::Values(0, 1)),
+                         [](const auto &info) {
+                           return std::string(std::get<0>(info.param)) + "OnCore" +
+                                  std::to_string(std::get<1>(info.param));
+                         });
+
+TEST_P(AnyClock, IsFitForAReset) {
+  const auto [lock, core] = GetParam();
+  unsigned lost = 0, whole = 0, named = 0;
+  for (unsigned after = 300; after < 1500; after += 17) {
+    result_ = run(scenario("cores: 2\nlocks: 2\nthreads:\n"
+                           "  - {name: a, core: 0, loop: 4, hold_clocks: 60, locks: any}\n"
+                           "  - {name: b, core: 1, loop: 4, hold_clocks: 30, locks: any}\n"
+                           "  - {name: c, core: 1, count: 2, loop: 4, do: shared, locks: any,\n"
+                           "     rest_clocks: 50}\n"
+                           "faults: [{reset_core: {core: " +
+                           std::to_string(core) + ", after: " + std::to_string(after) + "}}]\n") +
+                  " --lock " + lock + " --json " + file("report.json"));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    if (result_.exit_code == 1) {
+      EXPECT_THAT(result_.output, HasSubstr("routine  a reset of the core, which held a spin"));
+      ++named;
+      continue;
+    }
+    const bool first_lost = report_["threads"][0].contains("killed");
+    if (result_.exit_code == 3) {
+      EXPECT_TRUE(first_lost) << result_.output;
+      continue;
+    }
+    ASSERT_EQ(result_.exit_code, 0) << after << '\n' << result_.output;
+    EXPECT_THAT(result_.output, Not(HasSubstr("deleted while owned")));
+    for (const nlohmann::json &thread : report_["threads"]) {
+      if (thread["name"] == "main" || thread.contains("killed")) continue;
+      EXPECT_EQ(thread["acquisitions"].get<int>(), 4) << after << thread["name"];
+    }
+    ++(what().find("which owned") == std::string::npos ? whole : lost);
+  }
+  EXPECT_GT(lost, 5u);
+  EXPECT_GT(whole, 0u);
+  EXPECT_GT(named, 5u);
+}
+
+// The workload looks at the ERESOURCE in the end, and nobody has used it since.
+TEST_P(AnyClock, LetsTheLastOwnerLeaveTheLockFree) {
+  const auto [lock, core] = GetParam();
+  unsigned lost = 0;
+  for (unsigned after = 400; after < 800; after += 5) {
+    result_ = run(scenario("cores: 2\nthreads: [{core: " + std::to_string(core) +
+                           ", loop: 3}]\nfaults: [{reset_core: {core: " + std::to_string(core) +
+                           ", after: " + std::to_string(after) + "}}]\n") +
+                  " --lock " + lock);
+    EXPECT_THAT(result_.output, Not(HasSubstr("MANUALLY_INITIATED_CRASH"))) << after;
+    lost +=
+        result_.exit_code == 0 && result_.output.find("(thread0) was lost") != std::string::npos;
+  }
+  EXPECT_GT(lost, 5u);
+}
+
 }  // namespace
 }  // namespace lockarb

@@ -49,6 +49,14 @@ class Killed : public Resource {
     KeInitializeEvent(&never, NotificationEvent, FALSE);
     wait(never);
   }
+  // Beside main, which owns a lock.
+  void expect_slots_for_two_more(ERESOURCE *resource) {
+    const auto body = [&] { shared(resource), delay(50), release(resource); };
+    HANDLE owners[] = {spawn(body), spawn(body)};
+    delay(30);
+    EXPECT_EQ(resource->ActiveEntries, 2u);
+    for (HANDLE owner : owners) join(owner);
+  }
   std::string killed(unsigned locks, unsigned waits) {
     return "lockarb: thread 2 (victim) was killed: locks drained " + std::to_string(locks) +
            ", waits cancelled " + std::to_string(waits) + "\n";
@@ -207,9 +215,10 @@ TEST_F(Killed, WriterBeforeAnOwnerThatWaitedBehindItGivesThatOneMoreLevel) {
   });
 }
 
-// On the arbiter's locks the grant is in GRANT, and the thread's core does not know yet.
+// On the arbiter's locks it is in GRANT; while the interrupt is late, the core does not know.
 TEST_F(Killed, OwnerWhoseGrantIsOnItsWayHandsOn) {
-  for (unsigned later = 0; later < 20; later++) {
+  for (unsigned later = 0; later < 40; later++) {
+    const bool late = later < 20;
     log_.clear();
     build({});
     with_resource([&] {
@@ -222,6 +231,7 @@ TEST_F(Killed, OwnerWhoseGrantIsOnItsWayHandsOn) {
       HANDLE writer = taker("writer", true, 0);
       delay(20);
       release(&resource_);
+      if (late) machine().core(1).line_seen = port_time() + 1000;
       port_spend(later);
       EXPECT_EQ(executive_kill_thread(2), 1u);
       port_interrupt_core(1);
@@ -265,7 +275,7 @@ TEST_F(Killed, OwnerOfSeveralLocksGivesAllUp) {
 // An APC broke its wait and uses locks itself, through a thread slot of its own.
 TEST_F(Killed, ThreadInAnApcEndsWithBothWaits) {
   MachineConfig config;
-  config.threads = 4;
+  config.threads = 3;
   build(config);
   with_resource([&] {
     ERESOURCE other, third;
@@ -295,12 +305,7 @@ TEST_F(Killed, ThreadInAnApcEndsWithBothWaits) {
     kill_and_join(thread);
     EXPECT_EQ(other.ActiveCount, 0);
     expect_mirror(1, 0, 0, 1, true);
-    // All slots can be had again: two owners at once, and main.
-    HANDLE takers[] = {spawn([&] { shared(&other), delay(50), release(&other); }),
-                       spawn([&] { shared(&other), delay(50), release(&other); })};
-    delay(20);
-    EXPECT_EQ(other.ActiveEntries, 2u);
-    for (HANDLE taker : takers) join(taker);
+    expect_slots_for_two_more(&other);
     release(&third), release(&resource_);
     ExDeleteResourceLite(&other), ExDeleteResourceLite(&third);
   });
@@ -489,6 +494,29 @@ TEST_F(Killed, ThreadsApcsAreRunDown) {
   EXPECT_EQ(run_downs, 2u);
 }
 
+TEST_F(Killed, ThreadLeavesWhatIsOnItsStack) {
+  KEVENT *event = nullptr;
+  run([&] {
+    HANDLE owner = victim([&] {
+      KEVENT on_the_stack;
+      KeInitializeEvent(&on_the_stack, NotificationEvent, FALSE);
+      event = &on_the_stack;
+      for_ever();
+    });
+    delay(20);
+    HANDLE waiter = spawn([&] {
+      wait(*event);
+      log("waiter");
+    });
+    delay(20);
+    kill_and_join(owner);
+    join(spawn([] {}));  // it would get that stack
+    KeSetEvent(event, 0, FALSE);
+    join(waiter);
+  });
+  EXPECT_THAT(log_, ElementsAre("waiter"));
+}
+
 TEST_F(Killed, OwnerPointersKeepWhatTheyOwn) {
   with_resource([&] {
     HANDLE owner = victim([&] {
@@ -537,9 +565,164 @@ TEST_F(HardwareKilled, ThreadStopsWaitingForASlot) {
         KeLeaveCriticalRegion();
       }));
       ExReleaseResourceForThreadLite(&resource_, 0x1003);
+      expect_slots_for_two_more(&resource_);  // main's own is lent on
     });
     EXPECT_EQ(log_.size(), for_pointer ? 0u : 1u);
   }
+}
+
+TEST_F(HardwareKilled, WaitersSlotIsAnIdleOneAgain) {
+  MachineConfig config;
+  config.threads = 2;
+  build(config);
+  with_resource([&] {
+    KEVENT done;
+    KeInitializeEvent(&done, NotificationEvent, FALSE);
+    exclusive(&resource_);
+    HANDLE waiter = victim([&] { exclusive(&resource_); });
+    delay(20);
+    kill_and_join(waiter);
+    HANDLE idle = spawn([&] { wait(done); });  // it gets the slot, and does not need it
+    delay(20);
+    ERESOURCE other;
+    ExInitializeResourceLite(&other);
+    join(spawn([&] { exclusive(&other), release(&other); }));
+    ExDeleteResourceLite(&other);
+    KeSetEvent(&done, 0, FALSE);
+    join(idle);
+    release(&resource_);
+  });
+}
+
+// Of a core that was reset in a command on a lock of the arbiter: nobody knows what it did.
+class HardwareLost : public Killed {
+ protected:
+  // A thread that gets the lock, and is lost in the command that follows.
+  HANDLE owner_lost_in(const std::function<void()> &command) {
+    return victim([this, command] {
+      exclusive(&resource_);
+      delay(100);
+      machine().reset_in_command = 1;
+      command();
+    });
+  }
+  ERESOURCE_THREAD owner() const { return resource_.OwnerEntry.OwnerThread; }
+};
+
+TEST_F(HardwareLost, ReleaseToReadersShowsThem) {
+  with_resource([&] {
+    HANDLE lost = owner_lost_in([&] { release(&resource_); });
+    delay(50);
+    HANDLE readers[] = {taker("r1", false, 300)};
+    join(lost);
+    delay(50);
+    expect_mirror(1, 0, 0, 1, false);
+    EXPECT_EQ(owner(), 0u);
+    for (HANDLE reader : readers) join(reader);
+    expect_mirror(0, 0, 0, 1, false);
+  });
+  EXPECT_THAT(log_, ElementsAre("r1"));
+  EXPECT_THAT(machine().printed(), HasSubstr("thread 2 (victim) was lost with its core: locks "
+                                             "drained 0, waits cancelled 0\n"));
+}
+
+TEST_F(HardwareLost, ReleaseToAWriterShowsIt) {
+  with_resource([&] {
+    HANDLE lost = owner_lost_in([&] { release(&resource_); });
+    delay(50);
+    HANDLE writer = taker("writer", true, 300);
+    PKTHREAD next = object(writer);
+    join(lost);
+    delay(50);
+    expect_mirror(1, 0, 0, 1, true);
+    EXPECT_EQ(owner(), reinterpret_cast<ERESOURCE_THREAD>(next));
+    ObDereferenceObject(next);
+    join(writer);
+    expect_mirror(0, 0, 0, 1, false);
+  });
+}
+
+TEST_F(HardwareLost, ReleaseToNobodyShowsTheLockFree) {
+  with_resource([&] {
+    join(owner_lost_in([&] { release(&resource_); }));
+    expect_mirror(0, 0, 0, 0, false);
+  });
+}
+
+TEST_F(HardwareLost, ConvertIsFollowedByTheDrain) {
+  with_resource([&] {
+    HANDLE lost = owner_lost_in([&] { ExConvertExclusiveToSharedLite(&resource_); });
+    delay(50);
+    HANDLE reader = taker("reader", false, 300);
+    join(lost);
+    delay(50);
+    expect_mirror(1, 0, 0, 1, false);
+    EXPECT_EQ(owner(), 0u);
+    join(reader);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("lost with its core: locks drained 1, waits"));
+}
+
+TEST_F(HardwareLost, AcquireThatGotTheLockGivesItUp) {
+  with_resource([&] {
+    join(victim([&] {
+      machine().reset_in_command = 1;
+      exclusive(&resource_);
+    }));
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_TRUE(ExTryToAcquireResourceExclusiveLite(&resource_));
+    ExReleaseResourceLite(&resource_);
+    // The arbiter had entered the region with it; the core is not in it any more.
+    static bool runs;
+    runs = false;
+    HANDLE other = spawn([] { delay(100); }, {"other", 1});
+    delay(20);
+    KAPC apc;
+    PKTHREAD t = object(other);
+    KeInitializeApc(
+        &apc, t, OriginalApcEnvironment,
+        [](PKAPC, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) {}, nullptr,
+        [](PVOID, PVOID, PVOID) { runs = true; }, KernelMode, nullptr);
+    EXPECT_TRUE(KeInsertQueueApc(&apc, nullptr, nullptr, 0));
+    ObDereferenceObject(t);
+    join(other);
+    EXPECT_TRUE(runs);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("lost with its core: locks drained 1, waits"));
+}
+
+TEST_F(HardwareLost, AcquireThatWasQueuedIsCancelled) {
+  for (bool kind : {false, true}) {
+    build({});
+    with_resource([&] {
+      exclusive(&resource_);
+      join(victim([&] {
+        machine().reset_in_command = 1;
+        kind ? exclusive(&resource_) : shared(&resource_);
+      }));
+      expect_mirror(1, 0, 0, 0, true);
+      EXPECT_EQ(owner(), ExGetCurrentResourceThread());
+      release(&resource_);
+      expect_mirror(0, 0, 0, 0, false);
+    });
+    EXPECT_THAT(machine().printed(), HasSubstr("locks drained 0, waits cancelled 1\n"));
+  }
+}
+
+// Its grant comes to the core that has been reset, where nobody waits for it.
+TEST_F(HardwareLost, AcquireThatWasQueuedAndGrantedSinceGivesItUp) {
+  with_resource([&] {
+    exclusive(&resource_);
+    HANDLE lost = victim([&] { exclusive(&resource_); });
+    machine().reset_in_command = 1;
+    while (machine().reset_in_command != UINT32_MAX) port_spend(1);
+    release(&resource_);
+    join(lost);
+    expect_mirror(0, 0, 0, 0, false);
+    EXPECT_TRUE(ExTryToAcquireResourceExclusiveLite(&resource_));
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("locks drained 1, waits cancelled 0\n"));
 }
 
 }  // namespace

@@ -48,6 +48,11 @@ void boot() {
   executive_start_core([](void *) { Machine::running().main(); }, nullptr);
 }
 
+void boot_again() {
+  host_stack::arrived();
+  executive_restart_core(0, nullptr, nullptr);
+}
+
 }  // namespace
 
 Machine::Machine(const MachineConfig &config)
@@ -61,6 +66,7 @@ Machine::Machine(const MachineConfig &config)
 
 Machine::~Machine() {
   for (const Core &core : cores_) host_stack::freed(core.boot_stack.data(), core.boot_stack.size());
+  for (const auto &stack : further_boot_stacks_) host_stack::freed(stack.data(), stack.size());
   for (void *memory : memory_) {
     host_stack::freed(memory, 0);
     std::free(memory);
@@ -132,6 +138,22 @@ void Machine::update_lines() {
   }
 }
 
+// What the core ran stays where it is; nobody comes back to it.
+void Machine::reset() {
+  reset_in_command = UINT32_MAX;
+  core().interrupts_on = false;
+  further_boot_stacks_.emplace_back(kBootStack);
+  std::vector<char> &stack = further_boot_stacks_.back();
+  ucontext_t *dropped = new_context(), *booted = new_context();
+  getcontext(booted);
+  booted->uc_stack.ss_sp = stack.data();
+  booted->uc_stack.ss_size = stack.size();
+  booted->uc_link = nullptr;
+  makecontext(booted, &boot_again, 0);
+  host_stack::created(booted, stack.data(), stack.size());
+  switch_to(dropped, booted);
+}
+
 uint32_t Machine::read_arbiter(uintptr_t address) {
   spend(kAccessTicks, false);
   const uint32_t offset = static_cast<uint32_t>(address - kArbiterBase);
@@ -144,6 +166,7 @@ uint32_t Machine::read_arbiter(uintptr_t address) {
   if (board_ != nullptr) value = board_->read(offset, *value);
   if (id_ && offset == LOCKARB_ID_OFFSET) value = id_;
   update_lines();
+  if (current_ == reset_in_command && (offset & LOCKARB_COMMAND_OFFSET) != 0) reset();
   take_interrupts();
   return *value;
 }

@@ -58,6 +58,8 @@ class Machine {
   // How often memory can still be allocated.
   unsigned allocations_left = UINT_MAX;
   size_t pieces() const { return memory_.size(); }
+  // A core whose next command is carried out, but it is reset before it gets the answer.
+  unsigned reset_in_command = UINT32_MAX;
 
   // The rest is for the port functions.
 
@@ -94,6 +96,7 @@ class Machine {
   [[noreturn]] void end(End how, int exit_code);
 
  private:
+  void reset();
   unsigned pending(unsigned core) const;
   uint64_t next_time(unsigned core) const;
 
@@ -112,6 +115,7 @@ class Machine {
   std::string printed_;
   std::vector<struct port_note> notes_;
   std::vector<std::unique_ptr<ucontext_t>> contexts_;
+  std::vector<std::vector<char>> further_boot_stacks_;
   std::set<void *> memory_;
 };
 
