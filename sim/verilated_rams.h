@@ -15,7 +15,7 @@ namespace lockarb {
 template <class Top, class = void>
 constexpr bool kHasRams = false;
 template <class Top>
-constexpr bool kHasRams<
+inline constexpr bool kHasRams<
     Top, std::void_t<decltype(Top::rootp->lockarb__DOT__u_engine__DOT__u_row__DOT__words)>> = true;
 
 template <class Word>
