@@ -680,8 +680,10 @@ static bool drain_in_software(const struct thread *t, unsigned lock, bool unsure
   struct hold hold;
   struct lockarb_answer answer = software_drain(software_number(lock), owner_of_thread(t), &hold);
   bool owned = answer.status != LOCKARB_STATUS_DONE;
-  if (owned) follow_end(t, lock, answer);
-  if (owned) note_drained(t, lock, hold);
+  if (owned) {
+    follow_end(t, lock, answer);
+    note_drained(t, lock, hold);
+  }
   if (unsure) show_again(t, lock, answer);
   return owned;
 }

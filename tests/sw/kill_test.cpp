@@ -52,7 +52,7 @@ class Killed : public Resource {
   // Beside main, which owns a lock.
   void expect_slots_for_two_more(ERESOURCE *resource) {
     const auto body = [&] { shared(resource), delay(50), release(resource); };
-    HANDLE owners[] = {spawn(body), spawn(body)};
+    const HANDLE owners[] = {spawn(body), spawn(body)};
     delay(30);
     EXPECT_EQ(resource->ActiveEntries, 2u);
     for (HANDLE owner : owners) join(owner);
@@ -96,7 +96,7 @@ TEST_F(Killed, ExclusiveOwnerHandsToAllReaders) {
       for_ever();
     });
     delay(50);
-    HANDLE readers[] = {taker("r1", false, 50), taker("r2", false, 50)};
+    const HANDLE readers[] = {taker("r1", false, 50), taker("r2", false, 50)};
     delay(20);
     kill_and_join(owner);
     expect_mirror(2, 0, 0, 2, false);
@@ -181,7 +181,7 @@ TEST_F(Killed, LastWriterLetsTheReadersBehindItIn) {
     shared(&resource_);
     HANDLE writer = victim([&] { exclusive(&resource_); });
     delay(20);
-    HANDLE readers[] = {taker("r1", false, 0), taker("r2", false, 0)};
+    const HANDLE readers[] = {taker("r1", false, 0), taker("r2", false, 0)};
     delay(20);
     expect_mirror(1, 2, 1, 3, false);
     kill_and_join(writer);
@@ -613,7 +613,7 @@ TEST_F(HardwareLost, ReleaseToReadersShowsThem) {
   with_resource([&] {
     HANDLE lost = owner_lost_in([&] { release(&resource_); });
     delay(50);
-    HANDLE readers[] = {taker("r1", false, 300)};
+    const HANDLE readers[] = {taker("r1", false, 300)};
     join(lost);
     delay(50);
     expect_mirror(1, 0, 0, 1, false);
