@@ -60,13 +60,13 @@ class Circuit:
         for path in [*RTL.glob('*.v'), *RTL.glob('*.vh'), *HERE.glob('*.v'), *HERE.glob('*.vh'),
                      *build.glob('*.vh')]:
             shutil.copy(path, self.folder)
-        if not task.others:
+        if not task.joint:
             for path in self.folder.glob('*_props.vh'):
                 if path.name != task.properties:
                     path.write_text('')
         # As defaults: Yosys elaborates the defaults of a module with properties as well, and those are large.
         for parameter, value in size.parameters.items():
-            self.replace(task.files if task.others else [f'{task.top}.v'], rf'\bparameter {parameter} = \d+',
+            self.replace(task.files if task.joint else [f'{task.top}.v'], rf'\bparameter {parameter} = \d+',
                          f'parameter {parameter} = {value}')
         if mutant:
             file, text, instead = mutant
@@ -81,7 +81,7 @@ class Circuit:
         self.properties, inputs = self.read_properties(task.properties)
         if task.idle:
             self.properties = {'FV-78': ('not busy and no access on the bus: no register changes that holds something.', [])}
-        if task.others:
+        if task.joint:
             for file in sorted(path.name for path in HERE.glob('*_props.vh') if path.name != task.properties):
                 inputs += self.read_properties(file)[1]
             self.properties = {'FV-79': ('each module is driven as its own proof assumes.', inputs)}

@@ -25,7 +25,7 @@ class Task:
     # (wire, RAM, words, width) of what the property file sees of a RAM.
     rams: object = lambda parameters: []
     # Instead: what the modules inside take for granted, together with the properties of all of them.
-    others: bool = False
+    joint: bool = False
     # Instead: no flip-flop changes while f_idle; {data: its valid bit}: these may while their bit is 0.
     idle: dict = dataclasses.field(default_factory=dict)
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
@@ -117,7 +117,7 @@ _TASKS = [
          depth=24),
     Task('joints', 'lockarb', 'lockarb_props.vh', WHOLE,
          [joint_size(1, 2, 1, limit=600, covers=False, before='dc2; scorr;'),
-          joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, others=True, rams=joint_rams),
+          joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, joint=True, rams=joint_rams),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
          depth=20, idle={f'u_axil.{data}_q': f'u_axil.{data}_valid_q' for data in ('acc', 'shown', 'spare')}),
