@@ -66,8 +66,12 @@ class Mapping {
   [[noreturn]] void fail(const YAML::Node &at, const std::string &what,
                          const std::string &why) const {
     // An empty file has no node, and a whole file no key.
-    throw ScenarioError(fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
-                                    what.empty() ? "" : ": ", why));
+    std::string text = fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
+                                   what.empty() ? "" : ": ", why);
+    // A key may hold any byte, and a NUL would end the message.
+    std::replace_if(
+        text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    throw ScenarioError(text);
   }
   [[noreturn]] void fail_key(const std::string &key, const std::string &why) const {
     const YAML::Node at = node_[key];
