@@ -22,6 +22,12 @@ constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
 constexpr uint64_t kMostClocks = 1000000000000;
 constexpr uint64_t kMostThreads = 10000;
 
+std::string printable(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return text;
+}
+
 std::size_t distance(const std::string &a, const std::string &b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), 0);
@@ -66,12 +72,8 @@ class Mapping {
   [[noreturn]] void fail(const YAML::Node &at, const std::string &what,
                          const std::string &why) const {
     // An empty file has no node, and a whole file no key.
-    std::string text = fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
-                                   what.empty() ? "" : ": ", why);
-    // A key may hold any byte, and a NUL would end the message.
-    std::replace_if(
-        text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    throw ScenarioError(text);
+    throw ScenarioError(fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
+                                    what.empty() ? "" : ": ", why));
   }
   [[noreturn]] void fail_key(const std::string &key, const std::string &why) const {
     const YAML::Node at = node_[key];
@@ -512,6 +514,8 @@ void read_faults(const Mapping &top, Scenario *scenario) {
 }
 
 }  // namespace
+
+ScenarioError::ScenarioError(const std::string &message) : runtime_error(printable(message)) {}
 
 void Scenario::set_seed(uint64_t value) {
   seed = value;

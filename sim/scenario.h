@@ -12,10 +12,11 @@
 
 namespace lockarb {
 
-// The message names file, line, key, value and cure.
+// The message names file, line, key, value and cure. Words of a file may hold any byte, and a NUL
+// would end the message: it shows no control characters.
 class ScenarioError : public std::runtime_error {
  public:
-  using runtime_error::runtime_error;
+  explicit ScenarioError(const std::string &message);
 };
 
 struct Scenario {

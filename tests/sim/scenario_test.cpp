@@ -218,6 +218,8 @@ const Bad kBad[] = {
     {"ApcTarget", "threads: [{name: writer, apcs: {period: 5, target: writr}}]\n", 1,
      "threads[0].apcs.target", "did you mean \"writer\"?"},
     {"NotYaml", "cores: 2\nthreads: [\n", 3, "not YAML", ""},
+    {"NulInAWord", "threads: [{name: writer, apcs: {period: 5, target: \"x\\0y\"}}]\n", 1,
+     "threads[0].apcs.target", "no thread has the name \"x?y\"; one of: any, self, writer"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Messages, BadScenario, testing::ValuesIn(kBad),
