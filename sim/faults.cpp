@@ -148,12 +148,8 @@ void Faults::strike_in_time() {
 }
 
 bool Faults::attack(unsigned number, uint64_t *rest) {
-  Hostile &hostile = hostiles_.at(number);
-  const uint64_t clock = Core::running().clock();
-  const bool goes_on = hostile.attack(rest);
-  strike(number, results_[number].struck ? results_[number].clock : clock,
-         fmt::format("{} accesses, {} refused", hostile.accesses(), hostile.refused()));
-  return goes_on;
+  if (!results_[number].struck) strike(number, Core::running().clock(), "");
+  return hostiles_.at(number).attack(rest);
 }
 
 // Of a thread that does not exist yet: note() comes back. Of one that has ended: nothing.
@@ -227,6 +223,11 @@ void Faults::conclude(const std::string &stop) {
     strike(flip.number, flip.clock, flip.what);
     results_[flip.number].found = flip.found;
     results_[flip.number].found_in = flip.found_in;
+  }
+  for (const auto &[number, hostile] : hostiles_) {
+    if (!results_[number].struck) continue;
+    results_[number].what =
+        fmt::format("{} accesses, {} refused", hostile.accesses(), hostile.refused());
   }
   for (std::size_t i = 0; i < faults_.size(); ++i) {
     FaultResult &result = results_[i];

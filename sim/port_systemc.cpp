@@ -129,6 +129,7 @@ tlm::tlm_response_status attempt(const Core::Access &access) {
   } catch (const std::exception &error) {
     fail(error.what());
   }
+  obey_reset();
   take_interrupts();
   return status;
 }

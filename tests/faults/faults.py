@@ -186,15 +186,13 @@ class Stop:
 
 
 def judge_machine_check(stop, struck, patience):
-    """It must be of the bus error that struck this access, a moment ago, or of a reset of this core: how long it
-    takes from there depends on who else is on the bus."""
+    """It must be of the bus error that struck this access, or of the reset of this core, a moment ago."""
     kind = "reset_core" if stop.of_reset else "bus_error"
     for fault in struck:
-        if fault["fault"] != kind or fault["outcome"] != "named" or not fault["text"].startswith(f"{kind} of core {stop.core} "):
-            continue
-        since = stop.clock - fault["clock"]
-        if since >= 0 and (stop.of_reset or (fault["address"] == int(stop.parameters[0], 16)
-                                             and since <= LONGEST_ACCESS + TO_STOP + patience)):
+        if (fault["fault"] == kind and fault["outcome"] == "named"
+                and fault["text"].startswith(f"{kind} of core {stop.core} ")
+                and (stop.of_reset or fault["address"] == int(stop.parameters[0], 16))
+                and 0 <= stop.clock - fault["clock"] <= LONGEST_ACCESS + TO_STOP + patience):
             return None
     return f"bug check of a {kind} on core {stop.core} in clock {stop.clock}, which none struck there and then"
 

@@ -440,6 +440,24 @@ TEST_F(Reset, WhileItsThreadsWaitLosesNobody) {
   EXPECT_GT(idle, 3u);
 }
 
+// Not when the burst of accesses ends in which it is.
+TEST_F(Reset, EndsAHostileProgramInItsAccess) {
+  const auto attack = [this](const std::string &faults) {
+    result_ =
+        run(scenario("cores: 2\nthreads:\n  - {name: a, core: 0, loop: 20}\nfaults: [{hostile: "
+                     "{core: 1, accesses: 1000, after: 1000}}" +
+                     faults + "]\n") +
+            " --json " + file("report.json"));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+  };
+  attack("");
+  const uint64_t first = report_["faults"][0]["clock"];
+  attack(", {reset_core: {core: 1, after: " + std::to_string(first + 1) + "}}");
+  EXPECT_EQ(result_.exit_code, 0) << result_.output;
+  EXPECT_THAT(what(), testing::StartsWith("1 accesses, "));
+  EXPECT_THAT(std::string(report_["faults"][1]["what"]), HasSubstr("(hostile.1), which owned "));
+}
+
 TEST_F(Reset, OfACoreThatHoldsASpinLockIsABugCheck) {
   run_with_reset_in("GRANT = ");  // under the dispatcher's lock
   EXPECT_EQ(result_.exit_code, 1) << result_.output;
