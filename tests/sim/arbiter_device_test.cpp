@@ -198,12 +198,7 @@ TEST_F(ArbiterRefuses, WritesOfHalfAWord) {
 }
 
 TEST_F(ArbiterRefuses, WindowsOfOtherCores) {
-  expect_refused(
-      [](Core &core) {
-        uint32_t word = 0;
-        core.access(tlm::TLM_READ_COMMAND, kWindow, &word, sizeof word);
-      },
-      "TLM_GENERIC_ERROR_RESPONSE");
+  expect_refused([](Core &core) { read(core, kWindow); }, "TLM_GENERIC_ERROR_RESPONSE");
 }
 
 // A read is of the whole word, whatever a core takes of it.

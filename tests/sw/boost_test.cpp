@@ -40,6 +40,17 @@ class Boost : public Resource {
     });
     return done;
   }
+  // As run_owner(), of an owner pointer with the address of a thread.
+  uint64_t run_pointer(ULONG flags) {
+    const auto pointer = [] { return ExGetCurrentResourceThread() | 3; };
+    return run_owner(
+        10,
+        [&] {
+          acquire_exclusive();
+          ExSetResourceOwnerPointerEx(&resource_, reinterpret_cast<PVOID>(pointer()), flags);
+        },
+        [&] { ExReleaseResourceForThreadLite(&resource_, pointer()); });
+  }
   void acquire_exclusive() { ExAcquireResourceExclusiveLite(&resource_, TRUE); }
   void acquire_shared() { ExAcquireResourceSharedLite(&resource_, TRUE); }
   void release() { ExReleaseResourceLite(&resource_); }
@@ -90,28 +101,12 @@ TEST_F(Boost, LeavesAnOwnerPointerAlone) {
 }
 
 TEST_F(Boost, LeavesAnOwnerPointerAloneOfWhichAnotherFlagIsSet) {
-  const uint64_t done = run_owner(
-      10,
-      [&] {
-        acquire_exclusive();
-        ExSetResourceOwnerPointerEx(&resource_,
-                                    reinterpret_cast<PVOID>(ExGetCurrentResourceThread() | 3),
-                                    FLAG_OWNER_POINTER_IS_THREAD << 1);
-      },
-      [&] { ExReleaseResourceForThreadLite(&resource_, ExGetCurrentResourceThread() | 3); });
+  const uint64_t done = run_pointer(FLAG_OWNER_POINTER_IS_THREAD << 1);
   EXPECT_GE(done, 6000u);
 }
 
 TEST_F(Boost, LiftsTheThreadThatAnOwnerPointerIsSaidToBe) {
-  const uint64_t done = run_owner(
-      10,
-      [&] {
-        acquire_exclusive();
-        ExSetResourceOwnerPointerEx(&resource_,
-                                    reinterpret_cast<PVOID>(ExGetCurrentResourceThread() | 3),
-                                    FLAG_OWNER_POINTER_IS_THREAD);
-      },
-      [&] { ExReleaseResourceForThreadLite(&resource_, ExGetCurrentResourceThread() | 3); });
+  const uint64_t done = run_pointer(FLAG_OWNER_POINTER_IS_THREAD);
   EXPECT_GE(done, 500u);
   EXPECT_LE(done, 520u);
 }
