@@ -54,8 +54,7 @@ std::vector<uint64_t> handoff_clocks(unsigned cores, unsigned operation, unsigne
                 LOCKARB_STATUS_GRANTED_EXCLUSIVE);
   for (unsigned core = 1; core < cores; ++core)
     expect_status(pins.read(command(core, operation, 0)), LOCKARB_STATUS_WAITING);
-  pins->s_axil_araddr = command(0, LOCKARB_OP_RELEASE_AND_LEAVE, 0);
-  pins->s_axil_arvalid = 1;
+  pins.offer_read(command(0, LOCKARB_OP_RELEASE_AND_LEAVE, 0));
   while (!pins->s_axil_arready) pins.clock();
   const uint64_t accepted = pins.clocks();
   std::vector<uint64_t> interrupts;
@@ -86,12 +85,11 @@ uint64_t sustained_clocks(unsigned cores, unsigned commands, bool one_lock) {
   };
   uint64_t first = 0;
   unsigned sent = 0, answered = 0;
-  pins->s_axil_arvalid = 1;
-  pins->s_axil_araddr = address(0);
+  pins.offer_read(address(0));
   while (answered < commands) {
     const bool taken = pins->s_axil_arvalid && pins->s_axil_arready;
     pins.clock();
-    if (taken && ++sent < commands) pins->s_axil_araddr = address(sent);
+    if (taken && ++sent < commands) pins.offer_read(address(sent));
     if (sent == commands) pins->s_axil_arvalid = 0;
     if (pins->s_axil_rvalid && answered++ == 0) first = pins.clocks();
   }

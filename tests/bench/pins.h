@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "driver/lockarb_regs.h"
+
 namespace lockarb::bench {
 
 template <class Model>
@@ -44,9 +46,15 @@ class Pins {
     while (clocks-- != 0) clock();
   }
 
-  uint32_t read(uint32_t address) {
+  // The sideband names the core whose window it is, since models may check it.
+  void offer_read(uint32_t address) {
     top_->s_axil_araddr = address;
+    top_->s_axil_aruser = address >> LOCKARB_WINDOW_SHIFT;
     top_->s_axil_arvalid = 1;
+  }
+
+  uint32_t read(uint32_t address) {
+    offer_read(address);
     for (bool taken = false; !taken;) {
       taken = top_->s_axil_arready;
       clock();
@@ -60,6 +68,7 @@ class Pins {
 
   void write(uint32_t address, uint32_t value) {
     top_->s_axil_awaddr = address;
+    top_->s_axil_awuser = address >> LOCKARB_WINDOW_SHIFT;
     top_->s_axil_wdata = value;
     top_->s_axil_awvalid = top_->s_axil_wvalid = 1;
     while (top_->s_axil_awvalid || top_->s_axil_wvalid) {
