@@ -81,6 +81,27 @@ class ArbiterOnPins : public ::testing::Test {
     }
     return order;
   }
+  struct Command {
+    unsigned core, op, lock;
+  };
+  // The statuses of commands that come one per clock. Answers are not taken in the first `still`.
+  std::vector<unsigned> statuses(const std::vector<Command> &commands, unsigned still = 0) {
+    auto &pins = bus.pins();
+    std::vector<unsigned> statuses;
+    std::size_t sent = 0;
+    for (unsigned clock = 0; statuses.size() < commands.size() && clock < 200; ++clock) {
+      pins.s_axil_rready = clock >= still;
+      pins.s_axil_arvalid = sent < commands.size();
+      if (pins.s_axil_arvalid)
+        pins.s_axil_araddr =
+            Pins::command_address(commands[sent].core, commands[sent].op, commands[sent].lock);
+      sent += pins.s_axil_arvalid && pins.s_axil_arready;
+      if (pins.s_axil_rvalid && pins.s_axil_rready)
+        statuses.push_back(Answer{pins.s_axil_rdata}.status());
+      bus.tick();
+    }
+    return statuses;
+  }
   uint32_t mask(unsigned core) { return bus.read_register(core, LOCKARB_APC_MASK_OFFSET); }
 
   Pins bus;
@@ -498,13 +519,26 @@ TEST_F(ArbiterWithABadThread, GivesItNoLock) {
   EXPECT_EQ(hold_count(5), 1u);
 }
 
+// A row goes bad while the last of the slots waits for the lock; initialize forgets the waiter
+// last.
+TEST_F(ArbiterOnPins, AWaiterThatInitializeForgetsMayGoOnInTheNextClock) {
+  if constexpr (kHasRams<Vlockarb>) {
+    run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    queue_exclusive({63});
+    flip_bit(bus.pins(), {Ram::kRow, kLock, 0, 0});
+    ASSERT_EQ(status(0, LOCKARB_OP_HOLD_COUNT), LOCKARB_STATUS_ERR_PARITY);
+    EXPECT_EQ(statuses({{0, LOCKARB_OP_INITIALIZE, kLock}, {3, LOCKARB_OP_TRY_SHARED, 8}}),
+              (std::vector<unsigned>{LOCKARB_STATUS_DONE, LOCKARB_STATUS_GRANTED_SHARED}));
+  } else {
+    GTEST_SKIP() << "a netlist has no bits to flip";
+  }
+}
+
 // Two cores say that they run thread 9, as no software should. Answers are not taken, so that the
 // last commands stand still one behind the other.
 class ArbiterThatStandsStill : public ArbiterOnPins {
  protected:
-  struct Command {
-    unsigned core, op, lock;
-  };
+  static constexpr unsigned kStill = 20;
   ArbiterThatStandsStill() {
     for (unsigned lock = kLock; lock < kLock + 2; ++lock)
       run(lock, LOCKARB_OP_ACQUIRE_EXCLUSIVE, lock);
@@ -512,32 +546,14 @@ class ArbiterThatStandsStill : public ArbiterOnPins {
     for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, threads[core]);
     bus.settle();
   }
-  // The statuses of commands that come one per clock.
-  std::vector<unsigned> statuses(const std::vector<Command> &commands) {
-    auto &pins = bus.pins();
-    std::vector<unsigned> statuses;
-    pins.s_axil_rready = 0;
-    std::size_t sent = 0;
-    for (unsigned clock = 0; clock < 40; ++clock) {
-      pins.s_axil_rready = clock > 20;
-      pins.s_axil_arvalid = sent < commands.size();
-      if (pins.s_axil_arvalid)
-        pins.s_axil_araddr =
-            Pins::command_address(commands[sent].core, commands[sent].op, commands[sent].lock);
-      sent += pins.s_axil_arvalid && pins.s_axil_arready;
-      if (pins.s_axil_rvalid && pins.s_axil_rready)
-        statuses.push_back(Answer{pins.s_axil_rdata}.status());
-      bus.tick();
-    }
-    return statuses;
-  }
 };
 
 TEST_F(ArbiterThatStandsStill, LetsNoThreadWaitTwice) {
   EXPECT_EQ(statuses({{0, LOCKARB_OP_TRY_SHARED, 10},
                       {1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock},
                       {3, LOCKARB_OP_TRY_SHARED, 11},
-                      {2, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock + 1}}),
+                      {2, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock + 1}},
+                     kStill),
             (std::vector<unsigned>{LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_WAITING,
                                    LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_ERR_THREAD}));
 }
@@ -546,7 +562,8 @@ TEST_F(ArbiterThatStandsStill, KnowsWhichThreadWaits) {
   EXPECT_EQ(statuses({{0, LOCKARB_OP_TRY_SHARED, 10},
                       {1, LOCKARB_OP_TRY_SHARED, 11},
                       {3, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock},
-                      {2, LOCKARB_OP_TRY_SHARED, 12}}),
+                      {2, LOCKARB_OP_TRY_SHARED, 12}},
+                     kStill),
             (std::vector<unsigned>{LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_GRANTED_SHARED,
                                    LOCKARB_STATUS_WAITING, LOCKARB_STATUS_GRANTED_SHARED}));
 }
