@@ -32,7 +32,7 @@ void Core::pause(const What &...what) {
 }
 
 void Core::run() {
-  host_stack::process_begins();
+  const host_stack::Process process;
   // Core 0 sets the executive up, so the others start after it.
   if (number_ != 0) pause(clocks(1));
   resumed();

@@ -2,8 +2,10 @@
 
 #ifdef LOCKARB_SANITIZED
 
+#include <pthread.h>
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
+#include <sanitizer/lsan_interface.h>
 
 #include <map>
 
@@ -12,6 +14,8 @@ extern "C" {
 #pragma weak __sanitizer_start_switch_fiber
 #pragma weak __sanitizer_finish_switch_fiber
 #pragma weak __asan_unpoison_memory_region
+#pragma weak __lsan_register_root_region
+#pragma weak __lsan_unregister_root_region
 [[gnu::weak]] void *__tsan_get_current_fiber(void);
 [[gnu::weak]] void *__tsan_create_fiber(unsigned flags);
 [[gnu::weak]] void __tsan_destroy_fiber(void *fiber);
@@ -28,9 +32,9 @@ struct Stack {
   void *fiber = nullptr;  // TSan's
 };
 
-// Suspended ones, and the fibers that were made for those created, by their bottom.
+// Suspended ones, and those created, by their bottom.
 std::map<const void *, Stack> stacks;
-std::map<const void *, void *> fibers;
+std::map<const void *, Stack> memories;
 
 Stack *left = nullptr;
 Stack *entered = nullptr;
@@ -52,17 +56,20 @@ void *tsan_create() { return __tsan_create_fiber != nullptr ? __tsan_create_fibe
 }  // namespace
 
 void created(const void *stack, const void *bottom, std::size_t size) {
-  stacks[stack] = {bottom, size, nullptr, tsan_create()};
-  fibers[bottom] = stacks[stack].fiber;
+  freed(bottom, size);
+  memories[bottom] = stacks[stack] = {bottom, size, nullptr, tsan_create()};
+  if (__lsan_register_root_region != nullptr) __lsan_register_root_region(bottom, size);
 }
 
 void freed(const void *bottom, std::size_t size) {
   // Whoever ended on it never left its frames, and their red zones are still closed.
   if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(bottom, size);
-  const auto fiber = fibers.find(bottom);
-  if (fiber == fibers.end()) return;
-  if (fiber->second != nullptr) __tsan_destroy_fiber(fiber->second);
-  fibers.erase(fiber);
+  const auto memory = memories.find(bottom);
+  if (memory == memories.end()) return;
+  const Stack &stack = memory->second;
+  if (__lsan_unregister_root_region != nullptr) __lsan_unregister_root_region(bottom, stack.size);
+  if (stack.fiber != nullptr) __tsan_destroy_fiber(stack.fiber);
+  memories.erase(memory);
 }
 
 void leave(const void *from, const void *to) {
@@ -77,10 +84,24 @@ void leave(const void *from, const void *to) {
 
 void arrived() { asan_arrive(entered->fake, &left->bottom, &left->size); }
 
-void process_begins() {
+Process::Process() {
   if (tsan_current() == nullptr) return;
   if (kernel_fiber == nullptr) kernel_fiber = tsan_current();
   __tsan_switch_to_fiber(tsan_create(), 0);
+}
+
+Process::~Process() {
+  // The kernel is on the stack of the host's thread.
+  pthread_attr_t attributes;
+  void *bottom = nullptr;
+  std::size_t size = 0;
+  if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+    pthread_attr_getstack(&attributes, &bottom, &size);
+    pthread_attr_destroy(&attributes);
+  }
+  asan_leave(nullptr, bottom, size);
+  asan_arrive(nullptr, nullptr, nullptr);
+  if (kernel_fiber != nullptr) __tsan_switch_to_fiber(kernel_fiber, 0);
 }
 
 AwayInKernel::AwayInKernel() : fiber_(tsan_current()) {

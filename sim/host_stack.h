@@ -10,7 +10,7 @@ namespace lockarb::host_stack {
 
 #ifdef LOCKARB_SANITIZED
 
-// A stack that nothing has run on yet.
+// A stack that nothing has run on yet. What its frames own is in use until it is freed.
 void created(const void *stack, const void *bottom, std::size_t size);
 // Its memory is going to be used for something else.
 void freed(const void *bottom, std::size_t size);
@@ -34,8 +34,14 @@ class AwayInKernel {
   void *fake_ = nullptr;
   void *fiber_ = nullptr;
 };
-// A process of SystemC's begins.
-void process_begins();
+// Lives as long as a process of SystemC's, which is silent about how it goes on after the process.
+class Process {
+ public:
+  Process();
+  ~Process();
+  Process(const Process &) = delete;
+  Process &operator=(const Process &) = delete;
+};
 
 #else
 
@@ -46,7 +52,9 @@ inline void arrived() {}
 struct AwayInKernel {
   AwayInKernel() {}
 };
-inline void process_begins() {}
+struct Process {
+  Process() {}
+};
 
 #endif
 
