@@ -24,6 +24,7 @@ MODELS = {
     'Vlockarb_tiny': ('lockarb', (1, 2, 1, 2, 1, 0)),
     'Vlockarb_odd': ('lockarb', (3, 5, 7, 3, 0, 1)),
     'Vlockarb_plain': ('lockarb', (2, 5, 3, 2, 0, 0, 0)),
+    'Vlockarb_many_cores': ('lockarb', (32, 33, 17, 2, 0, 0, 0)),
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
 PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity')
@@ -31,7 +32,7 @@ PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
     'axil_test': (['tests/rtl/axil_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
     'reset_test': (['tests/rtl/reset_test.cpp'], ['Vlockarb']),
-    'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
+    'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_many_cores', 'Vlockarb_odd']),
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
 }

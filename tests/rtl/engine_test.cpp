@@ -7,6 +7,7 @@
 
 #include "Vlockarb.h"
 #include "Vlockarb___024root.h"
+#include "Vlockarb_many_cores.h"
 #include "Vlockarb_odd.h"
 #include "sim/verilated_rams.h"
 #include "tests/rtl/arbiter_pins.h"
@@ -532,6 +533,31 @@ TEST_F(ArbiterOnPins, AWaiterThatInitializeForgetsMayGoOnInTheNextClock) {
   } else {
     GTEST_SKIP() << "a netlist has no bits to flip";
   }
+}
+
+// Clocks from the answer of an initialize to that of a command on another lock, right behind it.
+template <class Model>
+unsigned clocks_behind_initialize() {
+  ArbiterPins<Model> bus;
+  bus.set_thread(1, 1);
+  bus.settle();
+  auto &pins = bus.pins();
+  const uint32_t addresses[] = {bus.command_address(0, LOCKARB_OP_INITIALIZE, 3),
+                                bus.command_address(1, LOCKARB_OP_TRY_SHARED, 4)};
+  std::vector<uint64_t> answers;
+  for (unsigned sent = 0; answers.size() < 2 && bus.clocks() < 1000; bus.tick()) {
+    pins.s_axil_arvalid = sent < 2;
+    pins.s_axil_araddr = addresses[sent % 2];
+    sent += pins.s_axil_arvalid && pins.s_axil_arready;
+    if (pins.s_axil_rvalid) answers.push_back(bus.clocks());
+  }
+  return static_cast<unsigned>(answers.at(1) - answers.at(0));
+}
+
+// With parity it may forget a waiter, whose word is written one clock late.
+TEST(ArbiterBehindAnInitialize, TakesOneClockMoreWithParity) {
+  EXPECT_EQ(clocks_behind_initialize<Vlockarb_many_cores>(), 3u);
+  EXPECT_EQ(clocks_behind_initialize<Vlockarb>(), 4u);
 }
 
 // Two cores say that they run thread 9, as no software should. Answers are not taken, so that the
