@@ -562,9 +562,10 @@ TEST_F(ApcsAndLocks, NoneIsLostWhereALockWaitBegins) {
           stall_until(kWaitBegins - kAroundAWait + ticks);
           queue(target, kNormal, "normal");
           delay(100);
+          log("release");
           ExReleaseResourceLite(&resource_);
         });
-    ASSERT_THAT(log_, ElementsAre("normal.kernel@1", "normal@0", "target"))
+    ASSERT_THAT(log_, ElementsAre("normal.kernel@1", "normal@0", "release", "target"))
         << "queued at tick " << ticks;
   }
 }

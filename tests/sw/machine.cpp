@@ -289,10 +289,14 @@ void port_wait_for_interrupt(void) {
   machine().take_interrupts();
 }
 
-void port_interrupt_core(unsigned core) { machine().core(core).called = true; }
+void port_interrupt_core(unsigned core) {
+  machine().spend(lockarb::kAccessTicks, false);
+  machine().core(core).called = true;
+}
 
 void port_spin_lock(port_lock *lock) {
-  while (lock->number != 0) machine().spend(lockarb::kSpinTicks, false);
+  do machine().spend(lockarb::kSpinTicks, false);
+  while (lock->number != 0);
   lock->number = 1;
 }
 
