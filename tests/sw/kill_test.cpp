@@ -598,9 +598,9 @@ TEST_F(HardwareKilled, WaitersSlotIsAnIdleOneAgain) {
 class HardwareLost : public Killed {
  protected:
   // A thread that gets the lock, and is lost in the command that follows.
-  HANDLE owner_lost_in(const std::function<void()> &command) {
-    return victim([this, command] {
-      exclusive(&resource_);
+  HANDLE owner_lost_in(const std::function<void()> &command, bool is_exclusive = true) {
+    return victim([this, command, is_exclusive] {
+      is_exclusive ? exclusive(&resource_) : shared(&resource_);
       delay(100);
       machine().reset_in_command = 1;
       command();
@@ -639,6 +639,42 @@ TEST_F(HardwareLost, ReleaseToAWriterShowsIt) {
     ObDereferenceObject(next);
     join(writer);
     expect_mirror(0, 0, 0, 1, false);
+  });
+}
+
+TEST_F(HardwareLost, ReleaseToAWriterThatHasNotRunYetShowsThatItWasHandedOver) {
+  for (bool is_exclusive : {false, true}) {
+    build({});
+    with_resource([&] {
+      HANDLE lost = owner_lost_in([&] { release(&resource_); }, is_exclusive);
+      delay(50);
+      HANDLE writer = spawn([&] { exclusive(&resource_), release(&resource_); }, {"writer", 0, 1});
+      delay(20);
+      LARGE_INTEGER now = microseconds(0);
+      while (ZwWaitForSingleObject(lost, FALSE, &now) != STATUS_SUCCESS) port_spend(10);
+      expect_mirror(1, 0, 0, 1, true);
+      EXPECT_EQ(owner(), 1u);
+      join(lost), join(writer);
+      expect_mirror(0, 0, 0, 1, false);
+    });
+  }
+}
+
+TEST_F(HardwareLost, ReleaseToAWriterThatRanMeanwhileDoesNotHideIt) {
+  machine().reset_ticks = 10000;
+  with_resource([&] {
+    HANDLE lost = owner_lost_in([&] { release(&resource_); });
+    delay(50);
+    HANDLE writer =
+        spawn([&] { exclusive(&resource_), delay(300), release(&resource_); }, {"writer", 0});
+    PKTHREAD next = object(writer);
+    delay(80);
+    EXPECT_EQ(owner(), reinterpret_cast<ERESOURCE_THREAD>(next));
+    join(lost);
+    expect_mirror(1, 0, 0, 1, true);
+    EXPECT_EQ(owner(), reinterpret_cast<ERESOURCE_THREAD>(next));
+    ObDereferenceObject(next);
+    join(writer);
   });
 }
 

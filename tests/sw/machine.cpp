@@ -50,6 +50,7 @@ void boot() {
 
 void boot_again() {
   host_stack::arrived();
+  Machine::running().spend(Machine::running().reset_ticks, false);
   executive_restart_core(0, nullptr, nullptr);
 }
 

@@ -60,6 +60,7 @@ class Machine {
   size_t pieces() const { return memory_.size(); }
   // A core whose next command is carried out, but it is reset before it gets the answer.
   unsigned reset_in_command = UINT32_MAX;
+  uint64_t reset_ticks = 0;  // until it comes up again
 
   // The rest is for the port functions.
 
