@@ -7,6 +7,7 @@ Writes each survivor, then a table. equivalent.py says which mutants change noth
 Exit status 1 when of the others in the RTL or in the driver less than 95 % are killed.
 """
 
+import dataclasses
 import pathlib
 import sys
 
@@ -35,6 +36,12 @@ def explained(mutants, killers):
     return numbers
 
 
+def stop_where_a_test_fails_anyway(part, out, mutant):
+    """Such a test would kill all mutants."""
+    if killer := part.kill(out, [dataclasses.replace(mutant, number=0)])[0]:
+        sys.exit(f'mutate.py: {killer} fails without a mutant')
+
+
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.strip())
@@ -50,6 +57,7 @@ def main():
         out = pathlib.Path(sys.argv[1]).resolve() / 'mutate'
         mutators = [m for m in part.build(out) if pathlib.Path(m.file).name in wanted]
         mutants = [mutant for mutator in mutators for mutant in mutator.mutants]
+        stop_where_a_test_fails_anyway(part, out, mutants[0])
         killers = part.kill(out, mutants)
         equivalent = explained(mutants, killers)
         first = len(rows)
