@@ -205,6 +205,9 @@ EQUIVALENT = [
      ['ResourceOwnedExclusive -> (ResourceOwnedExclusive + 1)']),
     ('bit 0 of Flag is never set', 'sw/wdm/resource.c', 'if (resource->Flag & ResourceOwnedExclusive) {',
      ['ResourceOwnedExclusive -> (ResourceOwnedExclusive + 1)']),
+    ('bit 0 of Flag is never set', 'sw/wdm/resource.c',
+     'bool is_others = (resource->Flag & ResourceOwnedExclusive) && owner != thread;',
+     ['ResourceOwnedExclusive -> (ResourceOwnedExclusive + 1)']),
     ('the executive names no core, lock or slot to the driver that the arbiter does not have', 'sw/wdm/resource.c',
      'return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;',
      ['answer.status >= LOCKARB_STATUS_ ... s == LOCKARB_STATUS_BAD_ARG -> '
