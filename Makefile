@@ -165,7 +165,7 @@ sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
 	@ctest --test-dir $(BUILD)/sanitize-address --output-on-failure -j2 -E '$(UNWATCHED)'
 	@cmake -S . -B $(BUILD)/sanitize-thread -G Ninja -DLOCKARB_SANITIZE=thread
 	@cmake --build $(BUILD)/sanitize-thread
-	@ctest --test-dir $(BUILD)/sanitize-thread --output-on-failure -j2 -E '$(UNWATCHED)'
+	@TSAN_OPTIONS=atexit_sleep_ms=0 ctest --test-dir $(BUILD)/sanitize-thread --output-on-failure -j2 -E '$(UNWATCHED)'
 
 COVERAGE := $(BUILD)/coverage
 $(COVERAGE)-venv/.complete: tests/coverage/requirements.txt | deps
