@@ -14,7 +14,7 @@ const std::vector<Set> &lockstep_sets() {
       {"few", {4, 64, 256, 4, true, false}, 5, 2, Lockstep<Vlockarb>::run},
       {"queues", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb>::run},
       {"spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb>::run},
-      {"board", {4, 64, 256, 4, false, false}, 40, 3, Lockstep<Vlockarb_gate>::run},
+      {"board", {4, 64, 256, 4, false, true}, 40, 3, Lockstep<Vlockarb_gate>::run},
   };
   return sets;
 }
