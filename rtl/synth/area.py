@@ -7,7 +7,7 @@
 
 LUTs, flip-flops and block RAMs are those of lockarb alone (yosys synth_ice40); the clock is that of
 lockarb between the two shift registers of lockarb_pins.v on an HX8K (nextpnr-ice40, one seed), where it
-fits. A point is measured again when the Verilog has changed.
+fits. A point is measured again when the Verilog or what it was made with has changed.
 """
 
 import concurrent.futures
@@ -19,7 +19,7 @@ import sys
 
 RTL = pathlib.Path(__file__).resolve().parents[1]
 JOBS = 2
-HOLD_WIDTH = 4
+SIZES = {'HoldWidth': 4, 'Parity': 0}  # as on the iCE40 boards
 HX8K_RAMS = 32
 LIMIT = 1.3
 
@@ -36,7 +36,7 @@ MUTEXES = [(2, 4), (4, 16), (4, 64), (4, 256)]
 
 
 FILES = (RTL / 'lockarb.f').read_text().split() + ['synth/test_and_set.v', 'synth/lockarb_pins.v']
-SOURCE = hashlib.sha256(b''.join((RTL / file).read_bytes() for file in FILES)).hexdigest()
+SOURCE = hashlib.sha256(b''.join((RTL / file).read_bytes() for file in FILES) + repr(SIZES).encode()).hexdigest()
 
 
 def points():
@@ -75,7 +75,7 @@ def measure(output, point):
     netlist, stat = base.with_suffix('.netlist'), base.with_suffix('.stat')
     parameters = {'NumCores': cores, 'NumLocks': locks}
     if top == 'lockarb':
-        parameters |= {'NumThreads': threads, 'HoldWidth': HOLD_WIDTH}
+        parameters |= {'NumThreads': threads, **SIZES}
     cells = synthesise(top, parameters, netlist, stat)
     result = {
         'top': top, 'cores': cores, 'threads': threads, 'locks': locks,
