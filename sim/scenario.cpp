@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 #include <map>
 #include <numeric>
@@ -108,7 +109,12 @@ class Mapping {
     if (!value.IsScalar() || value.Scalar().empty()) {
       fail(value, full(key), fmt::format("{} is not a word", shown(value)));
     }
-    return value.Scalar();
+    const std::string &text = value.Scalar();
+    // C would cut it at a NUL, and a terminal obey the others.
+    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c); })) {
+      fail(value, full(key), fmt::format("{} has a control character; leave it out", shown(value)));
+    }
+    return text;
   }
 
   bool truth(const std::string &key) const {
@@ -426,7 +432,7 @@ void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) 
 
 std::string read_victim(const Mapping &entry, const Scenario &scenario) {
   if (!entry.has("thread")) entry.fail_key("thread", "is missing; give the name of a thread");
-  const std::string name = entry.text("thread", "");
+  std::string name = entry.text("thread", "");
   const std::vector<std::string> names(scenario.names.begin(), scenario.names.end());
   if (std::find(names.begin(), names.end(), name) == names.end()) {
     entry.fail_key("thread",

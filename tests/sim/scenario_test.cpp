@@ -211,6 +211,8 @@ const Bad kBad[] = {
     {"NameTwice", "threads: [{name: a}, {name: a}]\n", 1, "threads[1].name", "taken"},
     {"NameLong", "threads: [{name: a_name_that_is_too_long_for_a_thread}]\n", 1, "threads[0].name",
      "longer than 31"},
+    {"NameWithNul", "threads: [{name: \"a\\0b\"}]\n", 1, "threads[0].name",
+     "has a control character"},
     {"ApcKind", "threads: [{apcs: {kind: norml, period: 5}}]\n", 1, "threads[0].apcs.kind",
      "did you mean \"normal\"?"},
     {"ApcPeriodMissing", "threads: [{apcs: {kind: normal}}]\n", 1, "threads[0].apcs.period",
@@ -219,7 +221,7 @@ const Bad kBad[] = {
      "threads[0].apcs.target", "did you mean \"writer\"?"},
     {"NotYaml", "cores: 2\nthreads: [\n", 3, "not YAML", ""},
     {"NulInAWord", "threads: [{name: writer, apcs: {period: 5, target: \"x\\0y\"}}]\n", 1,
-     "threads[0].apcs.target", "no thread has the name \"x?y\"; one of: any, self, writer"},
+     "threads[0].apcs.target", "\"x?y\" has a control character"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Messages, BadScenario, testing::ValuesIn(kBad),
