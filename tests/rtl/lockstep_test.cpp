@@ -49,6 +49,105 @@ std::string test_name(const ::testing::TestParamInfo<Set> &info) {
 }
 INSTANTIATE_TEST_SUITE_P(Sizes, LockstepOf, ::testing::ValuesIn(lockstep_sets()), test_name);
 
+// Random lists never bring all threads to one lock. Here they own it together, wait for it one way
+// and the other, and one of them takes it more often than its count can hold. What the answers of
+// the reference model showed at most tells that they did.
+class Crowd {
+ public:
+  explicit Crowd(const ReferenceModel::Sizes &sizes) : sizes_(sizes), model_(sizes) {
+    command(0, LOCKARB_OP_INITIALIZE);
+    for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_ACQUIRE_SHARED);
+    read_statistics();
+    for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_RELEASE);
+    wait_for_the_first(LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    for (unsigned t = 1; t < sizes_.threads; ++t) {
+      take_grant(t);
+      run(t, LOCKARB_OP_RELEASE);
+    }
+    wait_for_the_first(LOCKARB_OP_ACQUIRE_SHARED);
+    for (unsigned t = 1; t < sizes_.threads; ++t) take_grant(t);
+    for (unsigned t = 1; t < sizes_.threads; ++t) run(t, LOCKARB_OP_RELEASE);
+    read_statistics();
+    run(0, LOCKARB_OP_TRY_EXCLUSIVE);
+    for (unsigned level = 1; level < 1u << sizes_.hold_width; ++level) {
+      command(0, LOCKARB_OP_TRY_EXCLUSIVE);
+    }
+    levels = field(command(0, LOCKARB_OP_HOLD_COUNT), LOCKARB_HOLD_COUNT_RESULT_COUNT_MASK);
+  }
+
+  AccessList list;
+  unsigned owners = 0, shared_waiters = 0, exclusive_waiters = 0, levels = 0;
+
+ private:
+  static unsigned field(uint32_t word, uint32_t mask) { return (word & mask) / (mask & -mask); }
+
+  uint32_t add(uint32_t address, bool write, uint32_t data = 0) {
+    Access access;
+    access.time = time_ += 1000;
+    access.address = address;
+    access.write = write;
+    access.data = data;
+    access.user = static_cast<uint8_t>(address >> LOCKARB_WINDOW_SHIFT);
+    access.settle = true;
+    list.push_back(access);
+    if (!write) return *model_.read(address, access.sideband());
+    model_.write(address, data, access.sideband());
+    return 0;
+  }
+  uint32_t command(unsigned core, uint32_t op) {
+    const uint32_t answer =
+        add(core << LOCKARB_WINDOW_SHIFT | LOCKARB_COMMAND_OFFSET | op << LOCKARB_OP_SHIFT |
+                (sizes_.locks - 1) << LOCKARB_LOCK_SHIFT,
+            false);
+    if (op == LOCKARB_OP_HOLD_COUNT) return answer;
+    owners = std::max(owners, field(answer, LOCKARB_RESULT_OWNERS_MASK));
+    shared_waiters = std::max(shared_waiters, field(answer, LOCKARB_RESULT_SHARED_WAITERS_MASK));
+    exclusive_waiters =
+        std::max(exclusive_waiters, field(answer, LOCKARB_RESULT_EXCLUSIVE_WAITERS_MASK));
+    return answer;
+  }
+  uint32_t window_of(unsigned thread) const {
+    return thread % sizes_.cores << LOCKARB_WINDOW_SHIFT;
+  }
+  void run(unsigned thread, uint32_t op) {
+    add(window_of(thread) | LOCKARB_CURRENT_THREAD_OFFSET, true,
+        LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
+    command(thread % sizes_.cores, op);
+  }
+  void take_grant(unsigned thread) {
+    add(window_of(thread) | LOCKARB_GRANT_OFFSET, false);
+    add(window_of(thread) | LOCKARB_GRANT_OFFSET, true);
+  }
+  // Until the first one releases.
+  void wait_for_the_first(uint32_t op) {
+    run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+    for (unsigned t = 1; t < sizes_.threads; ++t) run(t, op);
+    read_statistics();
+    run(0, LOCKARB_OP_RELEASE);
+  }
+  void read_statistics() {
+    for (uint32_t word = 0; sizes_.statistics && word <= LOCKARB_DEEPEST_QUEUE_OFFSET; word += 4) {
+      add(LOCKARB_STATISTICS_OFFSET + ((sizes_.locks - 1) << LOCKARB_STATISTICS_LOCK_SHIFT) + word,
+          false);
+    }
+  }
+
+  const ReferenceModel::Sizes sizes_;
+  ReferenceModel model_;
+  uint64_t time_ = 0;
+};
+
+TEST_P(LockstepOf, CountsHoldAllThreadsAndAllLevels) {
+  const Set &set = GetParam();
+  const Crowd crowd(set.sizes);
+  EXPECT_EQ(crowd.owners, set.sizes.threads);
+  EXPECT_EQ(crowd.shared_waiters, set.sizes.threads - 1);
+  EXPECT_EQ(crowd.exclusive_waiters, set.sizes.threads - 1);
+  EXPECT_EQ(crowd.levels, (1u << set.sizes.hold_width) - 1);
+  const std::optional<Mismatch> mismatch = set.run(crowd.list, set.sizes);
+  EXPECT_FALSE(mismatch) << mismatch->text;
+}
+
 // Otherwise agreement would say little.
 TEST(Lockstep, ReachesEveryStatus) {
   const Set &set = set_named("few");
