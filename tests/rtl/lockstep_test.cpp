@@ -59,14 +59,16 @@ class Crowd {
     for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_ACQUIRE_SHARED);
     read_statistics();
     for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_RELEASE);
-    wait_for_the_first(LOCKARB_OP_ACQUIRE_EXCLUSIVE);
-    for (unsigned t = 1; t < sizes_.threads; ++t) {
+    wait_for_the_first(LOCKARB_OP_ACQUIRE_EXCLUSIVE, sizes.threads);
+    for (unsigned t = 1; t < sizes.threads; ++t) {
       take_grant(t);
       run(t, LOCKARB_OP_RELEASE);
     }
-    wait_for_the_first(LOCKARB_OP_ACQUIRE_SHARED);
-    for (unsigned t = 1; t < sizes_.threads; ++t) take_grant(t);
-    for (unsigned t = 1; t < sizes_.threads; ++t) run(t, LOCKARB_OP_RELEASE);
+    for (const unsigned threads : {sizes.threads * 2 / 3, sizes.threads}) {
+      wait_for_the_first(LOCKARB_OP_ACQUIRE_SHARED, threads);
+      for (unsigned t = 1; t < threads; ++t) take_grant(t);
+      for (unsigned t = 1; t < threads; ++t) run(t, LOCKARB_OP_RELEASE);
+    }
     read_statistics();
     run(0, LOCKARB_OP_TRY_EXCLUSIVE);
     for (unsigned level = 1; level < 1u << sizes_.hold_width; ++level) {
@@ -119,9 +121,9 @@ class Crowd {
     add(window_of(thread) | LOCKARB_GRANT_OFFSET, true);
   }
   // Until the first one releases.
-  void wait_for_the_first(uint32_t op) {
+  void wait_for_the_first(uint32_t op, unsigned threads) {
     run(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
-    for (unsigned t = 1; t < sizes_.threads; ++t) run(t, op);
+    for (unsigned t = 1; t < threads; ++t) run(t, op);
     read_statistics();
     run(0, LOCKARB_OP_RELEASE);
   }

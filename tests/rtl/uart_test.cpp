@@ -579,7 +579,7 @@ TEST_F(Board, ReachesEveryRegisterOfEveryCore) {
     EXPECT_EQ(read_register(core, LOCKARB_PARAMS_OFFSET), 16u << 16 | 8u << 6 | 3u);
     EXPECT_EQ(read_register(core, LOCKARB_LIMITS_OFFSET), LOCKARB_LIMITS_STATISTICS_MASK | 4u);
     write_register(core, LOCKARB_OPERAND_OFFSET, LOCKARB_OPERAND_POINTER_MASK | (core + 1));
-    write_register(core, LOCKARB_APC_MASK_OFFSET, 0xffff0000 | core);
+    write_register(core, LOCKARB_APC_MASK_OFFSET, 0xfedcba98 + core);
     write_register(core, LOCKARB_IRQL_OFFSET, core + 7);
     write_register(core, LOCKARB_APC_PENDING_OFFSET, core + 1);
     set_thread(core, core + 4);
@@ -589,7 +589,7 @@ TEST_F(Board, ReachesEveryRegisterOfEveryCore) {
               LOCKARB_CURRENT_THREAD_VALID_MASK | (core + 4));
     EXPECT_EQ(read_register(core, LOCKARB_OPERAND_OFFSET),
               LOCKARB_OPERAND_POINTER_MASK | (core + 1));
-    EXPECT_EQ(read_register(core, LOCKARB_APC_MASK_OFFSET), 0xffff0000 | core);
+    EXPECT_EQ(read_register(core, LOCKARB_APC_MASK_OFFSET), 0xfedcba98 + core);
     EXPECT_EQ(read_register(core, LOCKARB_IRQL_OFFSET), core + 7);
     EXPECT_EQ(read_register(core, LOCKARB_APC_PENDING_OFFSET), core + 1);
     EXPECT_EQ(read_register(core, LOCKARB_APC_DELIVERABLE_OFFSET), 0u);
@@ -613,19 +613,22 @@ TEST_F(Board, HandsALockOverAndShowsIt) {
   EXPECT_EQ(status(0, LOCKARB_OP_INITIALIZE, 9), LOCKARB_STATUS_DONE);
   for (unsigned core = 0; core < 3; ++core) set_thread(core, core + 1);
   EXPECT_EQ(status(0, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 9), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
-  EXPECT_EQ(status(1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 9), LOCKARB_STATUS_WAITING);
-  EXPECT_EQ(host.pins().led_o >> 4, 0);
-  EXPECT_EQ(status(0, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_HANDED_EXCLUSIVE);
-  EXPECT_EQ(host.pins().led_o >> 4, 1 << 1) << "the interrupt of core 1";
-  EXPECT_EQ(read_register(1, LOCKARB_GRANT_OFFSET), LOCKARB_GRANT_VALID_MASK |
-                                                        2u << LOCKARB_GRANT_THREAD_SHIFT |
-                                                        9u << LOCKARB_GRANT_LOCK_SHIFT);
-  write_register(1, LOCKARB_GRANT_OFFSET, 0);
-  EXPECT_EQ(status(1, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_FREED);
+  for (unsigned core = 0; core < 3; ++core) {
+    const unsigned next = (core + 1) % 3;
+    EXPECT_EQ(status(next, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 9), LOCKARB_STATUS_WAITING);
+    EXPECT_EQ(host.pins().led_o >> 4, 0);
+    EXPECT_EQ(status(core, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_HANDED_EXCLUSIVE);
+    EXPECT_EQ(host.pins().led_o >> 4, 1 << next) << "the interrupt of core " << next;
+    EXPECT_EQ(read_register(next, LOCKARB_GRANT_OFFSET),
+              LOCKARB_GRANT_VALID_MASK | (next + 1) << LOCKARB_GRANT_THREAD_SHIFT |
+                  9u << LOCKARB_GRANT_LOCK_SHIFT);
+    write_register(next, LOCKARB_GRANT_OFFSET, 0);
+  }
+  EXPECT_EQ(status(0, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_FREED);
   EXPECT_EQ(host.pins().led_o >> 4, 0);
   const uint32_t row = LOCKARB_STATISTICS_OFFSET + (9u << LOCKARB_STATISTICS_LOCK_SHIFT);
-  EXPECT_EQ(read_register(0, row + LOCKARB_ACQUISITIONS_OFFSET), 2u);
-  EXPECT_EQ(read_register(0, row + LOCKARB_CONTENTIONS_OFFSET), 1u);
+  EXPECT_EQ(read_register(0, row + LOCKARB_ACQUISITIONS_OFFSET), 4u);
+  EXPECT_EQ(read_register(0, row + LOCKARB_CONTENTIONS_OFFSET), 3u);
 }
 
 TEST_F(Board, TakesManyLocksWithOneFrame) {
@@ -640,9 +643,22 @@ TEST_F(Board, TakesManyLocksWithOneFrame) {
   EXPECT_EQ(released.at(1) & LOCKARB_RESULT_STATUS_MASK, LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
 }
 
+// Between the registers, and beyond the last core.
 TEST_F(Board, LightsALampWhenTheBusRefuses) {
-  EXPECT_EQ(read(0x7c), Words{0xffffffff});
-  EXPECT_TRUE(host.pins().led_o >> 2 & 1);
+  const auto refused = [this] { return host.pins().led_o >> 2 & 1; };
+  for (const uint32_t address :
+       {0x7cu, 0x200u, 0x20000u, 3u << 20, 4u << 20, 8u << 20, 16u << 20}) {
+    EXPECT_EQ(read(address), Words{0xffffffff}) << std::hex << address;
+    EXPECT_TRUE(refused()) << std::hex << address;
+    host.reset();
+    host.be_silent();
+    EXPECT_FALSE(refused());
+    host.send(write_frame(address, {1}));
+    host.rest(20);
+    EXPECT_TRUE(refused()) << std::hex << address;
+    host.reset();
+    host.be_silent();
+  }
 }
 
 }  // namespace
