@@ -56,9 +56,9 @@ class Crowd {
  public:
   explicit Crowd(const ReferenceModel::Sizes &sizes) : sizes_(sizes), model_(sizes) {
     command(0, LOCKARB_OP_INITIALIZE);
-    for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_ACQUIRE_SHARED);
+    for (unsigned t = 0; t < sizes.threads; ++t) run(t, LOCKARB_OP_ACQUIRE_SHARED);
     read_statistics();
-    for (unsigned t = 0; t < sizes_.threads; ++t) run(t, LOCKARB_OP_RELEASE);
+    for (unsigned t = 0; t < sizes.threads; ++t) run(t, LOCKARB_OP_RELEASE);
     wait_for_the_first(LOCKARB_OP_ACQUIRE_EXCLUSIVE, sizes.threads);
     for (unsigned t = 1; t < sizes.threads; ++t) {
       take_grant(t);
@@ -71,7 +71,7 @@ class Crowd {
     }
     read_statistics();
     run(0, LOCKARB_OP_TRY_EXCLUSIVE);
-    for (unsigned level = 1; level < 1u << sizes_.hold_width; ++level) {
+    for (unsigned level = 1; level < 1u << sizes.hold_width; ++level) {
       command(0, LOCKARB_OP_TRY_EXCLUSIVE);
     }
     levels = field(command(0, LOCKARB_OP_HOLD_COUNT), LOCKARB_HOLD_COUNT_RESULT_COUNT_MASK);
@@ -92,7 +92,7 @@ class Crowd {
     access.user = static_cast<uint8_t>(address >> LOCKARB_WINDOW_SHIFT);
     access.settle = true;
     list.push_back(access);
-    if (!write) return *model_.read(address, access.sideband());
+    if (!write) return model_.read(address, access.sideband()).value();
     model_.write(address, data, access.sideband());
     return 0;
   }
