@@ -23,9 +23,10 @@ constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
 constexpr uint64_t kMostClocks = 1000000000000;
 constexpr uint64_t kMostThreads = 10000;
 
+bool is_control(unsigned char c) { return std::iscntrl(c) != 0; }
+
 std::string printable(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  std::replace_if(text.begin(), text.end(), is_control, '?');
   return text;
 }
 
@@ -111,7 +112,7 @@ class Mapping {
     }
     const std::string &text = value.Scalar();
     // C would cut it at a NUL, and a terminal obey the others.
-    if (std::any_of(text.begin(), text.end(), [](unsigned char c) { return std::iscntrl(c); })) {
+    if (std::any_of(text.begin(), text.end(), is_control)) {
       fail(value, full(key), fmt::format("{} has a control character; leave it out", shown(value)));
     }
     return text;
