@@ -648,16 +648,18 @@ TEST_F(Board, LightsALampWhenTheBusRefuses) {
   const auto refused = [this] { return host.pins().led_o >> 2 & 1; };
   for (const uint32_t address :
        {0x7cu, 0x200u, 0x20000u, 3u << 20, 4u << 20, 8u << 20, 16u << 20}) {
-    EXPECT_EQ(read(address), Words{0xffffffff}) << std::hex << address;
-    EXPECT_TRUE(refused()) << std::hex << address;
-    host.reset();
-    host.be_silent();
-    EXPECT_FALSE(refused());
-    host.send(write_frame(address, {1}));
-    host.rest(20);
-    EXPECT_TRUE(refused()) << std::hex << address;
-    host.reset();
-    host.be_silent();
+    for (const bool write : {false, true}) {
+      host.reset();
+      host.be_silent();
+      EXPECT_FALSE(refused());
+      if (write) {
+        host.send(write_frame(address, {1}));
+        host.rest(20);
+      } else {
+        EXPECT_EQ(read(address), Words{0xffffffff}) << std::hex << address;
+      }
+      EXPECT_TRUE(refused()) << std::hex << address << (write ? ", a write" : ", a read");
+    }
   }
 }
 
