@@ -292,6 +292,17 @@ bool port_source_line(const void *return_address, char *text, size_t size) {
   return true;
 }
 
+enum port_address port_name_address(uintptr_t address, char *text, size_t size) {
+  if (address < 0x1000) return PORT_NO_ADDRESS;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  const std::string &name = lockarb::symbol_name(reinterpret_cast<const void *>(address));
+  if (!name.empty()) {
+    std::snprintf(text, size, "%s", name.c_str());
+    return PORT_NAMED;
+  }
+  return lockarb::is_host_address(address) ? PORT_UNNAMED : PORT_NO_ADDRESS;
+}
+
 void port_halt(int exit_code) {
   Core &core = Core::running();
   host->end(exit_code == 0 ? 1 : exit_code, core.clock());

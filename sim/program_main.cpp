@@ -1,5 +1,6 @@
 // A program of lockarb_add_program(): DriverEntry() as the first thread of a simulated machine.
 #include <fmt/format.h>
+#include <lockarb_threads.h>
 #include <wdm.h>
 
 #include "sim/arbiter_model.h"
@@ -12,7 +13,9 @@ NTSTATUS status = STATUS_SUCCESS;  // of DriverEntry()
 void enter_driver(void *) {
   DRIVER_OBJECT driver{};
   UNICODE_STRING registry_path{};
+  lockarb_enter_callback(LOCKARB_WORKER, "DriverEntry");
   status = DriverEntry(&driver, &registry_path);
+  lockarb_leave_callback();
 }
 
 }  // namespace

@@ -1,14 +1,17 @@
 #include "sim/source_line.h"
 
+#include <cxxabi.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <string>
 #include <thread>
 
 namespace lockarb {
@@ -47,8 +50,46 @@ std::string function_at(Dwfl *dwfl, Dwarf_Addr address) {
   return {};
 }
 
-std::string look_up(Dwarf_Addr address) {
+Dwfl *process() {
   static Dwfl *const dwfl = own_process();
+  return dwfl;
+}
+
+// A compiler numbers static variables of functions, "resource.3".
+std::string source_name(const char *symbol) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> demangled(
+      abi::__cxa_demangle(symbol, nullptr, nullptr, &status), &std::free);
+  std::string name = demangled != nullptr ? demangled.get() : symbol;
+  const size_t dot = name.rfind('.');
+  const bool numbered = dot != std::string::npos && dot != 0 && dot + 1 < name.size() &&
+                        name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
+  return numbered ? name.substr(0, dot) : name;
+}
+
+std::string look_up_symbol(Dwarf_Addr address) {
+  Dwfl_Module *module = process() == nullptr ? nullptr : dwfl_addrmodule(process(), address);
+  if (module == nullptr) return {};
+  GElf_Off offset = 0;
+  GElf_Sym symbol{};
+  const char *name =
+      dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
+  if (name == nullptr || offset >= symbol.st_size) return {};
+  std::string text = source_name(name);
+  if (offset != 0) text += fmt::format(" + {:#x}", offset);
+  return text;
+}
+
+// The library keeps more on the stack than one of the software's has room for, hence a stack of the
+// host's.
+std::string on_own_stack(std::string (*look_up)(Dwarf_Addr), Dwarf_Addr address) {
+  std::string text;
+  std::thread([&] { text = look_up(address); }).join();
+  return text;
+}
+
+std::string look_up(Dwarf_Addr address) {
+  Dwfl *const dwfl = process();
   Dwfl_Line *line = dwfl == nullptr ? nullptr : dwfl_getsrc(dwfl, address);
   int number = 0;
   const char *path =
@@ -67,14 +108,33 @@ const std::string &source_line(const void *return_address) {
   static std::map<const void *, std::string> known;
   const auto [entry, is_new] = known.try_emplace(return_address);
   if (is_new) {
-    // The call itself is the instruction before. The library keeps more on the stack than one of
-    // the software's has room for, hence a stack of the host's.
-    std::thread([text = &entry->second,
-                 address = reinterpret_cast<Dwarf_Addr>(return_address) - 1] {
-      *text = look_up(address);
-    }).join();
+    // The call itself is the instruction before.
+    entry->second = on_own_stack(look_up, reinterpret_cast<Dwarf_Addr>(return_address) - 1);
   }
   return entry->second;
+}
+
+const std::string &symbol_name(const void *address) {
+  static std::map<const void *, std::string> known;
+  const auto [entry, is_new] = known.try_emplace(address);
+  if (is_new) {
+    entry->second = on_own_stack(look_up_symbol, reinterpret_cast<Dwarf_Addr>(address));
+  }
+  return entry->second;
+}
+
+bool is_host_address(uintptr_t value) {
+  // What a program made up is small, or negative. Memory that it has given back is not mapped any
+  // more, so all that lies where the host puts its mappings counts as an address.
+  constexpr uint64_t kSmall = uint64_t{1} << 32, kMappings = uint64_t{1} << 44,
+                     kEnd = uint64_t{1} << 48;
+  const uint64_t address = value;
+  if (address < kSmall || address >= kEnd) return false;
+  if (address >= kMappings) return true;
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+  unsigned char resident = 0;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr)
+  return mincore(reinterpret_cast<void *>(value / page * page), page, &resident) == 0;
 }
 
 }  // namespace lockarb

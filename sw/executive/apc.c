@@ -10,19 +10,25 @@ static void set_irql(struct thread *self, KIRQL irql) {
 
 KIRQL KeGetCurrentIrql(VOID) { return this_thread()->irql; }
 
-KIRQL KfRaiseIrql(KIRQL NewIrql) {
+KIRQL raise_irql(KIRQL NewIrql, struct call call) {
   struct thread *self = this_thread();
   KIRQL old = self->irql;
   if (NewIrql < old || NewIrql > HIGH_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
   }
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
+  if (NewIrql != old) self->irql_raised = call.from;
   port_interrupts_restore(on);
   return old;
 }
 
-KIRQL KeRaiseIrqlToDpcLevel(VOID) { return KfRaiseIrql(DISPATCH_LEVEL); }
+KIRQL KfRaiseIrql(KIRQL NewIrql) { return raise_irql(NewIrql, THIS_CALL); }
+
+KIRQL KeRaiseIrqlToDpcLevel(VOID) {
+  verify_routine(THIS_CALL);
+  return raise_irql(DISPATCH_LEVEL, THIS_CALL);
+}
 
 VOID KeLowerIrql(KIRQL NewIrql) {
   struct thread *self = this_thread();
@@ -37,40 +43,67 @@ VOID KeLowerIrql(KIRQL NewIrql) {
 
 /* Regions */
 
-static void count_region(SHORT *counter, int step) {
+static SHORT *counter_of(struct thread *t, enum region region) {
+  return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
+}
+
+void count_region(struct thread *t, enum region region, int step, struct call call) {
+  SHORT *counter = counter_of(t, region);
+  int count = *counter + step;
+  if (count < INT16_MIN || count > INT16_MAX) {
+    print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
+          t->number, t->name, *counter, (SHORT)count);
+    print_line(", at ", call.from);
+    print("\n");
+  }
+  /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
+   * itself: then what is kept here is older, and right for the regions around it. */
+  int from = step < 0 ? -*counter : -count, to = step < 0 ? -count : -*counter;
+  for (int depth = from < 0 ? 0 : from; depth < to && depth < REGIONS_KEPT; depth++) {
+    t->regions[region][depth] = step < 0 ? call.from : NULL;
+  }
+  *counter = (SHORT)count;
+}
+
+static void move_region(struct thread *self, enum region region, int step, struct call call) {
   bool on = port_interrupts_off();
-  *counter = (SHORT)(*counter + step);
+  count_region(self, region, step, call);
   sync_window(this_core());
   port_interrupts_restore(on);
 }
 
-void enter_region(SHORT *counter, struct call call) {
+void enter_region(enum region region, struct call call) {
   verify_region(call);
-  count_region(counter, -1);
+  move_region(this_thread(), region, -1, call);
 }
 
-void leave_region(SHORT *counter, struct call call) {
+void leave_region(enum region region, struct call call) {
+  struct thread *self = this_thread();
   verify_region(call);
-  count_region(counter, +1);
-  if (*counter > 0) {
+  move_region(self, region, +1, call);
+  if (*counter_of(self, region) > 0) {
     verify_underflow(call, NULL);
     executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
   }
   check_apcs();
 }
 
-VOID KeEnterCriticalRegion(VOID) { enter_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
+VOID KeEnterCriticalRegion(VOID) { enter_region(REGION_CRITICAL, THIS_CALL); }
 
-VOID KeLeaveCriticalRegion(VOID) { leave_region(&this_thread()->tcb.KernelApcDisable, THIS_CALL); }
+VOID KeLeaveCriticalRegion(VOID) { leave_region(REGION_CRITICAL, THIS_CALL); }
 
-VOID KeEnterGuardedRegion(VOID) { enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
+VOID KeEnterGuardedRegion(VOID) { enter_region(REGION_GUARDED, THIS_CALL); }
 
-VOID KeLeaveGuardedRegion(VOID) { leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL); }
+VOID KeLeaveGuardedRegion(VOID) { leave_region(REGION_GUARDED, THIS_CALL); }
 
-BOOLEAN KeAreApcsDisabled(VOID) { return this_thread()->tcb.CombinedApcDisable != 0; }
+BOOLEAN KeAreApcsDisabled(VOID) {
+  verify_routine(THIS_CALL);
+  return this_thread()->tcb.CombinedApcDisable != 0;
+}
 
 BOOLEAN KeAreAllApcsDisabled(VOID) {
   struct thread *self = this_thread();
+  verify_routine(THIS_CALL);
   return self->tcb.SpecialApcDisable != 0 || self->irql >= APC_LEVEL;
 }
 
@@ -82,6 +115,14 @@ static enum port_note_apc kind_of(const KAPC *apc) {
   if (apc->ApcMode == UserMode) return PORT_APC_USER;
   return is_special(apc) ? PORT_APC_SPECIAL : PORT_APC_NORMAL;
 }
+
+static const char *const kernel_routines[] = {
+    [PORT_APC_SPECIAL] = "the kernel routine of a special kernel APC",
+    [PORT_APC_NORMAL] = "the kernel routine of a normal kernel APC",
+    [PORT_APC_USER] = "the kernel routine of a user APC"};
+static const char *const normal_routines[] = {
+    [PORT_APC_NORMAL] = "the normal routine of a kernel APC",
+    [PORT_APC_USER] = "the routine of a user APC"};
 
 static void note_apc(enum port_note_kind kind, const KAPC *apc) {
   note(thread_of(apc->Thread),
@@ -218,11 +259,19 @@ static KAPC *take_deliverable(struct thread *self) {
   return apc;
 }
 
+/* An APC's routine returned; it was called with that count of regions. */
+static void check_return(const struct thread *self, const char *kind, ULONG apc_disable) {
+  if (self->tcb.CombinedApcDisable == apc_disable) return;
+  stop_mismatch((struct call){kind, NULL}, apc_disable, 0);
+}
+
 void deliver_apcs(void) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
   if (must_end(self) && may_run_kernel_apc(self)) end_killed_thread(self);
   int parked = park_slot(self);
+  const char *interrupted = self->apc_kind;
+  ULONG apc_disable = self->tcb.CombinedApcDisable;
   struct lockarb_try *tries = self->tries; /* of the interrupted code: none of the APC's business */
   self->tries = NULL;
   KAPC *apc;
@@ -234,21 +283,26 @@ void deliver_apcs(void) {
     PVOID argument1 = apc->SystemArgument1;
     PVOID argument2 = apc->SystemArgument2;
     set_irql(self, APC_LEVEL);
+    self->apc_kind = kernel_routines[kind];
     port_interrupts_restore(true);
     apc->KernelRoutine(apc, &normal_routine, &context, &argument1, &argument2);
+    check_return(self, self->apc_kind, apc_disable);
     port_interrupts_off();
     if (kind != PORT_APC_SPECIAL && normal_routine != NULL) {
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = true;
       /* A user APC's routine is user-mode code: the next one waits for its end. */
       if (kind == PORT_APC_USER) self->user_apcs_open = false;
       set_irql(self, PASSIVE_LEVEL);
+      self->apc_kind = normal_routines[kind];
       port_interrupts_restore(true);
       normal_routine(context, argument1, argument2);
+      check_return(self, self->apc_kind, apc_disable);
       port_interrupts_off();
       if (kind == PORT_APC_NORMAL) self->apc_in_progress = false;
       if (kind == PORT_APC_USER) self->user_apcs_open = true;
     }
     set_irql(self, PASSIVE_LEVEL);
+    self->apc_kind = interrupted;
   }
   self->tries = tries;
   unpark_slot(self, parked);

@@ -5,6 +5,7 @@
  * machine has stopped; only the statistics are the arbiter's.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "executive/kernel.h"
 #include "lockarb_debugger.h"
@@ -103,6 +104,39 @@ static void print_exclusive_waiters(unsigned lock) {
   DbgPrint("\n");
 }
 
+/* Of -v: where each owner got the lock and where each waiter wants it, as far as that is known. */
+
+static void print_origin(const char *what, const char *how, const void *from) {
+  char line[160];
+  if (from == NULL || !port_source_line(from, line, sizeof(line))) return;
+  DbgPrint("         %s %s %s\n", what, how, line);
+}
+
+static void print_origins(unsigned lock) {
+  char who[40];
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(lock, &cursor, &owner)) {
+    const struct held *origin = origin_of(lock, &owner);
+    if (origin == NULL) continue;
+    if (owner.thread != NULL) {
+      snprintf(who, sizeof(who), "%u", owner.thread->number);
+      print_origin(who, "owns since", origin->from);
+    } else {
+      snprintf(who, sizeof(who), "pointer %u", pointer_number(owner.pointer));
+      char set[40];
+      snprintf(set, sizeof(set), "was set by %u at", origin->by);
+      print_origin(who, set, origin->from);
+    }
+  }
+  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
+    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+      snprintf(who, sizeof(who), "%u", t->number);
+      print_origin(who, "waits since", w->call.from);
+    }
+  }
+}
+
 static void print_statistics(unsigned lock, bool has_stopped) {
   struct lockarb_statistics s;
   DbgPrint("    Statistics: ");
@@ -129,6 +163,10 @@ static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG fl
   } else {
     DbgPrint("Shared %u owning threads\n", counts->owners);
   }
+  char name[160];
+  if (port_name_address((ULONG_PTR)lock_object(lock), name, sizeof(name)) == PORT_NAMED) {
+    DbgPrint("    Variable %s\n", name);
+  }
   if (flags != 0)
     DbgPrint("    Stands on %s\n", is_software(lock) ? "shared memory" : "the arbiter");
   if (counts->contentions != 0) DbgPrint("    Contention Count = %u\n", counts->contentions);
@@ -141,6 +179,7 @@ static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG fl
   if (flags & LOCKARB_LOCKS_STATISTICS) print_statistics(lock, has_stopped);
   if (counts->owners != 0) print_threads(lock);
   if (counts->exclusive_waiters != 0) print_exclusive_waiters(lock);
+  if (flags & LOCKARB_LOCKS_ALL) print_origins(lock);
 }
 
 static void print_locks(ULONG flags, bool has_stopped) {
@@ -188,6 +227,7 @@ struct obstacles {
   const struct executive_wait *lock_wait; /* before AT_LOCKS is over */
   enum { AT_LOCKS, AT_OBJECT, AT_SLOTS, AT_END } at;
   unsigned cursor;
+  bool ahead; /* all owners of the lock were there; the cursor is that of next_ahead() */
 };
 
 static struct obstacles obstacles_of(const struct thread *t) {
@@ -199,32 +239,47 @@ static void set_holder(struct obstacle *obstacle, struct thread *t, struct owner
   obstacle->holder = pointer != NULL ? pointer->thread : t;
 }
 
-static bool next_lock_obstacle(struct obstacles *o, struct obstacle *obstacle) {
-  for (; o->lock_wait != NULL; o->lock_wait = o->lock_wait->outer, o->cursor = 0) {
-    if (!is_queued(o->lock_wait)) continue;
-    struct lock_owner owner;
-    if (!next_owner(o->lock_wait->lock, &o->cursor, &owner)) continue;
-    *obstacle = (struct obstacle){.what = WAIT_FOR_LOCK, .lock = o->lock_wait->lock};
+/* Of one wait for a lock that is queued. */
+static bool next_blocker(struct obstacles *o, struct obstacle *obstacle) {
+  const struct executive_wait *wait = o->lock_wait;
+  struct lock_owner owner;
+  *obstacle = (struct obstacle){.what = WAIT_FOR_LOCK, .lock = wait->lock};
+  if (!o->ahead && waits_for_owners(wait) && next_owner(wait->lock, &o->cursor, &owner)) {
     set_holder(obstacle, owner.thread, owner.pointer);
     return true;
+  }
+  if (!o->ahead) o->cursor = 0;
+  o->ahead = true;
+  struct lock_waiter ahead;
+  if (!next_ahead(wait, &o->cursor, &ahead)) return false;
+  obstacle->holder = ahead.thread;
+  obstacle->queued = true;
+  return true;
+}
+
+static bool next_lock_obstacle(struct obstacles *o, struct obstacle *obstacle) {
+  while (o->lock_wait != NULL) {
+    if (is_queued(o->lock_wait) && next_blocker(o, obstacle)) return true;
+    o->lock_wait = o->lock_wait->outer;
+    o->cursor = 0;
+    o->ahead = false;
   }
   return false;
 }
 
 /* Who must end, or give the mutex up; false: nobody knows. */
-static bool set_awaited(struct obstacle *obstacle, DISPATCHER_HEADER *object) {
-  *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT, .mutex = object->Type != OBJECT_THREAD};
+static bool set_awaited(struct obstacle *obstacle, const struct thread *t) {
+  *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT};
   PKTHREAD owner = NULL;
-  switch (object->Type) {
-    case OBJECT_THREAD:
-      owner = CONTAINING_RECORD(object, KTHREAD, Header);
-      break;
-    case OBJECT_MUTEX:
-      owner = CONTAINING_RECORD(object, KMUTEX, Header)->OwnerThread;
-      break;
-    case OBJECT_GATE:
-      owner = CONTAINING_RECORD(object, FAST_MUTEX, Gate)->Owner;
-      break;
+  if (t->awaited_mutex != NULL) {
+    obstacle->mutex = t->awaited_mutex;
+    owner = t->awaited_mutex->Owner;
+  } else if (t->awaited->Type == OBJECT_MUTEX) {
+    const KMUTEX *mutex = CONTAINING_RECORD(t->awaited, KMUTEX, Header);
+    obstacle->mutex = mutex;
+    owner = mutex->OwnerThread;
+  } else if (t->awaited->Type == OBJECT_THREAD) {
+    owner = CONTAINING_RECORD(t->awaited, KTHREAD, Header);
   }
   obstacle->holder = owner != NULL ? thread_of(owner) : NULL;
   return owner != NULL;
@@ -241,12 +296,12 @@ static bool next_obstacle(const struct thread *t, struct obstacles *o, struct ob
   }
   if (o->at == AT_OBJECT) {
     o->at = AT_END;
-    return !t->timed && !t->alertable && set_awaited(obstacle, t->awaited);
+    return !t->timed && !t->alertable && set_awaited(obstacle, t);
   }
   if (o->at == AT_SLOTS && o->cursor < arbiter.threads) {
     const struct slot *slot = slot_at(o->cursor++);
     *obstacle = (struct obstacle){.what = WAIT_FOR_SLOT};
-    set_holder(obstacle, slot->thread, slot->pointer);
+    obstacle->holder = slot->thread; /* that of the pointers: anybody may release for them */
     return true;
   }
   return false;
@@ -319,27 +374,104 @@ static bool find_cycle(struct thread *start) {
   return false;
 }
 
-static void print_cycle(struct thread *start) {
+/* t is what reached_by says: it holds, or it stands before the next one. */
+static void print_link(const struct thread *t) {
+  const struct obstacle *by = &t->reached_by;
+  DbgPrint(" thread %u (%s)", t->number, t->name);
+  if (by->queued) {
+    DbgPrint(" stands before it at lock %u", by->lock);
+  } else if (by->what == WAIT_FOR_LOCK) {
+    DbgPrint(" holds lock %u", by->lock);
+  }
+  if (by->what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
+  if (by->mutex != NULL) DbgPrint(" holds a mutex");
+  if (by->by_pointer) DbgPrint(" by an owner pointer");
+}
+
+static void print_cycle(const struct thread *start) {
   const char *before = "deadlock:";
-  struct thread *t = start;
+  const struct thread *t = start;
   do {
     const struct thread *next = t->search_next;
-    DbgPrint("%s thread %u (%s)", before, t->number, t->name);
-    if (t->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" holds lock %u", t->reached_by.lock);
-    if (t->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
-    if (t->reached_by.mutex) DbgPrint(" holds a mutex");
-    if (t->reached_by.by_pointer) DbgPrint(" by an owner pointer");
+    DbgPrint("%s", before);
+    print_link(t);
     /* The threads of a cycle are linked in a ring.
      * NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     if (next->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" waits lock %u", next->reached_by.lock);
     if (next->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" waits for a thread slot");
     if (next->reached_by.what == WAIT_FOR_OBJECT) {
-      DbgPrint(" waits for %s thread %u (%s)", next->reached_by.mutex ? "a mutex of" : "the end of",
-               next->number, next->name);
+      DbgPrint(" waits for %s thread %u (%s)",
+               next->reached_by.mutex != NULL ? "a mutex of" : "the end of", next->number,
+               next->name);
+    }
+    before = ",";
+    t = next;
+  } while (t != start);
+}
+
+/* Where t got what the one before it in the ring waits for. */
+static const void *origin_of_link(const struct thread *t) {
+  const struct obstacle *by = &t->reached_by;
+  if (by->queued) {
+    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, by->lock)) != NULL;) {
+      if (w->exclusive) return w->call.from;
+    }
+    return NULL;
+  }
+  const struct held *held = NULL;
+  if (by->mutex != NULL) held = find_held(t->held, by->mutex);
+  if (by->what == WAIT_FOR_LOCK) {
+    unsigned cursor = 0;
+    struct lock_owner owner;
+    while (held == NULL && next_owner(by->lock, &cursor, &owner)) {
+      bool is_it = owner.pointer != NULL ? owner.pointer->thread == t : owner.thread == t;
+      if (is_it) held = origin_of(by->lock, &owner);
+    }
+  }
+  return held != NULL ? held->from : NULL;
+}
+
+/* Where `before` waits for t; before: the one that reached t. */
+static const void *origin_of_wait(const struct thread *before, const struct thread *t) {
+  if (t->reached_by.what != WAIT_FOR_LOCK) return before->wait_call.from;
+  const struct executive_wait *w = wait_after(NULL, before, t->reached_by.lock);
+  return w != NULL ? w->call.from : NULL;
+}
+
+/* A line for each wait of the cycle, if there is more to say than the line above does. */
+static void print_cycle_lines(struct thread *start) {
+  struct thread *t = start;
+  do {
+    struct thread *next = t->search_next;
+    const struct obstacle *by = &next->reached_by;
+    const void *object = by->what == WAIT_FOR_LOCK ? lock_object(by->lock) : by->mutex;
+    const void *wants = origin_of_wait(t, next), *has = origin_of_link(next);
+    char text[160];
+    bool known = (object != NULL &&
+                  port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED) ||
+                 (wants != NULL && port_source_line(wants, text, sizeof(text))) ||
+                 (has != NULL && port_source_line(has, text, sizeof(text)));
+    if (known) {
+      DbgPrint("    thread %u waits", t->number);
+      if (by->what == WAIT_FOR_LOCK) DbgPrint(" for lock %u", by->lock);
+      if (by->mutex != NULL) DbgPrint(" for a mutex");
+      if (by->what == WAIT_FOR_SLOT) DbgPrint(" for a thread slot");
+      if (by->what == WAIT_FOR_OBJECT && by->mutex == NULL) {
+        DbgPrint(" for the end of thread %u", next->number);
+      }
+      if (object != NULL) print_name(object);
+      print_line(" at ", wants);
+      if (by->queued) {
+        DbgPrint(", behind thread %u", next->number);
+        print_line(", which waits at ", has);
+      } else if (object != NULL) {
+        DbgPrint("; thread %u has it", next->number);
+        print_line(" since ", has);
+      }
+      DbgPrint("\n");
     }
     t->named = true;
-    before = ",";
-    t = t->search_next;
+    t = next;
   } while (t != start);
 }
 
@@ -359,6 +491,7 @@ static unsigned print_new_deadlocks(bool with_time) {
       print_time();
     }
     DbgPrint("\n");
+    print_cycle_lines(t);
   }
   return cycles;
 }

@@ -44,6 +44,7 @@ struct executive_wait {
   bool bad;       /**< The arbiter granted it, but a bit of its thread's state there had flipped. */
   unsigned place; /**< Thread slot of the arbiter, or cell of shared memory. */
   unsigned turn;  /**< From 1, among all that ever waited for the lock in that way. */
+  struct call call; /**< That waits. */
   uint64_t slice_end;
   ULONG slices; /**< That have ended. */
   struct executive_wait *outer;

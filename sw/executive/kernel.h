@@ -27,6 +27,7 @@ enum {
   STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,
   CALLBACK_DEPTH = 8,
+  REGIONS_KEPT = 8, /* of each counter: the outermost ones, for reports */
 };
 
 enum object_type {
@@ -45,16 +46,38 @@ enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
 struct callback {
   enum lockarb_callback kind;
   const char *name;
-  ULONG apc_disable; /* CombinedApcDisable when it was called */
+  ULONG apc_disable; /* CombinedApcDisable when it was called, */
+  KIRQL irql;        /*   and the IRQL */
 };
+
+/**
+ * Something that a thread or an owner pointer owns, and where it got it: for reports and for the
+ * verifier. One that is not used any more stays in its list and is used again: whoever releases for
+ * another thread must not unlink what that one may be looking at.
+ */
+struct held {
+  struct held *next;
+  bool used;
+  bool exclusive;
+  bool fast;          /* a FAST_MUTEX, else a KMUTEX */
+  unsigned lock;      /* EXECUTIVE_NO_LOCK: a mutex */
+  const void *object; /* the ERESOURCE or the mutex */
+  const void *from;   /* the return address of the call, */
+  unsigned by;        /*   and the number of the thread that made it */
+  unsigned levels;    /* of an owner pointer, in a lock of the arbiter */
+};
+
+/** Which counter of a thread a region is counted in. */
+enum region { REGION_CRITICAL, REGION_GUARDED, REGION_KINDS };
 
 /** Why a thread cannot go on: somebody must give something up first. */
 struct obstacle {
   enum wait_for what;
   unsigned lock;         /* WAIT_FOR_LOCK */
+  bool queued;           /* the holder does not own it: it waits before the thread */
   struct thread *holder; /* NULL: nobody knows who */
   bool by_pointer;       /* the holder stands behind an owner pointer */
-  bool mutex;            /* WAIT_FOR_OBJECT: the holder owns it; else the object is the holder */
+  const void *mutex;     /* WAIT_FOR_OBJECT: the holder owns it; NULL: the object is the holder */
 };
 
 struct thread {
@@ -76,6 +99,8 @@ struct thread {
   /* Wait: valid while THREAD_WAITING, but for the outcome. */
   enum wait_for wait_for;
   DISPATCHER_HEADER *awaited;
+  const FAST_MUTEX *awaited_mutex; /* that `awaited` belongs to; NULL: to none */
+  struct call wait_call;           /* the call that waits; a lock's is in lock_waits */
   bool alertable;
   bool timed;
   uint64_t deadline;
@@ -90,6 +115,12 @@ struct thread {
   bool apc_in_progress; /* a normal kernel one */
   bool user_apcs_open;  /* in an alertable user-mode wait, or leaving it with STATUS_USER_APC */
   bool apcs_refused;    /* ending */
+  const char *apc_kind; /* of the innermost one whose routine runs; NULL: none does */
+
+  /* For reports: return addresses */
+  struct held *held;
+  const void *regions[REGION_KINDS][REGIONS_KEPT]; /* of the calls that entered them */
+  const void *irql_raised;                         /* of the last KfRaiseIrql() */
 
   /* Killed */
   bool killed;      /* it has to end where it can, */
@@ -108,7 +139,7 @@ struct thread {
 
   /* Locks */
   int slot;                          /* the one it acts through; NO_SLOT: it has none now */
-  struct owner_pointer *borrows_for; /* WAIT_FOR_SLOT: the pointer that gets it; NULL: itself */
+  bool borrows_for_pointers;         /* WAIT_FOR_SLOT: the owner pointers get it, not itself */
   struct owner_pointer *gives_to;    /* it is one of its takers */
   struct executive_wait *lock_waits; /* innermost first: an APC may wait inside a wait */
   unsigned software_locks_owned;
@@ -193,9 +224,15 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
 
 /* apc.c */
 
+KIRQL raise_irql(KIRQL NewIrql, struct call call);
 /* Of the running thread. */
-void enter_region(SHORT *counter, struct call call);
-void leave_region(SHORT *counter, struct call call);
+void enter_region(enum region region, struct call call);
+void leave_region(enum region region, struct call call);
+/**
+ * Count a region of t in memory; the window is not told. step: negative to enter. A count that
+ * wraps is said.
+ */
+void count_region(struct thread *t, enum region region, int step, struct call call);
 uint32_t pending_apcs(const struct thread *t);
 bool may_run_kernel_apc(const struct thread *t);
 /** A waiting thread is woken for an APC that it may run, or to end. Dispatcher locked. */
@@ -231,19 +268,26 @@ void list_locks_at_stop(void);
 
 /* slot.c: thread slots of the arbiter, and who owns what through them */
 
-/** An owner pointer (ExSetResourceOwnerPointer) that owns something. */
+/**
+ * An owner pointer (ExSetResourceOwnerPointer) that owns something.
+ *
+ * All of them own their locks of the arbiter through one slot, however many they are: they never
+ * ask for a lock, so to the arbiter they may be one owner. Which of them owns how many levels of
+ * what is kept in `held`.
+ */
 struct owner_pointer {
-  ULONG_PTR value;       /* both low bits are 1 */
+  ULONG_PTR value;       /* both low bits are 1; 0: unused */
   struct thread *thread; /* that a waiter may boost, referenced; NULL: it stands for none */
-  int slot;              /* NO_SLOT: it owns no lock of the arbiter */
+  struct held *held;
+  unsigned locks_owned; /* of the arbiter */
   unsigned software_locks_owned;
   unsigned takers; /* threads that are about to give it what they own */
 };
 
-/** A thread slot: lent to a thread, or standing for an owner pointer. */
+/** A thread slot: lent to a thread, or standing for all owner pointers. */
 struct slot {
-  struct thread *thread; /* NULL and no pointer: free */
-  struct owner_pointer *pointer;
+  struct thread *thread; /* NULL and not of the pointers: free */
+  bool of_pointers;
   unsigned locks_owned;
   bool waits; /* queued for a lock, or granted and its thread has not gone on yet */
 };
@@ -254,8 +298,8 @@ void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs n
 void return_slot(struct thread *t);
 /** Those of a thread that is gone: APCs may have taken further ones. */
 void return_slots(struct thread *t);
-/** The running thread gets a slot for itself, or for pointer; it may wait. Interrupts off. */
-void borrow_slot(struct thread *self, struct owner_pointer *pointer, struct call call);
+/** The running thread gets a slot for itself, or for the pointers; it may wait. Interrupts off. */
+void borrow_slot(struct thread *self, bool for_pointers, struct call call);
 /**
  * APCs are about to run: a slot that stands in the queue of a lock cannot act meanwhile, so the
  * thread goes on without, and borrows another one if an APC uses locks.
@@ -279,9 +323,14 @@ void set_hold(unsigned slot, unsigned lock, struct hold hold);
 /** Pointers; dispatcher locked. NULL: it owns nothing; with make: there is no room for one more. */
 struct owner_pointer *find_pointer(ULONG_PTR value, bool make);
 void stand_for_thread(struct owner_pointer *pointer); /**< Its value is a thread's address | 3. */
-void forget_pointer(struct owner_pointer *pointer);   /**< Unless it still owns something. */
+/** A thread will give it what it owns: it is kept until then, as is the slot of the pointers. */
+void begin_taking(struct owner_pointer *pointer);
+void end_taking(struct owner_pointer *pointer);     /**< forget_pointer() follows. */
+void forget_pointer(struct owner_pointer *pointer); /**< Unless it still owns something. */
 unsigned pointer_number(const struct owner_pointer *pointer);
-struct owner_pointer *pointer_at(unsigned number);
+struct owner_pointer *pointer_at(unsigned number); /**< NULL: there is none from there on. */
+/** The slot through which the pointers own; NO_SLOT: they own no lock of the arbiter. */
+int pointers_slot(void);
 
 /* lock.c */
 
@@ -308,6 +357,23 @@ struct lock_owner {
   struct owner_pointer *pointer;
   struct hold hold;
 };
+/** Where an owner got the lock; NULL: not known. As next_owner(). */
+const struct held *origin_of(unsigned lock, const struct lock_owner *owner);
+/** A wait, and whose it is. */
+struct lock_waiter {
+  struct thread *thread;
+  const struct executive_wait *wait;
+};
+/**
+ * The exclusive waiters that get the lock before a wait that is still queued, one by one; *turn is
+ * 0 at first. An exclusive wait: those that came before it; a shared one: the writer for which it
+ * was queued, or all of them if writers are first. As next_owner().
+ */
+bool next_ahead(const struct executive_wait *wait, unsigned *turn, struct lock_waiter *ahead);
+/** Whether the owners of the lock, too, must give it up before the wait ends. As next_owner(). */
+bool waits_for_owners(const struct executive_wait *wait);
+/** The ERESOURCE that the lock belongs to. */
+const void *lock_object(unsigned lock);
 /**
  * The owners of a lock, one by one; *cursor is 0 at first. For reports and boosts, so it touches no
  * bus. Dispatcher locked, or the machine has stopped.
@@ -329,6 +395,21 @@ bool is_overdue(const struct executive_wait *wait);
 /** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. As next_owner(). */
 unsigned next_used_lock(unsigned lock);
 static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
+/* held.c: what is owned, and where it was taken. Of the running thread with interrupts off, of a
+ * pointer with the dispatcher locked. */
+
+/** @return NULL: there is no memory for it. */
+struct held *remember(struct held **list, struct held what);
+/** NULL: it is not owned, or nobody knows. object: of the lock, or the mutex. */
+struct held *find_held(struct held *list, const void *object);
+/** Nothing if it is not owned. */
+void forget(struct held *list, const void *object);
+/** The list is not needed any more. */
+void free_held(struct held **list);
+/** Of a call, for remember(): who made it and where. */
+struct held held_lock(unsigned lock, bool exclusive, const void *from);
+struct held held_mutex(const void *mutex, bool fast, const void *from);
+
 /** The account of a lock that loses its owners. Dispatcher locked. */
 void forget_owners(unsigned lock);
 /** owner owns one software lock less, and nobody has got it yet. */
@@ -383,7 +464,33 @@ void set_up_personality(void);
 
 /* verifier.c */
 
+/* What verify_object() is told of a wait. */
+enum { WAITS_NOT, WAITS_A_TIME, WAITS_FOR_EVER };
+
 void set_up_verifier(void);
+void set_up_lock_order(void);
+void verifier_check_routine(struct call call, const void *object, ULONG_PTR more);
+void verifier_check_order(struct call call, const void *object, bool fast, bool starves);
+void verifier_forget_order(const void *start, size_t size);
+/** A routine whose only rule is about the IRQL, before it does anything. */
+static inline void verify_routine(struct call call) {
+  if (executive_verifier_on) verifier_check_routine(call, NULL, 0);
+}
+/** The same of a mutex or a wait; more: what the rule looks at besides. */
+static inline void verify_object(struct call call, const void *object, ULONG_PTR more) {
+  if (executive_verifier_on) verifier_check_routine(call, object, more);
+}
+/**
+ * The running thread is about to wait for an object that it may come to own: an ERESOURCE or a
+ * mutex. starves: it would pass those that are queued before it.
+ */
+static inline void verify_order(struct call call, const void *object, bool fast, bool starves) {
+  if (executive_verifier_on) verifier_check_order(call, object, fast, starves);
+}
+/** What lies there is no lock any more, or a new one. Dispatcher locked. */
+static inline void forget_order(const void *start, size_t size) {
+  if (executive_verifier_on) verifier_forget_order(start, size);
+}
 void verifier_check_region(struct call call);
 void verifier_check_free(struct call call, const char *data, size_t size);
 /** A routine that enters or leaves a region, before it does. */
@@ -397,7 +504,21 @@ static inline void verify_free(struct call call, const void *data, size_t size) 
 
 /* stop.c */
 
+void set_up_printing(void);
 void print_time(void);
+/** The bug check that follows lists the regions entered since the counts were that. */
+void show_regions(ULONG apc_disable);
+/** A routine returns with other counts of regions than it was called with. worker: of a work item.
+ */
+__attribute__((noreturn)) void stop_mismatch(struct call call, ULONG apc_disable, ULONG worker);
+/* Only the first of these prints something in any case. Dispatcher locked, or stopped. */
+/** An address by a name that is the same in each run, anything else in hexadecimal. */
+void print_value(ULONG_PTR value);
+/** " (Tree)": the variable, or the block of the pool, that is there. */
+void print_name(const void *object);
+/** The source line of a call that returns there, with `before`. */
+void print_line(const char *before, const void *from);
+void print_held_line(const char *before, const struct held *held);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
 

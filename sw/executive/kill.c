@@ -42,7 +42,7 @@ static void give_all_up(struct thread *t, unsigned unsure, const char *what) {
         t->name, what, drained, cancelled);
   lock_dispatcher();
   if (t->gives_to != NULL) {
-    t->gives_to->takers--;
+    end_taking(t->gives_to);
     forget_pointer(t->gives_to);
   }
   t->apcs_refused = true;

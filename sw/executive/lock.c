@@ -18,7 +18,10 @@ static struct {
   void *object; /* that owns the lock; NULL: unused */
   executive_mirror mirror;
   bool boost_disabled;
+  bool writer_first;
   struct lock_counts counts; /* of one of the arbiter, as its last answer had them */
+  unsigned pointer_owners;   /* owner pointers among the owners of one of the arbiter, */
+  unsigned pointer_levels;   /*   and the levels that they own together */
   unsigned queued[2];        /* that had to wait so far: shared, exclusive */
 } locks[MAX_LOCKS];
 static LIST_ENTRY links; /* of the objects that own a lock */
@@ -60,6 +63,8 @@ unsigned locks_owned(const struct thread *t) {
          (t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0);
 }
 
+const void *lock_object(unsigned lock) { return locks[lock].object; }
+
 static void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
                       struct port_note more) {
   more.kind = kind;
@@ -80,13 +85,28 @@ bool next_owner(unsigned lock, unsigned *cursor, struct lock_owner *owner) {
   }
   while (*cursor < arbiter.threads) {
     unsigned slot = (*cursor)++;
+    if (slot_at(slot)->of_pointers) continue;
     owner->hold = hold_of(slot, lock);
     if (owner->hold.count == 0) continue;
     owner->thread = slot_at(slot)->thread;
-    owner->pointer = slot_at(slot)->pointer;
+    return true;
+  }
+  if (locks[lock].pointer_owners == 0) return false;
+  struct owner_pointer *pointer;
+  while ((pointer = pointer_at(*cursor - arbiter.threads)) != NULL) {
+    ++*cursor;
+    const struct held *held = find_held(pointer->held, locks[lock].object);
+    if (held == NULL) continue;
+    owner->pointer = pointer;
+    owner->hold = (struct hold){held->exclusive, held->levels};
     return true;
   }
   return false;
+}
+
+const struct held *origin_of(unsigned lock, const struct lock_owner *owner) {
+  struct held *list = owner->thread != NULL ? owner->thread->held : owner->pointer->held;
+  return find_held(list, locks[lock].object);
 }
 
 static bool is_owned_exclusively(unsigned lock) {
@@ -111,6 +131,29 @@ bool is_queued(const struct executive_wait *wait) {
   return !wait->granted && wait->turn + waiters > locks[wait->lock].queued[wait->exclusive];
 }
 
+bool waits_for_owners(const struct executive_wait *wait) {
+  /* Owners that share it keep no reader out, only the writer before it does. */
+  return wait->exclusive || is_owned_exclusively(wait->lock) ||
+         lock_counts(wait->lock).exclusive_waiters == 0;
+}
+
+bool next_ahead(const struct executive_wait *wait, unsigned *turn, struct lock_waiter *ahead) {
+  bool only_first = !wait->exclusive && !locks[wait->lock].writer_first;
+  if (only_first && (*turn != 0 || waits_for_owners(wait))) return false;
+  unsigned last = wait->exclusive ? wait->turn : UINT32_MAX, first = last;
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (const struct executive_wait *w = t->lock_waits; w != NULL; w = w->outer) {
+      if (w->lock != wait->lock || !w->exclusive || !is_queued(w)) continue;
+      if (w->turn <= *turn || w->turn >= first) continue;
+      first = w->turn;
+      *ahead = (struct lock_waiter){t, w};
+    }
+  }
+  *turn = first;
+  return first != last;
+}
+
 static void forget_counts(unsigned lock) {
   locks[lock].counts = (struct lock_counts){0};
   locks[lock].queued[false] = locks[lock].queued[true] = 0;
@@ -121,7 +164,7 @@ static void forget_counts(unsigned lock) {
 bool executive_begin_command(unsigned lock, struct call call) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
-  while (self->slot == NO_SLOT && !is_software(lock)) borrow_slot(self, NULL, call);
+  while (self->slot == NO_SLOT && !is_software(lock)) borrow_slot(self, false, call);
   sync_window(this_core());
   this_core()->command = call;
   this_core()->command_lock = lock;
@@ -135,7 +178,7 @@ void executive_end_command(bool interrupts) {
 }
 
 static void move_region(struct thread *self, int step) {
-  self->tcb.KernelApcDisable = (SHORT)(self->tcb.KernelApcDisable + step);
+  count_region(self, REGION_CRITICAL, step, this_core()->command);
 }
 
 /* The arbiter has counted the region of the running thread. */
@@ -148,9 +191,11 @@ static bool is_refused(struct lockarb_answer answer) {
   return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
 }
 
-/* What the arbiter answered about the lock. */
+/* What the arbiter answered about the lock. To it, all owner pointers are one owner. */
 static struct lockarb_answer keep_counts(unsigned lock, struct lockarb_answer answer) {
   if (!is_refused(answer)) {
+    unsigned pointers = locks[lock].pointer_owners;
+    if (pointers != 0) answer.owners = (uint16_t)(answer.owners + pointers - 1);
     locks[lock].counts = (struct lock_counts){.owners = answer.owners,
                                               .shared_waiters = answer.shared_waiters,
                                               .exclusive_waiters = answer.exclusive_waiters};
@@ -212,6 +257,10 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
                                         struct executive_wait *wait) {
   struct thread *self = this_thread();
   bool exclusive = kind == LOCKARB_EXCLUSIVE;
+  if (flags & LOCKARB_WAIT) {
+    verify_order(this_core()->command, locks[lock].object, false,
+                 kind == LOCKARB_SHARED_STARVE_EXCLUSIVE);
+  }
   note_lock(PORT_NOTE_LOCK_WANTED, self, lock,
             (struct port_note){.exclusive = exclusive, .value = (flags & LOCKARB_WAIT) != 0});
   struct lockarb_answer answer = is_software(lock) ? acquire_in_software(lock, kind, flags, wait)
@@ -219,6 +268,7 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
+      remember(&self->held, held_lock(lock, exclusive, this_core()->command.from));
       note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
                 (struct port_note){.exclusive = exclusive, .value = 1});
       break;
@@ -299,6 +349,7 @@ struct lockarb_answer executive_release(unsigned lock, bool leave) {
     count_release((unsigned)self->slot, lock, answer);
     if (leave && !is_refused(answer)) follow_region(self, +1);
   }
+  if (is_last_level(answer)) forget(self->held, locks[lock].object);
   note_release(self, lock, answer);
   offer_slot_now(self);
   return answer;
@@ -307,6 +358,54 @@ struct lockarb_answer executive_release(unsigned lock, bool leave) {
 static struct lockarb_answer not_owned(unsigned lock) {
   return refuse(is_owned_exclusively(lock) ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
                                            : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED);
+}
+
+/* An owner pointer owns levels fewer of a lock of the arbiter. Dispatcher locked. */
+static void count_levels(unsigned lock, struct owner_pointer *pointer, struct held *held,
+                         unsigned levels) {
+  held->levels -= levels;
+  locks[lock].pointer_levels -= levels;
+  if (held->levels != 0) return;
+  held->used = false;
+  pointer->locks_owned--;
+  locks[lock].pointer_owners--;
+}
+
+/* Dispatcher locked. */
+static struct lockarb_answer release_for_pointer(unsigned lock, struct owner_pointer *pointer) {
+  struct held *held = find_held(pointer->held, locks[lock].object);
+  if (held == NULL) return not_owned(lock);
+  unsigned slot = (unsigned)pointers_slot();
+  struct lockarb_answer answer = {.status = LOCKARB_STATUS_HELD};
+  /* The arbiter counts fewer levels than there are when several pointers own the lock. */
+  bool is_counted = hold_of(slot, lock).count == locks[lock].pointer_levels;
+  if (is_counted) {
+    answer = lockarb_release_for(&arbiter, port_core(), lock, slot);
+    if (is_refused(answer)) return answer;
+    count_release(slot, lock, answer);
+  }
+  count_levels(lock, pointer, held, 1);
+  if (is_counted) {
+    answer = keep_counts(lock, answer);
+  } else {
+    if (held->levels == 0) locks[lock].counts.owners--;
+    answer.owners = (uint16_t)locks[lock].counts.owners;
+    answer.shared_waiters = (uint16_t)locks[lock].counts.shared_waiters;
+    answer.exclusive_waiters = (uint16_t)locks[lock].counts.exclusive_waiters;
+  }
+  bool leaves = answer.status == LOCKARB_STATUS_HELD && held->levels == 0;
+  if (leaves) answer.status = LOCKARB_STATUS_LEFT;
+  return answer;
+}
+
+static struct lockarb_answer release_for_thread(unsigned lock, const struct thread *t) {
+  /* Without a slot it owns no lock of the arbiter, which does not know it. */
+  if (t->slot == NO_SLOT) return not_owned(lock);
+  unsigned slot = (unsigned)t->slot;
+  struct lockarb_answer answer =
+      keep_counts(lock, lockarb_release_for(&arbiter, port_core(), lock, slot));
+  count_release(slot, lock, answer);
+  return answer;
 }
 
 struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
@@ -327,13 +426,10 @@ struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner) {
     answer = software_release(software_number(lock), word);
     lock_dispatcher();
   } else {
-    int slot = t != NULL ? t->slot : pointer->slot;
-    if (slot == NO_SLOT) { /* it owns no lock of the arbiter, which does not know it */
-      answer = not_owned(lock);
-    } else {
-      answer = keep_counts(lock, lockarb_release_for(&arbiter, port_core(), lock, (unsigned)slot));
-      count_release((unsigned)slot, lock, answer);
-    }
+    answer = t != NULL ? release_for_thread(lock, t) : release_for_pointer(lock, pointer);
+  }
+  if (is_last_level(answer) && (t != NULL || pointer != NULL)) {
+    forget(t != NULL ? t->held : pointer->held, locks[lock].object);
   }
   note_release(t != NULL ? t : self, lock, answer);
   if (t != NULL) offer_slot(t);
@@ -358,23 +454,62 @@ struct lockarb_answer executive_convert(unsigned lock) {
     }
   }
   if (!is_refused(answer)) {
+    struct held *held = find_held(self->held, locks[lock].object);
+    if (held != NULL) held->exclusive = false;
     note_lock(PORT_NOTE_LOCK_CONVERTED, self, lock, (struct port_note){0});
   }
   return answer;
 }
 
-/* Dispatcher locked. */
-static struct lockarb_answer give_slots_hold(unsigned lock, struct thread *self,
-                                             const struct owner_pointer *pointer) {
-  unsigned from = (unsigned)self->slot, to = (unsigned)pointer->slot;
-  struct lockarb_answer answer =
-      keep_counts(lock, lockarb_set_owner(&arbiter, port_core(), lock, to));
-  if (is_refused(answer)) return answer;
+/* The hold of the running thread's slot becomes the pointers'. Dispatcher locked. */
+static struct lockarb_answer give_slots_hold(unsigned lock, const struct thread *self) {
+  unsigned from = (unsigned)self->slot, to = (unsigned)pointers_slot();
   struct hold hold = hold_of(from, lock);
-  hold.count += hold_of(to, lock).count;
-  set_hold(to, lock, hold);
-  set_hold(from, lock, (struct hold){0});
+  struct lockarb_answer answer;
+  if (hold_of(to, lock).count == 0) {
+    answer = lockarb_set_owner(&arbiter, port_core(), lock, to);
+    if (is_refused(answer)) return answer;
+    set_hold(to, lock, hold);
+    set_hold(from, lock, (struct hold){0});
+    return answer;
+  }
+  /* The pointers share the lock with the thread. Its levels need not be counted once more there:
+   * so no count of the arbiter limits how many pointers there are. */
+  if (hold.count == 0) return not_owned(lock);
+  do {
+    answer = lockarb_release(&arbiter, port_core(), lock);
+    if (is_refused(answer)) return answer;
+    count_release(from, lock, answer);
+  } while (answer.status == LOCKARB_STATUS_HELD);
+  answer.status = LOCKARB_STATUS_DONE;
   return answer;
+}
+
+/* Dispatcher locked. mine: where the pointer's levels are counted; not used before: it has none. */
+static struct lockarb_answer give_to_pointer(unsigned lock, struct owner_pointer *pointer,
+                                             struct held *mine) {
+  const struct thread *self = this_thread();
+  struct hold hold = hold_of((unsigned)self->slot, lock);
+  struct lockarb_answer answer = give_slots_hold(lock, self);
+  if (is_refused(answer)) return answer;
+  if (mine->levels == 0) {
+    pointer->locks_owned++;
+    locks[lock].pointer_owners++;
+  }
+  mine->levels += hold.count;
+  locks[lock].pointer_levels += hold.count;
+  return keep_counts(lock, answer);
+}
+
+/* Where it says who gave the lock to the pointer, and where. Dispatcher locked. NULL: no memory. */
+static struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer,
+                                      struct call call) {
+  struct held origin = held_lock(lock, is_owned_exclusively(lock), call.from);
+  struct held *held = find_held(pointer->held, locks[lock].object);
+  if (held == NULL) return remember(&pointer->held, origin);
+  held->by = origin.by;
+  held->from = origin.from;
+  return held;
 }
 
 struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool is_thread,
@@ -384,25 +519,31 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
   lock_dispatcher();
   struct owner_pointer *pointer = find_pointer(value, true);
   self->gives_to = pointer;
-  if (pointer != NULL) pointer->takers++;
+  if (pointer != NULL) begin_taking(pointer);
   unlock_dispatcher(false);
   if (pointer == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
 
   struct lockarb_answer answer;
+  struct held *held;
   if (is_software(lock)) {
     answer =
         software_set_owner(software_number(lock), owner_of_thread(self), owner_of_pointer(pointer));
     lock_dispatcher();
+    if (!is_refused(answer)) origin_of_pointer(lock, pointer, call);
   } else {
-    while (pointer->slot == NO_SLOT) borrow_slot(self, pointer, call);
-    while (self->slot == NO_SLOT) borrow_slot(self, NULL, call);
+    while (pointers_slot() == NO_SLOT) borrow_slot(self, true, call);
+    while (self->slot == NO_SLOT) borrow_slot(self, false, call);
     sync_window(this_core());
     lock_dispatcher();
-    answer = give_slots_hold(lock, self, pointer);
+    held = origin_of_pointer(lock, pointer, call);
+    answer =
+        held != NULL ? give_to_pointer(lock, pointer, held) : refuse(LOCKARB_STATUS_ERR_OVERFLOW);
+    if (held != NULL && held->levels == 0) held->used = false;
   }
-  pointer->takers--;
+  end_taking(pointer);
   self->gives_to = NULL;
   if (!is_refused(answer)) {
+    forget(self->held, locks[lock].object);
     if (is_thread) stand_for_thread(pointer);
     look_for_deadlock();
     note_lock(PORT_NOTE_LOCK_GIVEN, self, lock, (struct port_note){.value = 1});
@@ -452,6 +593,7 @@ void begin_lock_wait(struct thread *t, struct executive_wait *wait, unsigned loc
       .exclusive = exclusive,
       .place = place,
       .turn = ++locks[lock].queued[exclusive],
+      .call = this_core()->command,
       .slice_end = port_time() + milliseconds(FIRST_SLICE),
       .outer = t->lock_waits,
   };
@@ -529,6 +671,10 @@ void executive_wait_for_grant(struct executive_wait *wait) {
     lock_dispatcher();
   }
   self->lock_waits = wait->outer;
+  /* It may have owned the lock shared meanwhile, if another thread released for it. */
+  if (find_held(self->held, locks[wait->lock].object) == NULL) {
+    remember(&self->held, held_lock(wait->lock, wait->exclusive, wait->call.from));
+  }
   if (is_software(wait->lock)) {
     end_software_wait(self, wait->place);
   } else {
@@ -721,7 +867,9 @@ static void end_slices(struct executive_wait *wait, const struct thread *t, uint
       cores[t->core].look_again = true;
       port_interrupt_core(t->core);
     }
-    if (++wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);
+    /* The first slice is half a second, and none of those that are counted. */
+    if (wait->slices != 0 && wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);
+    wait->slices++;
   }
   if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
 }
@@ -762,6 +910,7 @@ unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_EN
     locks[lock].object = object;
     locks[lock].mirror = mirror;
     locks[lock].boost_disabled = false;
+    locks[lock].writer_first = writer_first;
     forget_counts(lock);
     InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});
@@ -772,16 +921,28 @@ unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_EN
   return lock;
 }
 
+static void forget_owner(unsigned lock, const struct lock_owner *owner, unsigned slot) {
+  struct owner_pointer *pointer = owner->pointer;
+  struct held *held =
+      find_held(pointer != NULL ? pointer->held : owner->thread->held, locks[lock].object);
+  if (is_software(lock)) {
+    --*software_locks_of(owner->thread, pointer);
+  } else if (pointer == NULL) {
+    set_hold(slot, lock, (struct hold){0});
+  } else {
+    count_levels(lock, pointer, held, held->levels);
+    bool last = locks[lock].pointer_owners == 0; /* which may give the slot of the pointers back */
+    if (last) set_hold((unsigned)pointers_slot(), lock, (struct hold){0});
+  }
+  if (held != NULL) held->used = false;
+  if (pointer != NULL) forget_pointer(pointer);
+}
+
 void forget_owners(unsigned lock) {
   unsigned cursor = 0;
   struct lock_owner owner;
   while (next_owner(lock, &cursor, &owner)) {
-    if (is_software(lock)) {
-      --*software_locks_of(owner.thread, owner.pointer);
-    } else {
-      set_hold(cursor - 1, lock, (struct hold){0});
-    }
-    if (owner.pointer != NULL) forget_pointer(owner.pointer);
+    forget_owner(lock, &owner, cursor - 1);
   }
 }
 
@@ -815,6 +976,7 @@ struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link) {
   if (is_refused(answer)) return answer;
   bool on = lock_dispatcher();
   note_lock(PORT_NOTE_LOCK_DELETED, this_thread(), lock, (struct port_note){0});
+  forget_order(locks[lock].object, 1);
   RemoveEntryList(link);
   locks[lock].object = NULL;
   unlock_dispatcher(on);

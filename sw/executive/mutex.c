@@ -1,6 +1,14 @@
 /* Mutexes: KMUTEX, a dispatcher object; fast and guarded mutexes, which only memory knows. */
 #include "executive/kernel.h"
 
+/* The verifier forgets what it knew of a mutex there. */
+static void is_new(const void *mutex, size_t size) {
+  if (!executive_verifier_on) return;
+  bool on = lock_dispatcher();
+  forget_order(mutex, size);
+  unlock_dispatcher(on);
+}
+
 /* KMUTEX: signalled while SignalState is 1; each level of its owner takes 1 more. */
 
 VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
@@ -9,6 +17,7 @@ VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
       .Header = {.Type = OBJECT_MUTEX, .Size = sizeof(*Mutex) / sizeof(LONG), .SignalState = 1},
       .ApcDisable = 1};
   InitializeListHead(&Mutex->Header.WaitListHead);
+  is_new(Mutex, sizeof(*Mutex));
 }
 
 LONG KeReadStateMutex(PRKMUTEX Mutex) { return Mutex->Header.SignalState; }
@@ -16,6 +25,7 @@ LONG KeReadStateMutex(PRKMUTEX Mutex) { return Mutex->Header.SignalState; }
 LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
   (void)Wait;
   struct thread *self = this_thread();
+  verify_routine(THIS_CALL);
   bool on = lock_dispatcher();
   LONG old = Mutex->Header.SignalState;
   if (Mutex->OwnerThread != &self->tcb) {
@@ -23,15 +33,17 @@ LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
     executive_raise(THIS_CALL, STATUS_MUTANT_NOT_OWNED);
   }
   bool last = old == 0;
+  UCHAR regions = Mutex->ApcDisable; /* as many as the owner entered; the next one may change it */
   if (last) {
     Mutex->OwnerThread = NULL;
     self->mutexes--;
+    forget(self->held, Mutex);
     signal_object(&Mutex->Header);
   } else {
     Mutex->Header.SignalState = old + 1;
   }
   unlock_dispatcher(on);
-  if (last) leave_region(&self->tcb.KernelApcDisable, THIS_CALL);
+  if (last && regions != 0) leave_region(REGION_CRITICAL, THIS_CALL);
   return old;
 }
 
@@ -46,24 +58,44 @@ static void initialize(PFAST_MUTEX mutex) {
       .Gate = {.Type = OBJECT_GATE, .Size = sizeof(mutex->Gate) / sizeof(LONG)},
   };
   InitializeListHead(&mutex->Gate.WaitListHead);
+  is_new(mutex, sizeof(*mutex));
+}
+
+/* The running thread is the owner. Dispatcher locked. */
+static void own(PFAST_MUTEX mutex, struct call call) {
+  struct thread *self = this_thread();
+  mutex->Owner = &self->tcb;
+  remember(&self->held, held_mutex(mutex, true, call.from));
 }
 
 static void acquire(PFAST_MUTEX mutex, struct call call) {
+  struct thread *self = this_thread();
+  verify_order(call, mutex, true, false);
   bool on = lock_dispatcher();
   bool taken = --mutex->Count == 0;
-  this_thread()->mutexes++;
-  if (!taken) mutex->Contention++;
+  self->mutexes++;
+  if (taken) {
+    own(mutex, call);
+  } else {
+    mutex->Contention++;
+  }
   unlock_dispatcher(on);
-  if (!taken) wait_on(&mutex->Gate, KernelMode, false, NULL, call);
-  mutex->Owner = KeGetCurrentThread();
+  if (taken) return;
+  const FAST_MUTEX *outer = self->awaited_mutex; /* that an APC has interrupted the wait for */
+  self->awaited_mutex = mutex;
+  wait_on(&mutex->Gate, KernelMode, false, NULL, call);
+  self->awaited_mutex = outer;
+  on = port_interrupts_off();
+  own(mutex, call);
+  port_interrupts_restore(on);
 }
 
-static bool try_to_acquire(PFAST_MUTEX mutex) {
+static bool try_to_acquire(PFAST_MUTEX mutex, struct call call) {
   bool on = lock_dispatcher();
   bool taken = mutex->Count == 1;
   if (taken) {
     mutex->Count = 0;
-    mutex->Owner = KeGetCurrentThread();
+    own(mutex, call);
     this_thread()->mutexes++;
   }
   unlock_dispatcher(on);
@@ -78,6 +110,7 @@ static void release(PFAST_MUTEX mutex, struct call call) {
   bool on = lock_dispatcher();
   mutex->Owner = NULL;
   this_thread()->mutexes--;
+  forget(this_thread()->held, mutex);
   if (++mutex->Count <= 0) signal_object(&mutex->Gate);
   unlock_dispatcher(on);
 }
@@ -85,14 +118,16 @@ static void release(PFAST_MUTEX mutex, struct call call) {
 VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex) { initialize(FastMutex); }
 
 VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex) {
-  KIRQL irql = KfRaiseIrql(APC_LEVEL);
+  verify_object(THIS_CALL, FastMutex, 0);
+  KIRQL irql = raise_irql(APC_LEVEL, THIS_CALL);
   acquire(FastMutex, THIS_CALL);
   FastMutex->OldIrql = irql;
 }
 
 BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex) {
-  KIRQL irql = KfRaiseIrql(APC_LEVEL);
-  if (!try_to_acquire(FastMutex)) {
+  verify_object(THIS_CALL, FastMutex, 0);
+  KIRQL irql = raise_irql(APC_LEVEL, THIS_CALL);
+  if (!try_to_acquire(FastMutex, THIS_CALL)) {
     KeLowerIrql(irql);
     return FALSE;
   }
@@ -101,34 +136,47 @@ BOOLEAN ExTryToAcquireFastMutex(PFAST_MUTEX FastMutex) {
 }
 
 VOID ExReleaseFastMutex(PFAST_MUTEX FastMutex) {
+  verify_object(THIS_CALL, FastMutex, 0);
   KIRQL irql = (KIRQL)FastMutex->OldIrql; /* the next owner writes its own */
   release(FastMutex, THIS_CALL);
   KeLowerIrql(irql);
 }
 
-VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex) { acquire(FastMutex, THIS_CALL); }
+VOID ExAcquireFastMutexUnsafe(PFAST_MUTEX FastMutex) {
+  verify_object(THIS_CALL, FastMutex, 0);
+  acquire(FastMutex, THIS_CALL);
+}
 
-VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex) { release(FastMutex, THIS_CALL); }
+VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex) {
+  verify_object(THIS_CALL, FastMutex, 0);
+  release(FastMutex, THIS_CALL);
+}
 
 VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) { initialize(Mutex); }
 
 VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
-  enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
+  enter_region(REGION_GUARDED, THIS_CALL);
   acquire(Mutex, THIS_CALL);
 }
 
 BOOLEAN KeTryToAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
-  enter_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
-  if (try_to_acquire(Mutex)) return TRUE;
-  leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
+  enter_region(REGION_GUARDED, THIS_CALL);
+  if (try_to_acquire(Mutex, THIS_CALL)) return TRUE;
+  leave_region(REGION_GUARDED, THIS_CALL);
   return FALSE;
 }
 
 VOID KeReleaseGuardedMutex(PKGUARDED_MUTEX Mutex) {
   release(Mutex, THIS_CALL);
-  leave_region(&this_thread()->tcb.SpecialApcDisable, THIS_CALL);
+  leave_region(REGION_GUARDED, THIS_CALL);
 }
 
-VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex) { acquire(Mutex, THIS_CALL); }
+VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex) {
+  verify_region(THIS_CALL);
+  acquire(Mutex, THIS_CALL);
+}
 
-VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex) { release(Mutex, THIS_CALL); }
+VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex) {
+  verify_region(THIS_CALL);
+  release(Mutex, THIS_CALL);
+}

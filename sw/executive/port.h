@@ -176,6 +176,15 @@ void port_print(const char *text); /**< DbgPrint and bug checks; text has its ow
  */
 bool port_source_line(const void *return_address, char *text, size_t size);
 
+/** What a machine knows of a value that may be an address. */
+enum port_address {
+  PORT_NO_ADDRESS, /**< None of this machine; or addresses are the same in each run. */
+  PORT_UNNAMED,    /**< One that has no name and differs from run to run. */
+  PORT_NAMED,      /**< In a variable or a function: text names it, "table + 0x10". */
+};
+/** Name what lies there, for messages, so that two runs print the same. Takes no time. */
+enum port_address port_name_address(uintptr_t address, char *text, size_t size);
+
 /** After a bug check was printed: close the traces, end the process. */
 PORT_NORETURN void port_halt(int exit_code);
 /** The last thread has ended, the first one included: the run is over. */

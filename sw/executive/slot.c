@@ -10,12 +10,17 @@ static unsigned free_slots;
 static LIST_ENTRY slot_queue; /* threads that wait for a slot */
 static uint32_t *holds;       /* of each slot, by lock: HOLD_EXCLUSIVE and a count */
 static struct owner_pointer pointers[MAX_POINTERS]; /* value 0: unused */
+static unsigned pointers_used;                      /* none from there on is */
+static unsigned takers;                             /* of all of them */
+static int slot_of_pointers;
 
 #define HOLD_EXCLUSIVE 0x80000000u
 
 bool set_up_slots(void) {
   memset(slots, 0, sizeof(slots));
   memset(pointers, 0, sizeof(pointers));
+  pointers_used = takers = 0;
+  slot_of_pointers = NO_SLOT;
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
   holds = port_allocate((size_t)arbiter.threads * arbiter.locks * sizeof(*holds));
@@ -49,23 +54,36 @@ void set_hold(unsigned slot, unsigned lock, struct hold hold) {
 
 static bool is_needed(const struct slot *slot) { return slot->locks_owned != 0 || slot->waits; }
 
-static void assign(unsigned number, struct thread *t, struct owner_pointer *pointer) {
-  slots[number].pointer = pointer;
-  slots[number].thread = pointer == NULL ? t : NULL;
-  *(pointer == NULL ? &t->slot : &pointer->slot) = (int)number;
+static void assign(unsigned number, struct thread *t, bool for_pointers) {
+  slots[number].of_pointers = for_pointers;
+  slots[number].thread = for_pointers ? NULL : t;
+  *(for_pointers ? &slot_of_pointers : &t->slot) = (int)number;
+}
+
+/* Those who waited for the slot of the pointers, which is there now. */
+static void wake_borrowers_for_pointers(void) {
+  for (LIST_ENTRY *e = slot_queue.Flink, *next; e != &slot_queue; e = next) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, queue);
+    next = e->Flink;
+    if (t->borrows_for_pointers) wake(t, STATUS_SUCCESS);
+  }
 }
 
 /* Its user is gone: the next in line gets it. */
 static void pass_on(unsigned number) {
   slots[number].thread = NULL;
-  slots[number].pointer = NULL;
+  slots[number].of_pointers = false;
   if (IsListEmpty(&slot_queue)) {
     free_slots++;
     return;
   }
   struct thread *next = CONTAINING_RECORD(slot_queue.Flink, struct thread, queue);
-  assign(number, next, next->borrows_for);
-  wake(next, STATUS_SUCCESS);
+  assign(number, next, next->borrows_for_pointers);
+  if (next->borrows_for_pointers) {
+    wake_borrowers_for_pointers();
+  } else {
+    wake(next, STATUS_SUCCESS);
+  }
 }
 
 void return_slot(struct thread *t) {
@@ -94,26 +112,26 @@ void offer_slot_now(struct thread *t) {
   unlock_dispatcher(false);
 }
 
-static bool take_free_slot(struct thread *t, struct owner_pointer *pointer) {
+static bool take_free_slot(struct thread *t, bool for_pointers) {
   if (free_slots == 0) return false;
   unsigned number = 0;
-  while (slots[number].thread != NULL || slots[number].pointer != NULL) number++;
+  while (slots[number].thread != NULL || slots[number].of_pointers) number++;
   free_slots--;
-  assign(number, t, pointer);
+  assign(number, t, for_pointers);
   return true;
 }
 
 void lend_slot(struct thread *t) {
-  if (t->slot == NO_SLOT && t->number != 0 && !t->no_slot) take_free_slot(t, NULL);
+  if (t->slot == NO_SLOT && t->number != 0 && !t->no_slot) take_free_slot(t, false);
 }
 
 /* Take one from a thread that neither runs nor needs it; ask those that run. */
-static bool take_back_slot(struct thread *t, struct owner_pointer *pointer) {
+static bool take_back_slot(struct thread *t, bool for_pointers) {
   for (unsigned i = 0; i < arbiter.threads; i++) {
     if (slots[i].thread == NULL || is_needed(&slots[i])) continue;
     if (slots[i].thread->state == THREAD_RUNNING) continue;
     slots[i].thread->slot = NO_SLOT;
-    assign(i, t, pointer);
+    assign(i, t, for_pointers);
     return true;
   }
   for (unsigned i = 0; i < arbiter.threads; i++) {
@@ -123,17 +141,18 @@ static bool take_back_slot(struct thread *t, struct owner_pointer *pointer) {
   return false;
 }
 
-void borrow_slot(struct thread *self, struct owner_pointer *pointer, struct call call) {
+void borrow_slot(struct thread *self, bool for_pointers, struct call call) {
   lock_dispatcher();
-  if (take_free_slot(self, pointer) ||
-      (IsListEmpty(&slot_queue) && take_back_slot(self, pointer))) {
+  if ((for_pointers && slot_of_pointers != NO_SLOT) || take_free_slot(self, for_pointers) ||
+      (IsListEmpty(&slot_queue) && take_back_slot(self, for_pointers))) {
     unlock_dispatcher(false);
     return;
   }
   if (self->irql > APC_LEVEL) {
     executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
   }
-  self->borrows_for = pointer;
+  self->borrows_for_pointers = for_pointers;
+  self->wait_call = call;
   InsertTailList(&slot_queue, &self->queue);
   block_and_unlock(this_core(), WAIT_FOR_SLOT, false);
   if (self->outcome == STATUS_KERNEL_APC) deliver_apcs();
@@ -162,14 +181,16 @@ void unpark_slot(struct thread *self, int parked) {
 /* Owner pointers: dispatcher locked */
 
 struct owner_pointer *find_pointer(ULONG_PTR value, bool make) {
-  struct owner_pointer *unused = NULL;
-  for (unsigned i = 0; i < MAX_POINTERS; i++) {
+  unsigned unused = MAX_POINTERS;
+  for (unsigned i = 0; i < pointers_used; i++) {
     if (pointers[i].value == value) return &pointers[i];
-    if (pointers[i].value == 0 && unused == NULL) unused = &pointers[i];
+    if (pointers[i].value == 0 && unused == MAX_POINTERS) unused = i;
   }
-  if (!make || unused == NULL) return NULL;
-  *unused = (struct owner_pointer){.value = value, .slot = NO_SLOT};
-  return unused;
+  if (unused == MAX_POINTERS) unused = pointers_used;
+  if (!make || unused == MAX_POINTERS) return NULL;
+  if (unused == pointers_used) pointers_used++;
+  pointers[unused] = (struct owner_pointer){.value = value};
+  return &pointers[unused];
 }
 
 void stand_for_thread(struct owner_pointer *pointer) {
@@ -178,22 +199,36 @@ void stand_for_thread(struct owner_pointer *pointer) {
   if (pointer->thread != NULL) pointer->thread->references++;
 }
 
+void begin_taking(struct owner_pointer *pointer) {
+  pointer->takers++;
+  takers++;
+}
+
+void end_taking(struct owner_pointer *pointer) {
+  pointer->takers--;
+  takers--;
+}
+
 void forget_pointer(struct owner_pointer *pointer) {
-  if (pointer->takers != 0) return;
-  if (pointer->slot != NO_SLOT && slots[pointer->slot].locks_owned == 0) {
-    unsigned number = (unsigned)pointer->slot;
-    pointer->slot = NO_SLOT;
+  if (takers == 0 && slot_of_pointers != NO_SLOT && slots[slot_of_pointers].locks_owned == 0) {
+    unsigned number = (unsigned)slot_of_pointers;
+    slot_of_pointers = NO_SLOT;
     pass_on(number);
   }
-  if (pointer->slot != NO_SLOT || pointer->software_locks_owned != 0) return;
+  if (pointer->takers != 0 || pointer->locks_owned != 0 || pointer->software_locks_owned != 0) {
+    return;
+  }
   if (pointer->thread != NULL) dereference_locked(pointer->thread);
+  free_held(&pointer->held);
   *pointer = (struct owner_pointer){0};
 }
+
+int pointers_slot(void) { return slot_of_pointers; }
 
 unsigned pointer_number(const struct owner_pointer *pointer) {
   return (unsigned)(pointer - pointers);
 }
 
 struct owner_pointer *pointer_at(unsigned number) {
-  return &pointers[number];
+  return number < pointers_used ? &pointers[number] : NULL;
 }

@@ -260,13 +260,15 @@ void executive_interrupt(unsigned causes) {
 
 /* Threads */
 
+static _Noreturn void terminate(struct call call);
+
 static void thread_entry(void *arg) {
   struct thread *t = arg;
   t->stack_top = __builtin_frame_address(0);
   after_switch();
   port_interrupts_restore(true);
   t->start(t->start_context);
-  PsTerminateSystemThread(STATUS_SUCCESS);
+  terminate((struct call){"PsTerminateSystemThread", NULL});
 }
 
 static void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
@@ -361,6 +363,7 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                               PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
                               PVOID StartContext) {
   (void)DesiredAccess, (void)ObjectAttributes, (void)ProcessHandle;
+  verify_routine(THIS_CALL);
   const struct lockarb_thread_options options = {.core = LOCKARB_ANY_CORE};
   NTSTATUS status = lockarb_create_thread(ThreadHandle, StartRoutine, StartContext, &options);
   if (NT_SUCCESS(status) && ClientId != NULL) {
@@ -385,6 +388,7 @@ void run_down(LIST_ENTRY *apcs) {
 void retire_thread(struct thread *t) {
   return_slot(t);
   return_wait_cell(t);
+  free_held(&t->held);
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
@@ -402,21 +406,27 @@ void end_thread(struct thread *t) {
   __builtin_unreachable();
 }
 
-NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
-  (void)ExitStatus;
+static _Noreturn void terminate(struct call call) {
   struct thread *t = this_thread();
   check_apcs();
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
+    show_regions(0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
                    t->tcb.CombinedApcDisable, t->irql, 0);
   }
   if (locks_owned(t) != 0) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
   }
   lock_dispatcher();
   t->apcs_refused = true;
   run_down(&t->user_apcs);
   end_thread(t);
+}
+
+NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
+  (void)ExitStatus;
+  verify_routine(THIS_CALL);
+  terminate(THIS_CALL);
 }
 
 PKTHREAD KeGetCurrentThread(VOID) { return &this_thread()->tcb; }
@@ -450,18 +460,23 @@ static struct _OBJECT_TYPE { enum object_type type; } thread_type = {OBJECT_THRE
 static POBJECT_TYPE thread_type_pointer = &thread_type;
 POBJECT_TYPE *PsThreadType = &thread_type_pointer;
 
+static NTSTATUS reference(HANDLE handle, POBJECT_TYPE type, PVOID *object) {
+  if (type != NULL && type != *PsThreadType) return STATUS_OBJECT_TYPE_MISMATCH;
+  bool on = lock_dispatcher();
+  struct thread *t = find_handle(handle);
+  if (t != NULL) t->references++;
+  unlock_dispatcher(on);
+  if (t == NULL) return STATUS_INVALID_HANDLE;
+  *object = t;
+  return STATUS_SUCCESS;
+}
+
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
                                    POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
                                    PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation) {
   (void)DesiredAccess, (void)AccessMode, (void)HandleInformation;
-  if (ObjectType != NULL && ObjectType != *PsThreadType) return STATUS_OBJECT_TYPE_MISMATCH;
-  bool on = lock_dispatcher();
-  struct thread *t = find_handle(Handle);
-  if (t != NULL) t->references++;
-  unlock_dispatcher(on);
-  if (t == NULL) return STATUS_INVALID_HANDLE;
-  *Object = t;
-  return STATUS_SUCCESS;
+  verify_routine(THIS_CALL);
+  return reference(Handle, ObjectType, Object);
 }
 
 LONG_PTR ObfReferenceObject(PVOID Object) {
@@ -479,9 +494,9 @@ LONG_PTR ObfDereferenceObject(PVOID Object) {
   return left;
 }
 
-NTSTATUS ZwClose(HANDLE Handle) {
+static NTSTATUS close(HANDLE handle) {
   bool on = lock_dispatcher();
-  struct thread *t = find_handle(Handle);
+  struct thread *t = find_handle(handle);
   if (t != NULL) t->handle_open = false;
   unlock_dispatcher(on);
   if (t == NULL) return STATUS_INVALID_HANDLE;
@@ -489,12 +504,17 @@ NTSTATUS ZwClose(HANDLE Handle) {
   return STATUS_SUCCESS;
 }
 
+NTSTATUS ZwClose(HANDLE Handle) {
+  verify_routine(THIS_CALL);
+  return close(Handle);
+}
+
 NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   PVOID thread;
-  NTSTATUS status =
-      ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, &thread, NULL);
+  verify_routine(THIS_CALL);
+  NTSTATUS status = reference(Handle, *PsThreadType, &thread);
   if (!NT_SUCCESS(status)) return status;
-  status = KeWaitForSingleObject(thread, UserRequest, KernelMode, Alertable, Timeout);
+  status = wait_on(&((PKTHREAD)thread)->Header, KernelMode, Alertable, Timeout, THIS_CALL);
   ObDereferenceObject(thread);
   return status;
 }
@@ -538,6 +558,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
     lockarb_set_quantum(10000);
     set_up_pool();
+    set_up_printing();
     set_up_personality();
     set_up_verifier();
     set_up_debugger();
@@ -545,7 +566,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     const struct lockarb_thread_options options = {.name = "main", .core = 0};
     struct thread *t = create_thread(first, arg, &options);
     if (t == NULL) port_halt(1);
-    ZwClose(handle_of(t));
+    close(handle_of(t));
     next_core = 1 % port_core_count();
     ready_to_start = true;
   }

@@ -9,7 +9,10 @@
 
 bool executive_verifier_on;
 
-void set_up_verifier(void) { executive_verifier_on = false; }
+void set_up_verifier(void) {
+  executive_verifier_on = false;
+  set_up_lock_order();
+}
 
 void lockarb_set_verifier(bool on) { executive_verifier_on = on; }
 
@@ -18,18 +21,34 @@ void lockarb_set_verifier(bool on) { executive_verifier_on = on; }
 enum {
   ACQUIRED_WITH_APCS = 0x37,
   RELEASED_WITH_APCS = 0x38,
+  FAST_RELEASED_AT_IRQL = 0x34,
+  UNSAFE_ACQUIRED_WITH_APCS = 0x39,
+  UNSAFE_RELEASED_WITH_APCS = 0x3A,
   BAD_ALIGNMENT = 0x3D,
   LEFT_TOO_OFTEN = 0x3E,
   DISPATCH_CHANGED_APCS = 0xC5,
   FAST_IO_CHANGED_APCS = 0xC6,
+  ZW_AT_IRQL = 0xE6,
+  COMPLETION_CHANGED_IRQL = 0xFA,
   COMPLETION_CHANGED_APCS = 0xFB,
   FREED_ACTIVE = 0xD2,
   ENTERED_AT_IRQL = 0x11A,
   LEFT_AT_IRQL = 0x11B,
+  WAITS_ABOVE_DISPATCH = 0x120,
+  WAITS_FOR_EVER_AT_DISPATCH = 0x121,
+  WAITS_AT_DISPATCH = 0x122,
   WAITS_FOR_ITSELF = 0x1000,
   /* DDI compliance rules */
+  IRQL_EX_APC_LTE1 = 0x20005,
   IRQL_EX_APC_LTE3 = 0x20007,
+  IRQL_KE_APC_LTE1 = 0x2000F,
   IRQL_KE_APC_LTE2 = 0x20010,
+  IRQL_KE_DISPATCH_LTE = 0x20011,
+  IRQL_KE_SET_EVENT = 0x20016,
+  IRQL_OB_PASSIVE = 0x2001B,
+  IRQL_PS_PASSIVE = 0x2001C,
+  IRQL_RETURN = 0x2001D,
+  IRQL_ZW_PASSIVE = 0x2001F,
   CRITICAL_REGIONS = 0x40003,
   GUARDED_REGIONS = 0x4000E,
 };
@@ -39,13 +58,20 @@ enum {
   APC_LEVEL_AT_MOST = 1 << 0,
   APCS_OFF = 1 << 1,
   GOOD_MEMORY = 1 << 2,
+  PASSIVE_LEVEL_ONLY = 1 << 3,
+  DISPATCH_LEVEL_AT_MOST = 1 << 4,
+  APC_LEVEL_ONLY = 1 << 5,
+  SPECIAL_APCS_ON = 1 << 6,
+  APC_LEVEL_IF_IT_WAITS = 1 << 7,
+  WAIT_RULES = 1 << 8,
+  ALL_APCS_OFF = 1 << 9, /* of any thread, but for a region */
 };
 
 static const struct rule {
   const char *routine;
   unsigned demands;
   ULONG apcs_on;  /* the codes: APCS_OFF */
-  ULONG bad_irql; /* APC_LEVEL_AT_MOST */
+  ULONG bad_irql; /* the demands on the IRQL */
   ULONG underflow;
 } rules[] = {
     {"ExInitializeResourceLite", GOOD_MEMORY, 0, 0, 0},
@@ -71,9 +97,31 @@ static const struct rule {
     {"KeLeaveCriticalRegion", APC_LEVEL_AT_MOST, 0, LEFT_AT_IRQL, LEFT_TOO_OFTEN},
     {"KeEnterGuardedRegion", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, 0},
     {"KeLeaveGuardedRegion", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, GUARDED_REGIONS},
-    {"KeAcquireGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, 0},
-    {"KeTryToAcquireGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, 0},
-    {"KeReleaseGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, GUARDED_REGIONS},
+    {"KeAreApcsDisabled", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, 0},
+    {"KeAreAllApcsDisabled", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE2, 0},
+    {"KeAcquireGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, 0},
+    {"KeTryToAcquireGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, 0},
+    {"KeReleaseGuardedMutex", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, GUARDED_REGIONS},
+    {"KeAcquireGuardedMutexUnsafe", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, 0},
+    {"KeReleaseGuardedMutexUnsafe", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, 0},
+    {"KeDelayExecutionThread", APC_LEVEL_AT_MOST, 0, IRQL_KE_APC_LTE1, 0},
+    {"ExAcquireFastMutex", APC_LEVEL_AT_MOST, 0, IRQL_EX_APC_LTE1, 0},
+    {"ExTryToAcquireFastMutex", APC_LEVEL_AT_MOST, 0, IRQL_EX_APC_LTE1, 0},
+    {"ExReleaseFastMutex", APC_LEVEL_ONLY, 0, FAST_RELEASED_AT_IRQL, 0},
+    {"ExAcquireFastMutexUnsafe", ALL_APCS_OFF, UNSAFE_ACQUIRED_WITH_APCS, 0, 0},
+    {"ExReleaseFastMutexUnsafe", ALL_APCS_OFF, UNSAFE_RELEASED_WITH_APCS, 0, 0},
+    {"KeRaiseIrqlToDpcLevel", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"KeClearEvent", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"KeReadStateEvent", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"KeResetEvent", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"KeReleaseMutex", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"KeSetEvent", DISPATCH_LEVEL_AT_MOST | APC_LEVEL_IF_IT_WAITS, 0, IRQL_KE_SET_EVENT, 0},
+    {"KeWaitForSingleObject", WAIT_RULES, 0, 0, 0},
+    {"ObReferenceObjectByHandle", PASSIVE_LEVEL_ONLY, 0, IRQL_OB_PASSIVE, 0},
+    {"PsCreateSystemThread", PASSIVE_LEVEL_ONLY, 0, IRQL_PS_PASSIVE, 0},
+    {"PsTerminateSystemThread", PASSIVE_LEVEL_ONLY, 0, IRQL_PS_PASSIVE, 0},
+    {"ZwClose", PASSIVE_LEVEL_ONLY | SPECIAL_APCS_ON, 0, IRQL_ZW_PASSIVE, 0},
+    {"ZwWaitForSingleObject", PASSIVE_LEVEL_ONLY | SPECIAL_APCS_ON, 0, ZW_AT_IRQL, 0},
 };
 
 static const struct rule *rule_of(struct call call) {
@@ -108,11 +156,79 @@ static void check_apcs_off(struct call call, const struct rule *rule, const void
        "normal kernel APCs are on; call KeEnterCriticalRegion first");
 }
 
-static void check_irql(struct call call, const struct rule *rule, const void *resource) {
+static const char *bad_irql(const struct rule *rule, KIRQL irql, ULONG_PTR more) {
+  if (rule->demands & PASSIVE_LEVEL_ONLY && irql != PASSIVE_LEVEL) {
+    return "called above PASSIVE_LEVEL";
+  }
+  if (rule->demands & APC_LEVEL_ONLY && irql != APC_LEVEL)
+    return "called at another IRQL than APC_LEVEL";
+  if (rule->demands & APC_LEVEL_AT_MOST && irql > APC_LEVEL) return "called above APC_LEVEL";
+  if (rule->demands & DISPATCH_LEVEL_AT_MOST && irql > DISPATCH_LEVEL) {
+    return "called above DISPATCH_LEVEL";
+  }
+  if (rule->demands & APC_LEVEL_IF_IT_WAITS && more != 0 && irql > APC_LEVEL) {
+    return "called above APC_LEVEL with Wait TRUE";
+  }
+  return NULL;
+}
+
+/* Where Windows' classic checks show the IRQL; parameter 2 of the others is a text. */
+static void check_irql(struct call call, const struct rule *rule, const void *object,
+                       ULONG_PTR more) {
   KIRQL irql = this_thread()->irql;
-  if (!(rule->demands & APC_LEVEL_AT_MOST) || irql <= APC_LEVEL) return;
-  ULONG_PTR shown = rule->bad_irql < IRQL_EX_APC_LTE3 ? irql : 0;
-  stop(call, resource, rule->bad_irql, shown, 0, 0, "called above APC_LEVEL");
+  const char *text = bad_irql(rule, irql, more);
+  if (text == NULL) return;
+  bool in_order = rule->bad_irql == ZW_AT_IRQL; /* (0, IRQL, special APC disable count) */
+  bool classic = !in_order && rule->bad_irql < IRQL_EX_APC_LTE1;
+  bool is_mutex = rule->bad_irql == FAST_RELEASED_AT_IRQL;
+  stop(call, object, rule->bad_irql, classic ? irql : 0,
+       is_mutex   ? (ULONG_PTR)object
+       : in_order ? irql
+                  : 0,
+       in_order ? (USHORT)this_thread()->tcb.SpecialApcDisable : 0, text);
+}
+
+static void check_special_apcs(struct call call, const struct rule *rule) {
+  const struct thread *self = this_thread();
+  if (!(rule->demands & SPECIAL_APCS_ON) || self->tcb.SpecialApcDisable == 0) return;
+  stop(call, NULL, ZW_AT_IRQL, 0, self->irql, (USHORT)self->tcb.SpecialApcDisable,
+       "called in a guarded region, where special kernel APCs are held back");
+}
+
+/* What an unsafe fast mutex needs is any kind of region. */
+static void check_unsafe(struct call call, const struct rule *rule, const void *mutex) {
+  const struct thread *self = this_thread();
+  if (!(rule->demands & ALL_APCS_OFF)) return;
+  if (self->irql >= APC_LEVEL || self->tcb.CombinedApcDisable != 0) return;
+  stop(call, mutex, rule->apcs_on, self->irql, self->tcb.CombinedApcDisable, (ULONG_PTR)mutex,
+       "normal kernel APCs are on; enter a region or raise the IRQL to APC_LEVEL first");
+}
+
+/* Parameters 2 and 4 are addresses of what is on the stack of the call. */
+static void check_wait(struct call call, const struct rule *rule, const void *object,
+                       ULONG_PTR waits) {
+  KIRQL irql = this_thread()->irql;
+  if (!(rule->demands & WAIT_RULES) || irql < DISPATCH_LEVEL) return;
+  ULONG_PTR at = (ULONG_PTR)object;
+  if (irql > DISPATCH_LEVEL) {
+    stop(call, object, WAITS_ABOVE_DISPATCH, 0, at, 0, "called above DISPATCH_LEVEL");
+  }
+  if (waits == WAITS_FOR_EVER) {
+    stop(call, object, WAITS_FOR_EVER_AT_DISPATCH, 0, at, 0,
+         "waits without a limit at DISPATCH_LEVEL");
+  }
+  if (waits == WAITS_A_TIME) {
+    stop(call, object, WAITS_AT_DISPATCH, 0, at, 0, "waits at DISPATCH_LEVEL");
+  }
+}
+
+void verifier_check_routine(struct call call, const void *object, ULONG_PTR more) {
+  const struct rule *rule = rule_of(call);
+  if (rule == NULL) return;
+  check_irql(call, rule, object, more);
+  check_special_apcs(call, rule);
+  check_unsafe(call, rule, object);
+  check_wait(call, rule, object, more);
 }
 
 static void check_memory(struct call call, const void *resource) {
@@ -148,7 +264,7 @@ void executive_verify_resource(struct call call, const void *resource) {
   }
   const struct rule *rule = rule_of(call);
   if (rule == NULL) return;
-  check_irql(call, rule, resource);
+  check_irql(call, rule, resource, 0);
   if (rule->demands & GOOD_MEMORY) check_memory(call, resource);
   if (rule->demands & APCS_OFF) check_apcs_off(call, rule, resource);
 }
@@ -165,7 +281,7 @@ void executive_verify_self_block(struct call call, const void *resource) {
 
 void verifier_check_region(struct call call) {
   const struct rule *rule = rule_of(call);
-  if (rule != NULL) check_irql(call, rule, NULL);
+  if (rule != NULL) check_irql(call, rule, NULL, 0);
 }
 
 void executive_verify_underflow(struct call call, const void *resource) {
@@ -178,6 +294,7 @@ void executive_verify_underflow(struct call call, const void *resource) {
 }
 
 void verifier_check_free(struct call call, const char *data, size_t size) {
+  verifier_forget_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
     if (executive_find_lock(data + at, EXECUTIVE_NO_LOCK) == EXECUTIVE_NO_LOCK) continue;
     stop(call, data + at, FREED_ACTIVE, (ULONG_PTR)(data + at), 0, 0,
@@ -193,8 +310,17 @@ void lockarb_enter_callback(enum lockarb_callback kind, const char *name) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE,
                    (ULONG)STATUS_INSUFFICIENT_RESOURCES, self->callback_depth, 0, 0);
   }
-  self->callbacks[self->callback_depth++] =
-      (struct callback){.kind = kind, .name = name, .apc_disable = self->tcb.CombinedApcDisable};
+  self->callbacks[self->callback_depth++] = (struct callback){
+      .kind = kind, .name = name, .apc_disable = self->tcb.CombinedApcDisable, .irql = self->irql};
+}
+
+static void check_irql_of_return(struct call call, const struct callback *callback) {
+  KIRQL irql = this_thread()->irql;
+  if (irql == callback->irql) return;
+  bool completes = callback->kind == LOCKARB_COMPLETION;
+  stop(call, NULL, completes ? COMPLETION_CHANGED_IRQL : IRQL_RETURN, 0,
+       completes ? callback->irql : 0, completes ? irql : 0,
+       "the routine returns at another IRQL than it was called at");
 }
 
 void lockarb_leave_callback(void) {
@@ -204,12 +330,22 @@ void lockarb_leave_callback(void) {
                    0, 0);
   }
   const struct callback *callback = &self->callbacks[--self->callback_depth];
-  if (!executive_verifier_on || self->tcb.CombinedApcDisable == callback->apc_disable) return;
+  bool same_apcs = self->tcb.CombinedApcDisable == callback->apc_disable;
+  if (callback->kind == LOCKARB_WORKER && !same_apcs) {
+    stop_mismatch((struct call){callback->name, NULL}, callback->apc_disable, 1);
+  }
+  if (!executive_verifier_on) return;
+  struct call call = {callback->name, __builtin_return_address(0)};
+  if (same_apcs) {
+    check_irql_of_return(call, callback);
+    return;
+  }
   static const ULONG codes[] = {[LOCKARB_DISPATCH] = DISPATCH_CHANGED_APCS,
                                 [LOCKARB_FAST_IO] = FAST_IO_CHANGED_APCS,
                                 [LOCKARB_COMPLETION] = COMPLETION_CHANGED_APCS,
-                                [LOCKARB_HW_STOR] = DISPATCH_CHANGED_APCS};
-  struct call call = {callback->name, __builtin_return_address(0)};
+                                [LOCKARB_HW_STOR] = DISPATCH_CHANGED_APCS,
+                                [LOCKARB_WORKER] = 0}; /* was looked at above */
+  show_regions(callback->apc_disable);
   stop(call, NULL, codes[callback->kind], 0, self->tcb.CombinedApcDisable, callback->apc_disable,
        "the routine returns with another APC disable count than it was called with");
 }

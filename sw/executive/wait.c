@@ -1,4 +1,5 @@
 /* Events, waits, timeouts, time. */
+
 #include "executive/kernel.h"
 
 enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
@@ -53,7 +54,8 @@ static bool is_signalled(DISPATCHER_HEADER *object, const struct thread *t) {
   return object->Type == OBJECT_MUTEX && mutex_of(object)->OwnerThread == &t->tcb;
 }
 
-/* t's wait for it succeeded. t runs here, or it waits: then its core knows when it runs again. */
+/* t's wait for it, that of its wait_call, succeeded. t runs here, or it waits: then its core knows
+ * when it runs again. */
 static void consume(DISPATCHER_HEADER *object, struct thread *t) {
   switch (object->Type) {
     case OBJECT_EVENT_SYNCHRONIZATION:
@@ -64,8 +66,23 @@ static void consume(DISPATCHER_HEADER *object, struct thread *t) {
       if (--object->SignalState != 0) break;
       mutex_of(object)->OwnerThread = &t->tcb;
       t->mutexes++;
-      t->tcb.KernelApcDisable = (SHORT)(t->tcb.KernelApcDisable - mutex_of(object)->ApcDisable);
+      if (mutex_of(object)->ApcDisable != 0) count_region(t, REGION_CRITICAL, -1, t->wait_call);
       break;
+  }
+}
+
+/* The running thread owns it as often as a mutex can be owned. */
+static bool is_full(DISPATCHER_HEADER *object, const struct thread *self) {
+  return object->Type == OBJECT_MUTEX && object->SignalState == INT32_MIN &&
+         mutex_of(object)->OwnerThread == &self->tcb;
+}
+
+/* A wait of the running thread for it succeeded. Dispatcher locked. */
+static void remember_mutex(const DISPATCHER_HEADER *object, struct thread *self, struct call call) {
+  if (object == NULL || object->Type != OBJECT_MUTEX) return;
+  const KMUTEX *mutex = CONTAINING_RECORD(object, KMUTEX, Header);
+  if (find_held(self->held, mutex) == NULL) {
+    remember(&self->held, held_mutex(mutex, false, call.from));
   }
 }
 
@@ -87,7 +104,8 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
 }
 
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
-  (void)Increment, (void)Wait;
+  (void)Increment;
+  verify_object(THIS_CALL, NULL, Wait);
   bool on = lock_dispatcher();
   LONG old = Event->Header.SignalState;
   signal_object(&Event->Header);
@@ -95,7 +113,8 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
   return old;
 }
 
-LONG KeResetEvent(PRKEVENT Event) {
+static LONG reset(PRKEVENT Event, struct call call) {
+  verify_routine(call);
   bool on = lock_dispatcher();
   LONG old = Event->Header.SignalState;
   Event->Header.SignalState = 0;
@@ -103,9 +122,14 @@ LONG KeResetEvent(PRKEVENT Event) {
   return old;
 }
 
-VOID KeClearEvent(PRKEVENT Event) { KeResetEvent(Event); }
+LONG KeResetEvent(PRKEVENT Event) { return reset(Event, THIS_CALL); }
 
-LONG KeReadStateEvent(PRKEVENT Event) { return Event->Header.SignalState; }
+VOID KeClearEvent(PRKEVENT Event) { reset(Event, THIS_CALL); }
+
+LONG KeReadStateEvent(PRKEVENT Event) {
+  verify_routine(THIS_CALL);
+  return Event->Header.SignalState;
+}
 
 /* Waits */
 
@@ -113,6 +137,9 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
                  const LARGE_INTEGER *timeout, struct call call) {
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
+  if (object != NULL && object->Type == OBJECT_MUTEX && may_block) {
+    verify_order(call, mutex_of(object), false, false);
+  }
   if (self->irql > APC_LEVEL && may_block) {
     executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,
                    0, 0);
@@ -122,6 +149,11 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   NTSTATUS status;
   bool on = lock_dispatcher();
   for (;;) {
+    self->wait_call = call;
+    if (object != NULL && is_full(object, self)) {
+      unlock_dispatcher(on);
+      executive_raise(call, STATUS_MUTANT_LIMIT_EXCEEDED);
+    }
     if (object != NULL && is_signalled(object, self)) {
       consume(object, self);
       sync_window(this_core());
@@ -159,6 +191,7 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
     lock_dispatcher();
     if (status != STATUS_KERNEL_APC) break;
   }
+  if (status == STATUS_SUCCESS) remember_mutex(object, self, call);
   unlock_dispatcher(on);
   if (status == STATUS_USER_APC) {
     self->user_apcs_open = true;
@@ -168,14 +201,21 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   return status;
 }
 
+static ULONG_PTR wait_kind(const LARGE_INTEGER *timeout) {
+  if (timeout == NULL) return WAITS_FOR_EVER;
+  return timeout->QuadPart != 0 ? WAITS_A_TIME : WAITS_NOT;
+}
+
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,
                                BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   (void)WaitReason;
+  verify_object(THIS_CALL, Object, wait_kind(Timeout));
   return wait_on(Object, WaitMode, Alertable, Timeout, THIS_CALL);
 }
 
 NTSTATUS KeDelayExecutionThread(KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
                                 PLARGE_INTEGER Interval) {
+  verify_routine(THIS_CALL);
   NTSTATUS status = wait_on(NULL, WaitMode, Alertable, Interval, THIS_CALL);
   return status == STATUS_TIMEOUT ? STATUS_SUCCESS : status;
 }

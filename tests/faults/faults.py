@@ -179,7 +179,7 @@ class Stop:
         self.code = int(stop[1], 16)
         self.parameters = stop[2].split(", ")
         self.core = int(re.search(r"^    core     (\d+)$", output, re.M)[1])
-        lock = re.search(r"^    lock     (\d+)$", output, re.M)
+        lock = re.search(r"^    lock     (\d+)( \(.*\))?$", output, re.M)
         self.lock = lock and int(lock[1])
         self.of_reset = "routine  a reset of the core" in output
         self.clock = round(100 * float(re.search(r"^    time     ([\d.]+) us$", output, re.M)[1]))
@@ -221,7 +221,8 @@ def judge_parity(stop, struck, patience):
 def judge_stuck(output, report, struck):
     late = re.findall(r"was handed the lock, but no interrupt told core (\d+)", output)
     if not late and "killed" in report["threads"][0]:
-        waits = set(re.findall(r"^thread .* waits for (.*)$", output, re.M))
+        # Its variable and line, or its APC, follow.
+        waits = set(re.findall(r"^thread .*? waits for (an event|.*)(?=$| at | \(|, )", output, re.M))
         return None if waits == {"an event"} else "the first thread was lost, and others wait for more than its event"
     if not late:
         return "stuck, and nobody was handed a lock without an interrupt"

@@ -9,6 +9,7 @@
 namespace lockarb {
 namespace {
 
+using testing::ContainsRegex;
 using testing::HasSubstr;
 
 // Two writers on two cores that contend for one lock.
@@ -120,8 +121,9 @@ TEST_F(Fault, LostInterruptOfAnIdleCoreIsReportedWithWhoWasHandedTheLock) {
   run_with("lost_interrupt: {core: 1, after: 0}");
   EXPECT_EQ(result_.exit_code, 3) << result_.output;
   EXPECT_THAT(result_.output,
-              HasSubstr("thread 3 (b) on core 1 waits for lock 0 exclusively; it was handed the "
-                        "lock, but no interrupt told core 1"));
+              ContainsRegex("thread 3 \\(b\\) on core 1 waits for lock 0 exclusively at "
+                            "workload.c:[0-9]+ \\(acquire\\); it was handed the lock, but no "
+                            "interrupt told core 1"));
   EXPECT_EQ(outcome(), "named");
 }
 

@@ -157,21 +157,34 @@ TEST_F(Boost, GoesOnEveryFourSeconds) {
 }
 
 TEST_F(Boost, WaitIsReportedAfterTheResourceTimeout) {
+  const auto reports = [this] {
+    size_t count = 0;
+    for (size_t at = 0; (at = machine().printed().find("0x1CC", at)) != std::string::npos; at++) {
+      count++;
+    }
+    return count;
+  };
   with_resource([&] {
-    lockarb_set_resource_timeout(2);
+    lockarb_set_resource_timeout(1);
     HANDLE owner = taker("owner", true, 1);
     join(owner);
     ExAcquireResourceExclusiveLite(&resource_, TRUE);
     HANDLE waiter = taker("waiter", true, 1);
-    KeStallExecutionProcessor(4600 * kMillisecond);
-    EXPECT_EQ(machine().printed().find("0x1CC"), machine().printed().rfind("0x1CC"));
+    KeStallExecutionProcessor(4400 * kMillisecond);
+    EXPECT_THAT(machine().printed(), testing::Not(HasSubstr("0x1CC")))
+        << "the half second at the beginning is none of the slices";
+    KeStallExecutionProcessor(200 * kMillisecond);
+    EXPECT_EQ(reports(), 1u);
+    KeStallExecutionProcessor(4000 * kMillisecond);
+    EXPECT_EQ(reports(), 2u) << "once after each slice";
     ExReleaseResourceLite(&resource_);
     join(waiter);
   });
-  EXPECT_THAT(
-      machine().printed(),
-      HasSubstr(as_printed("thread 3 (waiter) has waited 4.5 s for lock 0, owned by thread 1 "
-                           "(main) exclusively")));
+  EXPECT_THAT(machine().printed(),
+              HasSubstr(as_printed(
+                  "thread 3 (waiter) has waited 4.5 s for lock 0 exclusively, owned by thread 1 "
+                  "(main) exclusively")));
+  EXPECT_THAT(machine().printed(), HasSubstr("has waited 8.5 s for"));
 }
 
 }  // namespace

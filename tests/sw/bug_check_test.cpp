@@ -155,10 +155,10 @@ TEST_F(BugChecks, DeleteTwice) {
     ExDeleteResourceLite(&resource_);
     ExDeleteResourceLite(&resource_);
   });
-  EXPECT_THAT(
-      machine().printed(),
-      AllOf(StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD1, 0x"),
-            HasSubstr(", 0x0, 0x0)\n    routine")));
+  EXPECT_THAT(machine().printed(), StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_"
+                                              "VIOLATION (0xD1, address 1, 0x0, 0x0)\n"));
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("    meaning  the resource is not initialized, or is deleted already\n"));
 }
 
 TEST_F(BugChecks, DeleteWithWaiters) {
@@ -181,14 +181,13 @@ TEST_F(BugChecks, ReinitializeWithWaiters) {
 
 TEST_F(BugChecks, UseWithoutInitialize) {
   run([] {
-    ERESOURCE never;
+    static ERESOURCE never;
     never.lockarb_lock = 0;
     ExAcquireResourceSharedLite(&never, TRUE);
   });
-  EXPECT_THAT(
-      machine().printed(),
-      AllOf(StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1002, 0x"),
-            HasSubstr(", 0x0, 0x0)\n    routine")));
+  EXPECT_THAT(machine().printed(), StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_"
+                                              "VIOLATION (0x1002, address 1, 0x0, 0x0)\n"));
+  EXPECT_THAT(machine().printed(), HasSubstr("    meaning  the resource is not initialized\n"));
 }
 
 TEST_F(BugChecks, NullResource) {
@@ -298,6 +297,68 @@ TEST_F(HardwareBugChecks, FlippedBitOfAThreadThatIsGrantedALock) {
                                              "    lock     0\n"));
 }
 
+// Two runs print the same, whatever a parameter points to.
+TEST_F(BugChecks, PrintNoAddressOfTheHost) {
+  static int variable;
+  machine().names[reinterpret_cast<uintptr_t>(&variable)] = "variable";
+  const auto as_parameter = [](const void *address, int offset = 0) {
+    return reinterpret_cast<ULONG_PTR>(address) + static_cast<ULONG_PTR>(offset);
+  };
+  const auto heap = std::make_unique<int>(0);
+  expect_stop("0x000000E2 MANUALLY_INITIATED_CRASH (variable, thread 1 + 0x3, address 1, 0xDEAD)",
+              [&] {
+                KeBugCheckEx(0xE2, as_parameter(&variable), as_parameter(KeGetCurrentThread(), 3),
+                             as_parameter(heap.get()), 0xDEAD);
+              });
+  build({});
+  const int *first = heap.get();
+  expect_stop("0x000000E2 MANUALLY_INITIATED_CRASH (address 1, address 2, address 1, lock 0)", [&] {
+    KeBugCheckEx(0xE2, as_parameter(first), as_parameter(&variable), as_parameter(first),
+                 as_parameter(&resource_));
+  });
+  build({});
+  run([&] {
+    PVOID block = ExAllocatePoolWithTag(NonPagedPool, 16, 0x6B636F4C);
+    KeBugCheckEx(0xE2, as_parameter(block, 8), 0, 0, 0);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("CRASH (pool block 1 + 0x8, 0x0, 0x0, 0x0)\n"));
+  build({});
+  run([&] {
+    join(spawn([&] {
+      int local = 0;
+      KeBugCheckEx(0xE2, as_parameter(&local, 3), 0, 0, 0);
+    }));
+  });
+  EXPECT_THAT(machine().printed(),
+              testing::ContainsRegex("CRASH \\(stack of thread 2 - 0x[0-9A-F]+, 0x0, 0x0, 0x0"));
+}
+
+TEST_F(BugChecks, OwnerThatNeverOwnedIsNamed) {
+  static int variable;
+  const auto pointer = reinterpret_cast<ULONG_PTR>(&variable) | 3;
+  machine().names[pointer] = "variable + 0x3";
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, variable + 0x3, 0x0, 0x1)", [&] {
+    ExAcquireResourceExclusiveLite(&resource_, TRUE);
+    ExReleaseResourceForThreadLite(&resource_, pointer);
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("meaning  the resource is released for an owner that it does not have\n"));
+}
+
+TEST_F(BugChecks, LockIsNamedByItsVariable) {
+  machine().names[reinterpret_cast<uintptr_t>(&resource_)] = "Fcb";
+  expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 1, 0x0, 0x3)",
+              [&] { ExReleaseResourceLite(&resource_); });
+  EXPECT_THAT(machine().printed(), HasSubstr(as_printed("    lock     0 (Fcb)\n")));
+}
+
+TEST_F(BugChecks, InitializeTwiceSaysItInWords) {
+  expect_stop("0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0xD0, lock 0, 0x0, 0x0)",
+              [&] { ExInitializeResourceLite(&resource_); });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("    meaning  the resource is initialized already; delete it first\n"));
+}
+
 TEST_F(BugChecks, WaitAtDispatchLevel) {
   expect_stop("0x000000B8 ATTEMPTED_SWITCH_FROM_DPC (thread 1, 0x2, 0x0, 0x0)", [&] {
     KeRaiseIrqlToDpcLevel();
@@ -320,6 +381,125 @@ TEST_F(BugChecks, LowerThatRaises) {
 TEST_F(BugChecks, ThreadEndsInACriticalRegion) {
   expect_stop("0x00000020 KERNEL_APC_PENDING_DURING_EXIT (0x0, 0xFFFF, 0x0, 0x0)",
               [&] { join(spawn([] { KeEnterCriticalRegion(); })); });
+}
+
+// A critical region, its mutex and its lock are regions as well.
+TEST_F(BugChecks, RegionThatIsLeftOverIsNamedByItsLine) {
+  machine().source_line = "driver.c:7 (query)";
+  expect_stop("0x00000020 KERNEL_APC_PENDING_DURING_EXIT (0x0, 0xFFFEFFFD, 0x0, 0x0)", [&] {
+    join(spawn([&] {
+      KMUTEX mutex;
+      KeInitializeMutex(&mutex, 0);
+      KeEnterCriticalRegion();
+      KeEnterCriticalRegion();
+      KeLeaveCriticalRegion();
+      KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);
+      ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+      KeEnterGuardedRegion();
+      KeEnterGuardedRegion();
+    }));
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("    meaning  the thread ends in a region, or at a raised IRQL\n"
+                        "    entered  driver.c:7 (query)\n"
+                        "    entered  driver.c:7 (query)\n"
+                        "    entered  driver.c:7 (query)\n"
+                        "    guarded  driver.c:7 (query)\n"
+                        "    guarded  driver.c:7 (query)\n"
+                        "**** Resources ****\n"));
+}
+
+TEST_F(BugChecks, WorkerReturnsInARegion) {
+  expect_stop("0x00000001 APC_INDEX_MISMATCH (0x0, 0x0, 0xFFFE, 0x1)", [] {
+    KeEnterCriticalRegion();
+    lockarb_enter_callback(LOCKARB_WORKER, "DriverEntry");
+    KeEnterCriticalRegion();
+    lockarb_leave_callback();
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("    routine  DriverEntry\n    thread   1 (main)\n"));
+}
+
+TEST_F(BugChecks, WorkerThatReturnsAsItWasCalledGoesOn) {
+  EXPECT_EQ(run([] {
+              KeEnterCriticalRegion();
+              lockarb_enter_callback(LOCKARB_WORKER, "work");
+              KeEnterGuardedRegion();
+              KeLeaveGuardedRegion();
+              lockarb_leave_callback();
+              KeLeaveCriticalRegion();
+            }),
+            Machine::End::kAllEnded);
+  EXPECT_EQ(machine().printed(), "");
+}
+
+TEST_F(BugChecks, ApcReturnsInARegion) {
+  static KAPC apc;
+  const PKKERNEL_ROUTINE enters = [](KAPC *, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) {
+    KeEnterCriticalRegion();
+  };
+  const PKKERNEL_ROUTINE nothing = [](KAPC *, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) {};
+  const PKNORMAL_ROUTINE leaves = [](PVOID, PVOID, PVOID) { KeLeaveGuardedRegion(); };
+  expect_stop("0x00000001 APC_INDEX_MISMATCH (0x0, 0x0, 0xFFFF, 0x0)", [&] {
+    KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, enters, nullptr, nullptr,
+                    KernelMode, nullptr);
+    KeInsertQueueApc(&apc, nullptr, nullptr, 0);
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("    routine  the kernel routine of a special kernel APC\n"));
+  build({});
+  EXPECT_EQ(run([&] {
+              KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, nothing, nullptr,
+                              leaves, KernelMode, nullptr);
+              KeInsertQueueApc(&apc, nullptr, nullptr, 0);
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(machine().printed(), HasSubstr("APC_INDEX_MISMATCH (0x0, 0x0, 0x10000, 0x0)\n"
+                                             "    routine  the normal routine of a kernel APC\n"));
+}
+
+TEST_F(BugChecks, CountOfRegionsThatWrapsIsSaid) {
+  for (bool guarded : {false, true}) {
+    build({});
+    run([&] {
+      SHORT &count = guarded ? KeGetCurrentThread()->SpecialApcDisable
+                             : KeGetCurrentThread()->KernelApcDisable;
+      const auto enter = guarded ? KeEnterGuardedRegion : KeEnterCriticalRegion;
+      const auto leave = guarded ? KeLeaveGuardedRegion : KeLeaveCriticalRegion;
+      for (int i = 0; i < 32768; i++) enter();
+      EXPECT_EQ(machine().printed(), "");
+      enter();
+      EXPECT_EQ(count, 32767) << "and goes on, as Windows does";
+      count = -1;
+      leave();
+    });
+    const std::string routine = guarded ? "KeEnterGuardedRegion" : "KeEnterCriticalRegion";
+    EXPECT_EQ(machine().printed(), "lockarb: " + routine +
+                                       " by thread 1 (main): the count of regions wraps from "
+                                       "-32768 to 32767\n");
+  }
+}
+
+TEST_F(BugChecks, CountOfRegionsThatWrapsInAnAcquireOrAMutexIsSaid) {
+  run([&] {
+    KMUTEX mutex;
+    KeInitializeMutex(&mutex, 0);
+    ExInitializeResourceLite(&resource_);
+    SHORT &count = KeGetCurrentThread()->KernelApcDisable;
+    count = -32768;
+    ExEnterCriticalRegionAndAcquireResourceShared(&resource_);
+    EXPECT_EQ(count, 32767);
+    count = -32768;
+    KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);
+    EXPECT_EQ(count, 32767);
+    count = -1;
+    KeReleaseMutex(&mutex, FALSE);
+    ExReleaseResourceLite(&resource_);
+  });
+  EXPECT_EQ(machine().printed(),
+            "lockarb: ExEnterCriticalRegionAndAcquireResourceShared by thread 1 (main): the count "
+            "of regions wraps from -32768 to 32767\n"
+            "lockarb: KeWaitForSingleObject by thread 1 (main): the count of regions wraps from "
+            "-32768 to 32767\n");
 }
 
 TEST_F(BugChecks, ThreadEndsAtRaisedIrql) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "lockarb_debugger.h"
+#include "lockarb_resource.h"
 #include "wdm_fixture.h"
 
 namespace lockarb {
@@ -617,7 +618,7 @@ TEST_F(Debugger, WatchSeesAGrantThatClosesACycle) {
   with_resources(Machine::End::kStuck, [&] {
     lockarb_watch_deadlocks(TRUE);
     ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
-    PKTHREAD a = object(user("a", true, 0));
+    PKTHREAD a = object(user("a", false, 0));
     delay(10);
     taker("b", 1, 0);
     delay(50);
@@ -636,6 +637,97 @@ TEST_F(Debugger, WatchSeesAGrantThatClosesACycle) {
                 HasSubstr(as_printed("deadlock: thread 2 (a) holds lock 0 waits lock 1,"
                                      " thread 3 (b) holds lock 1 waits lock 0; since ")));
   });
+}
+
+// The writer in the queue owns nothing, and nobody passes it.
+TEST_F(Debugger, WriterInTheQueueClosesACycle) {
+  build({4, 64, 16});
+  with_resources(Machine::End::kStuck, [&] {
+    HANDLE reader = spawn(
+        [&] {
+          ExAcquireResourceSharedLite(&resources_[0], TRUE);
+          delay(60);
+          ExAcquireResourceExclusiveLite(&resources_[1], TRUE);
+        },
+        {"reader"});
+    delay(20);
+    user("writer", true, 0);
+    spawn(
+        [&] {
+          ExAcquireResourceExclusiveLite(&resources_[1], TRUE);
+          delay(30);
+          ExAcquireResourceSharedLite(&resources_[0], TRUE);
+        },
+        {"late"});
+    join(reader);
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr(as_printed("thread 3 (writer) on core 2 waits for lock 0 exclusively,"
+                                   " owned by thread 2 (reader) shared\n"
+                                   "thread 4 (late) on core 3 waits for lock 0 shared,"
+                                   " behind thread 3 (writer) exclusively,"
+                                   " owned by thread 2 (reader) shared\n")));
+  EXPECT_THAT(machine().printed(),
+              EndsWith(as_printed("deadlock: thread 2 (reader) holds lock 0 waits lock 1,"
+                                  " thread 4 (late) holds lock 1 waits lock 0,"
+                                  " thread 3 (writer) stands before it at lock 0 waits lock 0\n")));
+}
+
+// So it is as soon as they stand in that order: nobody needs to be granted anything.
+TEST_F(Debugger, WriterThatIsStuckInAnApcKeepsTheQueueBehindItStuck) {
+  build({4, 64, 16});
+  static KAPC apc;
+  static ERESOURCE *inner;
+  inner = &resources_[1];
+  with_resources(Machine::End::kStuck, [&] {
+    ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
+    PKTHREAD a = object(user("a", true, 0));
+    delay(10);
+    taker("b", 1, 0);
+    delay(50);
+    KeInitializeApc(
+        &apc, a, OriginalApcEnvironment,
+        [](KAPC *, PKNORMAL_ROUTINE *, PVOID *, PVOID *, PVOID *) {
+          ExAcquireResourceExclusiveLite(inner, TRUE);
+        },
+        nullptr, nullptr, KernelMode, nullptr);
+    KeInsertQueueApc(&apc, nullptr, nullptr, 0);
+    delay(100);
+    EXPECT_EQ(deadlocks(1),
+              as_printed("deadlock: thread 2 (a) stands before it at lock 0 waits lock 1,"
+                         " thread 3 (b) holds lock 1 waits lock 0\n"));
+    ExReleaseResourceLite(&resources_[0]);
+    delay(100);
+    EXPECT_EQ(deadlocks(1), as_printed("deadlock: thread 2 (a) holds lock 0 waits lock 1,"
+                                       " thread 3 (b) holds lock 1 waits lock 0\n"));
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr(", inside the kernel routine of a special kernel APC\n"));
+}
+
+// Writers first: a reader waits for all of them.
+TEST_F(Debugger, ReaderStandsBehindEveryWriterWhereWritersAreFirst) {
+  build({4, 64, 16});
+  const ULONG flags =
+      LOCKARB_RESOURCE_WRITER_FIRST | (on_software_locks() ? ULONG{LOCKARB_RESOURCE_SOFTWARE} : 0);
+  EXPECT_EQ(run([&] {
+              lockarb_initialize_resource(&resources_[0], flags);
+              ExAcquireResourceExclusiveLite(&resources_[0], TRUE);
+              for (const char *name : {"one", "two"}) {
+                user(name, true, 0);
+                delay(20);
+              }
+              user("reader", false, 0);
+              delay(20);
+              KEVENT never;
+              KeInitializeEvent(&never, NotificationEvent, FALSE);
+              wait(never);
+            }),
+            Machine::End::kStuck);
+  EXPECT_THAT(machine().printed(),
+              HasSubstr(as_printed("waits for lock 0 shared, behind thread 2 (one) exclusively and"
+                                   " thread 3 (two) exclusively, owned by thread 1 (main) "
+                                   "exclusively\n")));
 }
 
 // Hand-offs in every state that the watch, and a thread that does nothing but look, can meet.

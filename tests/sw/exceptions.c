@@ -18,6 +18,15 @@ static void step_code(const char *text, NTSTATUS code) {
   step(line);
 }
 
+int raised_by_wait(void *object, int blocks) {
+  volatile NTSTATUS raised = 0;
+  LARGE_INTEGER none = {.QuadPart = 0};
+  _SEH2_TRY { KeWaitForSingleObject(object, Executive, KernelMode, FALSE, blocks ? NULL : &none); }
+  _SEH2_EXCEPT(EXCEPTION_EXECUTE_HANDLER) { raised = _SEH2_GetExceptionCode(); }
+  _SEH2_END;
+  return raised;
+}
+
 void handle_null_resource(void) {
   _SEH2_TRY {
     ExAcquireResourceExclusiveLite(NULL, TRUE);

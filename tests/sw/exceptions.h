@@ -9,6 +9,8 @@ extern "C" {
 extern char exception_log[512];
 
 void handle_null_resource(void);
+/* What a wait without a limit, or one that does not block, raises; 0: nothing. */
+int raised_by_wait(void *object, int blocks);
 void handle_by_the_innermost_filter_that_takes_it(void);
 void raise_through_finally_blocks(void);
 void leave_bodies(void);

@@ -357,6 +357,17 @@ bool port_source_line(const void *return_address, char *text, size_t size) {
   return true;
 }
 
+enum port_address port_name_address(uintptr_t address, char *text, size_t size) {
+  const auto name = machine().names.find(address);
+  if (name != machine().names.end()) {
+    std::snprintf(text, size, "%s", name->second.c_str());
+    return PORT_NAMED;
+  }
+  // Where the host puts its mappings: such a value differs from run to run.
+  const uint64_t value = address;
+  return value >= uint64_t{1} << 44 && value < uint64_t{1} << 48 ? PORT_UNNAMED : PORT_NO_ADDRESS;
+}
+
 void port_halt(int exit_code) { machine().end(Machine::End::kStopped, exit_code); }
 void port_all_ended(void) { machine().end(Machine::End::kAllEnded, 0); }
 

@@ -9,6 +9,7 @@
 #include <climits>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -54,6 +55,9 @@ class Machine {
 
   // What it says of every caller; empty: it does not know.
   std::string source_line;
+
+  // What it calls addresses; it knows no other name.
+  std::map<uintptr_t, std::string> names;
 
   // How often memory can still be allocated.
   unsigned allocations_left = UINT_MAX;

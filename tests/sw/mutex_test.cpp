@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exceptions.h"
 #include "wdm_fixture.h"
 
 namespace lockarb {
@@ -126,6 +127,47 @@ TEST_F(Mutexes, MutexReleasedTooOftenRaises) {
     KeReleaseMutex(&mutex_, FALSE);
   });
   EXPECT_THAT(machine().printed(), HasSubstr("(0xC0000046, 0x0, 0x0, 0x0)"));
+}
+
+TEST_F(Mutexes, MutexOwnedAsOftenAsItCanBeRaises) {
+  run([&] {
+    KeInitializeMutex(&mutex_, 0);
+    acquire(mutex_);
+    mutex_.Header.SignalState = INT32_MIN + 1;
+    EXPECT_EQ(acquire(mutex_), STATUS_SUCCESS) << "the last level";
+    EXPECT_EQ(mutex_.Header.SignalState, INT32_MIN);
+    EXPECT_EQ(raised_by_wait(&mutex_, true), STATUS_MUTANT_LIMIT_EXCEEDED);
+    EXPECT_EQ(raised_by_wait(&mutex_, false), STATUS_MUTANT_LIMIT_EXCEEDED);
+    EXPECT_EQ(mutex_.Header.SignalState, INT32_MIN) << "unchanged";
+    EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, -1);
+    join(spawn([&] { EXPECT_EQ(acquire(mutex_, 0), STATUS_TIMEOUT); }));
+    mutex_.Header.SignalState = 0;
+    KeReleaseMutex(&mutex_, FALSE);
+  });
+}
+
+// A mutant: its ApcDisable is 0.
+TEST_F(Mutexes, MutexThatEntersNoRegionLeavesNone) {
+  run([&] {
+    PKTHREAD self = KeGetCurrentThread();
+    KeInitializeMutex(&mutex_, 0);
+    mutex_.ApcDisable = 0;
+    acquire(mutex_);
+    EXPECT_EQ(self->KernelApcDisable, 0);
+    HANDLE waiter = spawn(
+        [&] {
+          acquire(mutex_);
+          EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, 0);
+          KeReleaseMutex(&mutex_, FALSE);
+          EXPECT_EQ(KeGetCurrentThread()->KernelApcDisable, 0);
+        },
+        {"waiter", 1});
+    delay(100);
+    KeReleaseMutex(&mutex_, FALSE);
+    EXPECT_EQ(self->KernelApcDisable, 0);
+    join(waiter);
+  });
+  EXPECT_EQ(machine().printed(), "");
 }
 
 TEST_F(Mutexes, FastMutexRunsItsOwnerAtApcLevel) {

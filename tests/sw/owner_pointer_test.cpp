@@ -200,6 +200,108 @@ TEST_F(HardwareOwnerPointers, GiveTheirSlotBack) {
   });
 }
 
+// More than there are slots, each on a resource of its own and all on one.
+TEST_F(OwnerPointers, MayBeMoreThanThereAreThreadSlots) {
+  constexpr ULONG_PTR kPointers = 40;
+  build({2, 4, 64});
+  static ERESOURCE own[kPointers];
+  with_resource([&] {
+    for (ULONG_PTR i = 0; i < kPointers; i++) {
+      ExInitializeResourceLite(&own[i]);
+      ExAcquireResourceExclusiveLite(&own[i], TRUE);
+      ExSetResourceOwnerPointer(&own[i], pointer((i + 1) << 12));
+      ExAcquireResourceSharedLite(&resource_, TRUE);
+      ExSetResourceOwnerPointer(&resource_, pointer((i + 1) << 12));
+      EXPECT_EQ(resource_.ActiveEntries, i + 1);
+    }
+    EXPECT_EQ(ExIsResourceAcquiredSharedLite(&resource_), 0u);
+    HANDLE writer = spawn([&] {
+      ExAcquireResourceExclusiveLite(&resource_, TRUE);
+      log("writer");
+      ExReleaseResourceLite(&resource_);
+    });
+    delay(100);
+    for (ULONG_PTR i = 0; i < kPointers; i++) {
+      EXPECT_TRUE(log_.empty()) << "the last reader has not left";
+      expect_mirror(static_cast<unsigned>(kPointers - i), 0, 1, 1, false);
+      release((i + 1) << 12);
+      ExReleaseResourceForThreadLite(&own[i], (i + 1) << 12 | 3);
+      EXPECT_EQ(own[i].ActiveCount, 0);
+      ExDeleteResourceLite(&own[i]);
+    }
+    join(writer);
+    EXPECT_EQ(log_.size(), 1u);
+    expect_mirror(0, 0, 0, 1, false);
+  });
+}
+
+// More levels than a hold count of the arbiter has.
+TEST_F(OwnerPointers, MayOwnMoreLevelsThanAThread) {
+  with_resource([&] {
+    for (int i = 0; i < 30; i++) {
+      for (int n = 0; n < 10; n++) ExAcquireResourceSharedLite(&resource_, TRUE);
+      ExSetResourceOwnerPointer(&resource_, pointer(i < 20 ? 0x1000 : 0x2000));
+    }
+    expect_mirror(2, 0, 0, 0, false);
+    for (int n = 0; n < 100; n++) release(0x2000);
+    expect_mirror(1, 0, 0, 0, false);
+    EXPECT_FALSE(ExTryToAcquireResourceExclusiveLite(&resource_));
+    for (int n = 0; n < 199; n++) release(0x1000);
+    EXPECT_FALSE(ExTryToAcquireResourceExclusiveLite(&resource_));
+    release(0x1000);
+    expect_mirror(0, 0, 0, 0, false);
+  });
+}
+
+// One that shares the lock with others is refused like any that owns nothing.
+TEST_F(OwnerPointers, AreKeptApartThoughTheyShareALock) {
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              for (ULONG_PTR i = 1; i <= 2; i++) {
+                ExAcquireResourceSharedLite(&resource_, TRUE);
+                ExSetResourceOwnerPointer(&resource_, pointer(i << 12));
+              }
+              release(0x1000);
+              EXPECT_EQ(resource_.ActiveEntries, 1u);
+              release(0x1000);
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(machine().printed(), HasSubstr(as_printed("RESOURCE_NOT_OWNED (lock 0, 0x1003, 0x0, "
+                                                        "0x3)\n")));
+}
+
+TEST_F(OwnerPointers, AreForgottenByAReinitializeAndADelete) {
+  with_resource([&] {
+    for (int round = 0; round < 2; round++) {
+      for (ULONG_PTR i = 1; i <= 3; i++) {
+        ExAcquireResourceSharedLite(&resource_, TRUE);
+        ExSetResourceOwnerPointer(&resource_, pointer(i << 12));
+      }
+      ExReinitializeResourceLite(&resource_);
+      expect_mirror(0, 0, 0, 0, false);
+    }
+    ExAcquireResourceSharedLite(&resource_, TRUE);
+    ExSetResourceOwnerPointer(&resource_, pointer(0x2000));
+    expect_mirror(1, 0, 0, 0, false);
+  });
+}
+
+TEST_F(OwnerPointers, StuckReportSaysWhoSetIt) {
+  machine().source_line = "driver.c:7 (post)";
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              ExAcquireResourceSharedLite(&resource_, TRUE);
+              ExSetResourceOwnerPointer(&resource_, pointer(0x1000));
+              ExAcquireResourceExclusiveLite(&resource_, TRUE);
+            }),
+            Machine::End::kStuck);
+  EXPECT_EQ(
+      machine().printed(),
+      as_printed("thread 1 (main) on core 0 waits for lock 0 exclusively at driver.c:7 (post),"
+                 " owned by owner pointer 0x1003 shared, set by thread 1 at driver.c:7 (post)"
+                 "\n"));
+}
+
 TEST_F(HardwareOwnerPointers, WaitForASlotInTheirTurn) {
   build({2, 3, 16});
   with_resource([&] {

@@ -262,7 +262,7 @@ TEST_F(Verifier, RegionsAboveApcLevel) {
 }
 
 TEST_F(Verifier, GuardedMutexesAreGuardedRegions) {
-  expect_rule("0x20010, 0x0, 0x0, 0x0", [] {
+  expect_rule("0x2000F, 0x0, 0x0, 0x0", [] {
     KGUARDED_MUTEX mutex;
     KeInitializeGuardedMutex(&mutex);
     KeRaiseIrqlToDpcLevel();
@@ -272,16 +272,390 @@ TEST_F(Verifier, GuardedMutexesAreGuardedRegions) {
   });
 }
 
+// Called at that IRQL, each routine breaks the rule that Windows names.
+TEST_F(Verifier, RoutinesAboveTheIrqlThatTheyAreFor) {
+  static KEVENT event;
+  static KMUTEX mutex;
+  static FAST_MUTEX fast;
+  static HANDLE thread;
+  struct Case {
+    const char *parameters;
+    KIRQL irql;
+    void (*call)();
+    bool goes_on = true;
+  };
+  const Case cases[] = {
+      {"0x2001F, 0x0, 0x0, 0x0", APC_LEVEL, [] { ZwClose(thread); }},
+      {"0xE6, 0x0, 0x1, 0x0", APC_LEVEL, [] { ZwWaitForSingleObject(thread, FALSE, nullptr); }},
+      {"0x2001B, 0x0, 0x0, 0x0", APC_LEVEL,
+       [] {
+         PVOID thread_object;
+         ObReferenceObjectByHandle(thread, 0, nullptr, KernelMode, &thread_object, nullptr);
+       }},
+      {"0x2001C, 0x0, 0x0, 0x0", APC_LEVEL,
+       [] {
+         HANDLE other;
+         PsCreateSystemThread(
+             &other, 0, nullptr, nullptr, nullptr, [](PVOID) {}, nullptr);
+       }},
+      {"0x2001C, 0x0, 0x0, 0x0", APC_LEVEL, [] { PsTerminateSystemThread(STATUS_SUCCESS); }, false},
+      {"0x2000F, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { delay(1); }, false},
+      {"0x20010, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { KeAreApcsDisabled(); }},
+      {"0x20010, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { KeAreAllApcsDisabled(); }},
+      {"0x20011, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeClearEvent(&event); }},
+      {"0x20011, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeResetEvent(&event); }},
+      {"0x20011, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeReadStateEvent(&event); }},
+      {"0x20011, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeRaiseIrqlToDpcLevel(); }, false},
+      {"0x20011, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeReleaseMutex(&mutex, FALSE); }},
+      {"0x20016, 0x0, 0x0, 0x0", CLOCK_LEVEL, [] { KeSetEvent(&event, 0, FALSE); }},
+      {"0x20016, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { KeSetEvent(&event, 0, TRUE); }},
+      {"0x20005, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { ExAcquireFastMutex(&fast); }, false},
+      {"0x20005, 0x0, 0x0, 0x0", DISPATCH_LEVEL, [] { ExTryToAcquireFastMutex(&fast); }, false},
+      {"0x120, 0x0, event, 0x0", CLOCK_LEVEL,
+       [] {
+         LARGE_INTEGER none = microseconds(0);
+         KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, &none);
+       }},
+      {"0x121, 0x0, event, 0x0", DISPATCH_LEVEL,
+       [] { KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, nullptr); }, false},
+      {"0x122, 0x0, event, 0x0", DISPATCH_LEVEL,
+       [] {
+         LARGE_INTEGER some = microseconds(1);
+         KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, &some);
+       },
+       false},
+  };
+  for (const Case &c : cases) {
+    SCOPED_TRACE(c.parameters);
+    expect_rule(
+        c.parameters,
+        [&] {
+          machine().names[reinterpret_cast<uintptr_t>(&event)] = "event";
+          thread = spawn([] {});
+          KeInitializeEvent(&event, NotificationEvent, FALSE);
+          KeInitializeMutex(&mutex, 0);
+          ExInitializeFastMutex(&fast);
+          KeWaitForSingleObject(&mutex, Executive, KernelMode, FALSE, nullptr);
+          const KIRQL before = KfRaiseIrql(c.irql);
+          c.call();
+          KeLowerIrql(before);
+          mutex.OwnerThread = nullptr;
+          KeGetCurrentThread()->KernelApcDisable = 0;
+        },
+        c.goes_on);
+  }
+}
+
+TEST_F(Verifier, AtTheIrqlThatTheyAreForRoutinesBreakNoRule) {
+  EXPECT_EQ(run([&] {
+              lockarb_set_verifier(true);
+              KEVENT event;
+              FAST_MUTEX fast;
+              KeInitializeEvent(&event, NotificationEvent, FALSE);
+              ExInitializeFastMutex(&fast);
+              KIRQL before = KeRaiseIrqlToDpcLevel();
+              LARGE_INTEGER none = microseconds(0);
+              KeSetEvent(&event, 0, FALSE);
+              KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, &none);
+              KeClearEvent(&event);
+              KeLowerIrql(before);
+              before = KfRaiseIrql(APC_LEVEL);
+              delay(1);
+              KeSetEvent(&event, 0, TRUE);
+              KeAreApcsDisabled();
+              ExAcquireFastMutex(&fast);
+              ExReleaseFastMutex(&fast);
+              ExAcquireFastMutexUnsafe(&fast);
+              ExReleaseFastMutexUnsafe(&fast);
+              KeLowerIrql(before);
+              KeEnterCriticalRegion();
+              ExAcquireFastMutexUnsafe(&fast);
+              ExReleaseFastMutexUnsafe(&fast);
+              KeLeaveCriticalRegion();
+              join(spawn([] {}));
+            }),
+            Machine::End::kAllEnded)
+      << machine().printed();
+}
+
+TEST_F(Verifier, ZwRoutinesWhereSpecialApcsAreHeldBack) {
+  static HANDLE thread;
+  expect_rule("0xE6, 0x0, 0x0, 0xFFFF", [&] {
+    thread = spawn([] {});
+    KeEnterGuardedRegion();
+    ZwClose(thread);
+    KeLeaveGuardedRegion();
+  });
+}
+
+TEST_F(Verifier, FastMutexesAtTheWrongIrql) {
+  static FAST_MUTEX fast;
+  expect_rule(
+      "0x34, 0x0, fast, 0x0",
+      [&] {
+        machine().names[reinterpret_cast<uintptr_t>(&fast)] = "fast";
+        ExInitializeFastMutex(&fast);
+        ExAcquireFastMutex(&fast);
+        KeLowerIrql(PASSIVE_LEVEL);
+        ExReleaseFastMutex(&fast);
+      },
+      true);
+  expect_rule("0x39, 0x0, 0x0, fast", [&] {
+    machine().names[reinterpret_cast<uintptr_t>(&fast)] = "fast";
+    ExInitializeFastMutex(&fast);
+    ExAcquireFastMutexUnsafe(&fast);
+    ExReleaseFastMutexUnsafe(&fast);
+  });
+  expect_rule("0x3A, 0x0, 0x0, fast", [&] {
+    machine().names[reinterpret_cast<uintptr_t>(&fast)] = "fast";
+    ExInitializeFastMutex(&fast);
+    KeEnterCriticalRegion();
+    ExAcquireFastMutexUnsafe(&fast);
+    KeLeaveCriticalRegion();
+    ExReleaseFastMutexUnsafe(&fast);
+  });
+}
+
+TEST_F(Verifier, CallbackReturnsAtAnotherIrql) {
+  const auto raises = [](lockarb_callback kind) {
+    return [kind] {
+      lockarb_enter_callback(kind, "routine");
+      KfRaiseIrql(APC_LEVEL);
+      lockarb_leave_callback();
+      KeLowerIrql(PASSIVE_LEVEL);
+    };
+  };
+  expect_rule("0x2001D, 0x0, 0x0, 0x0", raises(LOCKARB_DISPATCH));
+  expect_rule("0x2001D, 0x0, 0x0, 0x0", raises(LOCKARB_FAST_IO));
+  expect_rule("0xFA, 0x0, 0x0, 0x1", raises(LOCKARB_COMPLETION));
+}
+
+// The order of locks: nobody is stopped by it, this time.
+class VerifierOfOrder : public Verifier {
+ protected:
+  struct Lock {
+    const char *name;
+    std::function<void()> take, give;
+  };
+
+  Lock resource(ERESOURCE &r, bool exclusive = true) {
+    return {"resource",
+            [&r, exclusive] {
+              if (exclusive) {
+                ExAcquireResourceExclusiveLite(&r, TRUE);
+              } else {
+                ExAcquireResourceSharedLite(&r, TRUE);
+              }
+            },
+            [&r] { ExReleaseResourceLite(&r); }};
+  }
+  Lock starving(ERESOURCE &r) {
+    return {"resource", [&r] { ExAcquireSharedStarveExclusive(&r, TRUE); },
+            [&r] { ExReleaseResourceLite(&r); }};
+  }
+  Lock tried(ERESOURCE &r) {
+    return {"resource", [&r] { ExTryToAcquireResourceExclusiveLite(&r); },
+            [&r] { ExReleaseResourceLite(&r); }};
+  }
+  Lock mutex(KMUTEX &m) {
+    return {"mutex", [&m] { KeWaitForSingleObject(&m, Executive, KernelMode, FALSE, nullptr); },
+            [&m] { KeReleaseMutex(&m, FALSE); }};
+  }
+  Lock fast(FAST_MUTEX &m) {
+    return {"fast", [&m] { ExAcquireFastMutex(&m); }, [&m] { ExReleaseFastMutex(&m); }};
+  }
+  Lock guarded(KGUARDED_MUTEX &m) {
+    return {"guarded", [&m] { KeAcquireGuardedMutex(&m); }, [&m] { KeReleaseGuardedMutex(&m); }};
+  }
+
+  static void in_order(const Lock &a, const Lock &b) { a.take(), b.take(), b.give(), a.give(); }
+
+  // The locks, ready to use, with the verifier.
+  Machine::End run_with_locks(const std::function<void()> &body) {
+    build({});
+    return run([this, body] {
+      for (ERESOURCE &r : resources_) ExInitializeResourceLite(&r);
+      for (KMUTEX &m : mutexes_) KeInitializeMutex(&m, 0);
+      for (FAST_MUTEX &m : fast_) ExInitializeFastMutex(&m);
+      KeInitializeGuardedMutex(&guarded_);
+      for (int i = 0; i < 2; i++) {
+        machine().names[reinterpret_cast<uintptr_t>(&mutexes_[i])] = i == 0 ? "A" : "B";
+        machine().names[reinterpret_cast<uintptr_t>(&fast_[i])] = i == 0 ? "A" : "B";
+      }
+      lockarb_set_verifier(true);
+      body();
+    });
+  }
+
+  void expect_stop(const Lock &a, const Lock &b) {
+    SCOPED_TRACE(std::string(a.name) + " and " + b.name);
+    EXPECT_EQ(run_with_locks([&] {
+                in_order(a, b);
+                join(spawn([&] { in_order(b, a); }));
+              }),
+              Machine::End::kStopped);
+    EXPECT_THAT(machine().printed(),
+                HasSubstr("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1001, "));
+    EXPECT_THAT(machine().printed(), StartsWith("\nlockarb verifier: locks are taken in an order "
+                                                "that can stop their threads for ever\n"));
+  }
+
+  void expect_silence(const std::function<void()> &body) {
+    EXPECT_EQ(run_with_locks(body), Machine::End::kAllEnded) << machine().printed();
+    EXPECT_EQ(machine().printed(), "");
+  }
+
+  ERESOURCE resources_[3];
+  KMUTEX mutexes_[2];
+  FAST_MUTEX fast_[2];
+  KGUARDED_MUTEX guarded_;
+};
+
+TEST_F(VerifierOfOrder, TwoOrdersOfTwoLocks) {
+  expect_stop(resource(resources_[0]), resource(resources_[1]));
+  expect_stop(resource(resources_[0], false), resource(resources_[1], false));
+  expect_stop(mutex(mutexes_[0]), mutex(mutexes_[1]));
+  expect_stop(fast(fast_[0]), fast(fast_[1]));
+  expect_stop(guarded(guarded_), resource(resources_[0]));
+  expect_stop(mutex(mutexes_[0]), fast(fast_[0]));
+}
+
+TEST_F(VerifierOfOrder, EveryStepIsNamedWithItsLines) {
+  machine().source_line = "";
+  EXPECT_EQ(run_with_locks([&] {
+              machine().source_line = "driver.c:1 (forwards)";
+              in_order(fast(fast_[0]), resource(resources_[0]));
+              machine().source_line = "driver.c:2 (sideways)";
+              join(spawn([&] { in_order(resource(resources_[0]), mutex(mutexes_[1])); }));
+              machine().source_line = "driver.c:3 (backwards)";
+              join(spawn([&] { in_order(mutex(mutexes_[1]), fast(fast_[0])); }));
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(
+      machine().printed(),
+      StartsWith(as_printed(
+          "\nlockarb verifier: locks are taken in an order that can stop their threads for ever\n"
+          "    thread 1 took fast mutex A at driver.c:3 (backwards), then lock 0 at driver.c:3 "
+          "(backwards)\n"
+          "    thread 2 took lock 0 at driver.c:3 (backwards), then mutex B at driver.c:3 "
+          "(backwards)\n"
+          "    thread 3 took mutex B at driver.c:3 (backwards), then fast mutex A at driver.c:3 "
+          "(backwards)\n"
+          "\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_VIOLATION (0x1001, A, 0x0, 0x0)\n"
+          "    routine  ExAcquireFastMutex\n"
+          "    at       driver.c:3 (backwards)\n")))
+      << "this machine has one line for all addresses";
+}
+
+TEST_F(VerifierOfOrder, OneOrderIsAsItShouldBe) {
+  expect_silence([&] {
+    for (int i = 0; i < 2; i++) {
+      join(spawn([&] {
+        in_order(resource(resources_[0]), resource(resources_[1]));
+        in_order(resource(resources_[1]), mutex(mutexes_[0]));
+        in_order(resource(resources_[0], false), fast(fast_[0]));
+      }));
+    }
+  });
+}
+
+TEST_F(VerifierOfOrder, WhoDoesNotWaitCannotBeStopped) {
+  expect_silence([&] {
+    in_order(resource(resources_[0]), resource(resources_[1]));
+    in_order(resource(resources_[1]), tried(resources_[0]));
+    in_order(fast(fast_[0]), mutex(mutexes_[0]));
+    mutex(mutexes_[0]).take();
+    EXPECT_TRUE(ExTryToAcquireFastMutex(&fast_[0]));
+    ExReleaseFastMutex(&fast_[0]);
+    mutex(mutexes_[0]).give();
+  });
+}
+
+TEST_F(VerifierOfOrder, LevelOfALockThatIsOwnedAlreadyIsNoOrder) {
+  expect_silence([&] {
+    const Lock a = resource(resources_[0]), b = resource(resources_[1]);
+    a.take(), b.take(), a.take(), a.give(), b.give(), a.give();
+    const Lock m = mutex(mutexes_[0]);
+    m.take(), a.take(), m.take(), m.give(), a.give(), m.give();
+  });
+}
+
+// It waits for a writer only: shared owners let it pass.
+TEST_F(VerifierOfOrder, ReaderThatPassesWaitersIsStoppedByWritersOnly) {
+  expect_silence([&] {
+    in_order(resource(resources_[0], false), resource(resources_[1]));
+    in_order(resource(resources_[1]), starving(resources_[0]));
+  });
+  expect_silence([&] {
+    in_order(resource(resources_[0]), starving(resources_[1]));
+    in_order(starving(resources_[1]), resource(resources_[0]));
+  });
+  for (bool first : {true, false}) {
+    EXPECT_EQ(run_with_locks([&] {
+                if (first) in_order(resource(resources_[0]), starving(resources_[1]));
+                in_order(resource(resources_[1]), resource(resources_[0]));
+                in_order(resource(resources_[0]), starving(resources_[1]));
+              }),
+              Machine::End::kStopped);
+  }
+}
+
+TEST_F(VerifierOfOrder, LockThatIsGivenAwayIsNotOwnedAnyMore) {
+  expect_silence([&] {
+    const Lock a = resource(resources_[0]), b = resource(resources_[1]);
+    in_order(a, b);
+    b.take();
+    ExSetResourceOwnerPointer(&resources_[1], reinterpret_cast<PVOID>(0x1003));
+    a.take(), a.give();
+    ExReleaseResourceForThreadLite(&resources_[1], 0x1003);
+    b.take();
+    join(spawn([&, self = KeGetCurrentThread()] {
+      ExReleaseResourceForThreadLite(&resources_[1], (ERESOURCE_THREAD)self);
+    }));
+    a.take(), a.give();
+  });
+}
+
+TEST_F(VerifierOfOrder, NewLockAtTheSameAddressHasNoOrder) {
+  expect_silence([&] {
+    in_order(resource(resources_[0]), resource(resources_[1]));
+    ExDeleteResourceLite(&resources_[0]);
+    ExInitializeResourceLite(&resources_[0]);
+    in_order(resource(resources_[1]), resource(resources_[0]));
+    in_order(mutex(mutexes_[0]), fast(fast_[0]));
+    KeInitializeMutex(&mutexes_[0], 0);
+    in_order(fast(fast_[0]), mutex(mutexes_[0]));
+    in_order(fast(fast_[1]), mutex(mutexes_[1]));
+    ExInitializeFastMutex(&fast_[1]);
+    in_order(mutex(mutexes_[1]), fast(fast_[1]));
+    for (bool first : {true, false}) {
+      auto *pool = static_cast<KMUTEX *>(ExAllocatePoolWithTag(NonPagedPool, sizeof(KMUTEX), kTag));
+      KeInitializeMutex(pool, 0);
+      if (first) in_order(mutex(*pool), resource(resources_[2]));
+      if (!first) in_order(resource(resources_[2]), mutex(*pool));
+      ExFreePoolWithTag(pool, kTag);
+    }
+  });
+}
+
+TEST_F(VerifierOfOrder, FastMutexTakenAgainByItsOwner) {
+  EXPECT_EQ(run_with_locks([&] {
+              ExAcquireFastMutex(&fast_[0]);
+              ExAcquireFastMutex(&fast_[0]);
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(machine().printed(), HasSubstr("VIOLATION (0x1000, A, 0x0, 0x0)\n"));
+}
+
 TEST_F(Verifier, BadAlignment) {
   static std::aligned_storage_t<sizeof(ERESOURCE) + 8, 16> memory;
   const auto address = reinterpret_cast<uintptr_t>(&memory) + 4;
-  char parameters[64];
-  std::snprintf(parameters, sizeof parameters, "0x3D, 0x0, 0x0, 0x%lX", address);
+  machine().names[address] = "memory + 0x4";
   run([&] {
     lockarb_set_verifier(true);
     ExInitializeResourceLite(reinterpret_cast<PERESOURCE>(address));
   });
-  EXPECT_THAT(machine().printed(), HasSubstr(parameters));
+  EXPECT_THAT(machine().printed(), HasSubstr("(0x3D, 0x0, 0x0, memory + 0x4)"));
 }
 
 TEST_F(Verifier, ResourceInPagedPool) {

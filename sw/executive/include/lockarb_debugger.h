@@ -13,7 +13,8 @@ extern "C" {
 
 /** Which locks to list, and how much of them; 0: the owned ones, and those that were contended. */
 enum lockarb_locks_flags {
-  LOCKARB_LOCKS_ALL = 1,        /**< -v: all that are initialized, and what they stand on. */
+  /** -v: all that are initialized, what they stand on, and the lines of owners and waiters. */
+  LOCKARB_LOCKS_ALL = 1,
   LOCKARB_LOCKS_STATISTICS = 2, /**< -p: what the arbiter has counted for each. */
 };
 
@@ -28,9 +29,11 @@ enum lockarb_locks_flags {
 VOID lockarb_print_locks(ULONG Flags);
 
 /**
- * Print each cycle of threads that wait for each other: for locks, for the end of a thread, for a
- * thread slot. Waits that can end by themselves (with a timeout, alertable) and those for an event
- * close no cycle, nor does an owner pointer unless it is known to stand for a thread.
+ * Print each cycle of threads that wait for each other: for locks and mutexes, for who stands
+ * before them in a queue, for the end of a thread, for a thread slot; then the variables and source
+ * lines of each wait, where they are known. Waits that can end by themselves (with a timeout,
+ * alertable) and those for an event close no cycle, nor does an owner pointer unless it is known to
+ * stand for a thread.
  *
  * @return The number of cycles printed: so many that every thread in a cycle is in one of them.
  * Bus: nothing.

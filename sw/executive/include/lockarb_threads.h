@@ -51,7 +51,8 @@ void lockarb_set_resource_flags(ULONG Flags);
 
 /**
  * After how many times 4 s a wait for a resource is reported as EXRESOURCE_TIMEOUT_LIVEDUMP, and
- * again after as many more; the wait goes on. Default 648000: 30 days. At least 1.
+ * again after as many more; the wait goes on. The half second that every wait begins with does not
+ * count. Default 648000: 30 days. At least 1.
  */
 void lockarb_set_resource_timeout(ULONG slices);
 
@@ -64,6 +65,8 @@ enum lockarb_callback {
   LOCKARB_FAST_IO,    /**< A fast I/O routine. */
   LOCKARB_COMPLETION, /**< A completion routine. */
   LOCKARB_HW_STOR,    /**< A StorPort miniport's HwStor... routine. */
+  /** DriverEntry, or a work item. With another APC disable count: bug check 0x1, always. */
+  LOCKARB_WORKER,
 };
 
 /**
