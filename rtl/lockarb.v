@@ -98,7 +98,7 @@ module lockarb #(
   wire [4:0] acc_user;
   wire [24:0] acc_addr;
   wire [31:0] wdata;
-  wire rsp_ready, rsp_valid, rsp_write, rsp_error;
+  wire rsp_valid, rsp_write, rsp_error;
   wire [31:0] rsp_data;
   wire axil_busy, engine_busy, sweeping, clearing;
 
@@ -134,7 +134,6 @@ module lockarb #(
       .acc_wdata_o     (wdata),
       .acc_wfull_o     (acc_wfull),
       .acc_ready_i     (acc_ready),
-      .rsp_ready_o     (rsp_ready),
       .rsp_valid_i     (rsp_valid),
       .rsp_write_i     (rsp_write),
       .rsp_error_i     (rsp_error),
@@ -416,7 +415,6 @@ module lockarb #(
       .push_core_o      (push_core),
       .push_thread_o    (push_thread),
       .grant_removed_i  (write_grant && grant_valid[s2_core]),
-      .rsp_ready_i      (rsp_ready),
       .rsp_valid_o      (rsp_valid),
       .rsp_write_o      (rsp_write),
       .rsp_error_o      (rsp_error),

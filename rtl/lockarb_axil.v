@@ -6,9 +6,13 @@
 //   - One access at a time goes down: a complete write first, else a read. Reads cannot starve,
 //     because a write holds its address and data here until its result, so two writes never follow
 //     each other without a gap.
+//   - R and B do not wait for each other. An access goes down only when a place for its answer is
+//     reserved in its own channel, so the engine never waits for a master: a read without a place
+//     waits in its buffer, a write in its own.
+//   - R has four places: the engine takes a read per clock before it is known whether the answer of
+//     the first one is taken. One more write goes down when B is free.
 //   - No path leads from an input to a ready or valid output within a clock: ready says that a
-//     buffer is empty. Nor does one lead from RREADY and BREADY to the engine: a result that finds
-//     the channels taken goes to a spare place.
+//     buffer is empty. Nor does one lead from RREADY and BREADY to the engine.
 //
 // Timing
 //   - A read goes to acc_* in the clock after its address; one per clock when acc_ready_i stays up.
@@ -48,8 +52,7 @@ module lockarb_axil (
     output wire        acc_wfull_o,     // all byte lanes of the write are on
     input  wire        acc_ready_i,
 
-    output wire        rsp_ready_o,     // level: a result can be taken
-    input  wire        rsp_valid_i,
+    input  wire        rsp_valid_i,     // a result; there is always room for it
     input  wire        rsp_write_i,
     input  wire        rsp_error_i,
     input  wire [31:0] rsp_data_i,
@@ -71,16 +74,21 @@ module lockarb_axil (
   reg w_valid_q, w_valid_d;
   reg [32:0] w_q, w_d;
   reg write_issued_q, write_issued_d;
-  // Results {write, error, data}: the one that R or B shows, and the one behind it.
-  reg shown_valid_q, shown_valid_d;
-  reg [33:0] shown_q, shown_d;
-  reg spare_valid_q, spare_valid_d;
-  reg [33:0] spare_q, spare_d;
+  // Reads whose places are reserved: they went down, and R has not given their answers away.
+  reg [2:0] reserved_q, reserved_d;
+  // Answers {error, data} of reads: the one that R shows, and those behind it.
+  reg [3:0] r_valid_q, r_valid_d;
+  reg [32:0] r0_q, r0_d, r1_q, r1_d, r2_q, r2_d, r3_q, r3_d;
+  reg b_valid_q, b_valid_d;
+  reg b_error_q, b_error_d;
 
   wire acc_free = !acc_valid_q || acc_ready_i;
-  wire write_waits = aw_valid_q && w_valid_q && !write_issued_q;
+  wire write_waits = aw_valid_q && w_valid_q && !write_issued_q && !b_valid_q;
   wire ar_taken = s_axil_arvalid && !ar_valid_q;
-  wire taken = shown_q[33] ? s_axil_bready : s_axil_rready;
+  wire r_taken = r_valid_q[0] && s_axil_rready;
+  wire r_full = reserved_q[2];
+  wire [3:0] r_left = r_taken ? {1'b0, r_valid_q[3:1]} : r_valid_q;
+  wire [32:0] result = {rsp_error_i, rsp_data_i};
 
   always @* begin
     acc_valid_d = acc_valid_q && !acc_ready_i;
@@ -89,16 +97,19 @@ module lockarb_axil (
     ar_d = ar_q;
     write_issued_d = write_issued_q;
 
+    reserved_d = reserved_q - {2'd0, r_taken};
+
     if (ar_taken) ar_d = {s_axil_arprot[0], s_axil_aruser, s_axil_araddr};
     if (acc_free && write_waits) begin
       acc_valid_d = 1'b1;
       acc_d = {1'b1, aw_q};
       write_issued_d = 1'b1;
       ar_valid_d = ar_valid_q || ar_taken;
-    end else if (acc_free) begin
+    end else if (acc_free && (!r_full || r_taken)) begin
       acc_valid_d = ar_valid_q || ar_taken;
       acc_d = {1'b0, ar_d};
       ar_valid_d = 1'b0;
+      reserved_d = reserved_q + {2'd0, acc_valid_d} - {2'd0, r_taken};
     end else begin
       ar_valid_d = ar_valid_q || ar_taken;
     end
@@ -116,18 +127,23 @@ module lockarb_axil (
       write_issued_d = 1'b0;
     end
 
-    shown_valid_d = shown_valid_q;
-    shown_d = shown_q;
-    spare_valid_d = spare_valid_q;
-    spare_d = spare_q;
-    if (!spare_valid_q) spare_d = {rsp_write_i, rsp_error_i, rsp_data_i};
-    if (!shown_valid_q || taken) begin
-      shown_valid_d = spare_valid_q || rsp_valid_i;
-      shown_d = spare_d;
-      spare_valid_d = 1'b0;
-    end else if (rsp_valid_i) begin
-      spare_valid_d = 1'b1;
+    b_valid_d = b_valid_q && !s_axil_bready;
+    b_error_d = b_error_q;
+    if (rsp_valid_i && rsp_write_i) begin
+      b_valid_d = 1'b1;
+      b_error_d = rsp_error_i;
     end
+
+    r_valid_d = r_left;
+    if (rsp_valid_i && !rsp_write_i) r_valid_d = {r_left[2:0], 1'b1};
+    r0_d = r0_q;
+    r1_d = r1_q;
+    r2_d = r2_q;
+    r3_d = r3_q;
+    if (r_taken || !r_valid_q[0]) r0_d = r_left[0] ? r1_q : result;
+    if (r_taken || !r_valid_q[1]) r1_d = r_left[1] ? r2_q : result;
+    if (r_taken || !r_valid_q[2]) r2_d = r_left[2] ? r3_q : result;
+    if (r_taken || !r_valid_q[3]) r3_d = result;
   end
 
   always @(posedge clk_i) begin
@@ -137,43 +153,48 @@ module lockarb_axil (
       aw_valid_q <= 1'b0;
       w_valid_q <= 1'b0;
       write_issued_q <= 1'b0;
-      shown_valid_q <= 1'b0;
-      spare_valid_q <= 1'b0;
+      reserved_q <= 3'd0;
+      r_valid_q <= 4'd0;
+      b_valid_q <= 1'b0;
     end else begin
       acc_valid_q <= acc_valid_d;
       ar_valid_q <= ar_valid_d;
       aw_valid_q <= aw_valid_d;
       w_valid_q <= w_valid_d;
       write_issued_q <= write_issued_d;
-      shown_valid_q <= shown_valid_d;
-      spare_valid_q <= spare_valid_d;
+      reserved_q <= reserved_d;
+      r_valid_q <= r_valid_d;
+      b_valid_q <= b_valid_d;
     end
   end
 
   always @(posedge clk_i) begin
-    acc_q   <= acc_d;
-    ar_q    <= ar_d;
-    aw_q    <= aw_d;
-    w_q     <= w_d;
-    shown_q <= shown_d;
-    spare_q <= spare_d;
+    acc_q <= acc_d;
+    ar_q <= ar_d;
+    aw_q <= aw_d;
+    w_q <= w_d;
+    r0_q <= r0_d;
+    r1_q <= r1_d;
+    r2_q <= r2_d;
+    r3_q <= r3_d;
+    b_error_q <= b_error_d;
   end
 
   assign {acc_write_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;
   assign acc_valid_o = acc_valid_q;
   assign {acc_wfull_o, acc_wdata_o} = w_q;
-  assign rsp_ready_o = !spare_valid_q;
 
   assign s_axil_arready = !ar_valid_q;
   assign s_axil_awready = !aw_valid_q;
   assign s_axil_wready = !w_valid_q;
-  assign s_axil_rvalid = shown_valid_q && !shown_q[33];
-  assign s_axil_rdata = shown_q[31:0];
-  assign s_axil_rresp = shown_q[32] ? SlvErr : Okay;
-  assign s_axil_bvalid = shown_valid_q && shown_q[33];
-  assign s_axil_bresp = shown_q[32] ? SlvErr : Okay;
+  assign s_axil_rvalid = r_valid_q[0];
+  assign s_axil_rdata = r0_q[31:0];
+  assign s_axil_rresp = r0_q[32] ? SlvErr : Okay;
+  assign s_axil_bvalid = b_valid_q;
+  assign s_axil_bresp = b_error_q ? SlvErr : Okay;
 
-  assign busy_o = acc_valid_q || ar_valid_q || write_waits;
+  // What waits for a place waits for the bus.
+  assign busy_o = acc_valid_q || ar_valid_q && !r_full || write_waits;
 
   // The instruction bit of AxPROT and its security bit do not matter here.
   wire unused_prot = &{1'b0, s_axil_arprot[2:1], s_axil_awprot[2:1]};

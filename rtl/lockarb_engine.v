@@ -91,7 +91,6 @@ module lockarb_engine #(
     input  wire                 grant_removed_i,   // with reg_write_o: the grant of the thread is taken
 
     // The answer, to lockarb_axil.
-    input  wire                 rsp_ready_i,
     output wire                 rsp_valid_o,
     output wire                 rsp_write_o,
     output wire                 rsp_error_o,
@@ -195,7 +194,6 @@ module lockarb_engine #(
   wire sweeping = !sweep_q[SweepWidth-1];
   wire run = !state_q[3];
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
-  wire advance = run && rsp_ready_i;
 
   // The registers of cores come first in the sweep.
   assign clearing_o = sweep_q >> CoreWidth == {SweepWidth{1'b0}};
@@ -217,10 +215,10 @@ module lockarb_engine #(
           || s0_core == s2_core_q[CoreWidth-1:0])
       || reg_write_q || forgetting_q || s0_command && sweeping || clearing_o
       || s0_statistics && (sweeping || statistics_busy);
-  wire s0_go = advance && !s0_waits;
+  wire s0_go = run && !s0_waits;
 
   assign acc_ready_o = s0_go;
-  assign acc_re_o = advance && acc_valid_i;
+  assign acc_re_o = run && acc_valid_i;
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
@@ -248,7 +246,7 @@ module lockarb_engine #(
   wire bad_thread_word =
       HasParity && ^{thread_parity, thread_state, thread_exclusive, thread_lock};
 
-  wire s1_take = advance && s1_valid_q;
+  wire s1_take = run && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
   wire [4:0] s1_op = s1_addr_q[18:14];
   wire s1_convert = s1_op == `LOCKARB_OP_CONVERT;
@@ -375,7 +373,7 @@ module lockarb_engine #(
       .mask_move_o            (mask_move)
   );
 
-  wire commit = s2_valid_q && advance;
+  wire commit = s2_valid_q && run;
   wire cmd_long = cancel || sweep || s2_set_owner_q;
   // A batch at once; one that a cancel frees is granted thread by thread.
   wire batch = grant_batch && !cancel;
@@ -464,7 +462,7 @@ module lockarb_engine #(
     found_head_d = found_head_q;
 
     if (sweeping) sweep_d = sweep_q + 1'b1;
-    if (advance) begin
+    if (run) begin
       s1_valid_d = acc_valid_i && s0_go;
       s2_valid_d = s1_valid_q || s2_valid_q && cmd_long;
     end
@@ -548,7 +546,7 @@ module lockarb_engine #(
       state_q <= state_d;
       s1_valid_q <= s1_valid_d;
       s2_valid_q <= s2_valid_d;
-      if (advance) last_queued_q <= s2_valid_q && queue;
+      if (run) last_queued_q <= s2_valid_q && queue;
       reg_write_q <= commit && s2_reg_write_q;
       forgetting_q <= HasParity && state_q == Forget;
     end

@@ -23,14 +23,19 @@
   // What went down and has no result yet, oldest first: is it a write?
   reg [2:0] f_kinds;
   reg [1:0] f_inside;
-  // Results that no channel has taken yet, oldest first.
-  reg [33:0] f_result0, f_result1;
-  reg [1:0] f_results;
-  wire f_out = f_r || f_b;
+  wire [2:0] f_reads_inside = (f_inside > 0 && !f_kinds[0]) + (f_inside > 1 && !f_kinds[1])
+      + (f_inside > 2 && !f_kinds[2]);
+  // Answers to reads that R has not given away yet, oldest first, as {error, data}; and the one of B.
+  reg [4*33-1:0] f_answers;
+  reg [3:0] f_answered;
+  reg f_b_owed, f_b_error;
+  wire f_result_r = rsp_valid_i && !rsp_write_i;
+  wire [3:0] f_answers_left = f_answered - f_r;
   // Accepted minus answered, of each channel, and the writes that passed a waiting read.
-  reg [2:0] f_owed_reads;
-  reg f_owed_write;
+  reg [3:0] f_owed_reads;
+  reg [1:0] f_owed_addresses, f_owed_data;
   reg [1:0] f_passed;
+  wire f_full = f_answered + f_reads_inside + (acc_valid_o && !acc_write_o) == 4'd4;
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -39,9 +44,11 @@
       f_data_valid <= 1'b0;
       f_write_down <= 1'b0;
       f_inside <= 2'd0;
-      f_results <= 2'd0;
-      f_owed_reads <= 3'd0;
-      f_owed_write <= 1'b0;
+      f_answered <= 4'd0;
+      f_b_owed <= 1'b0;
+      f_owed_reads <= 4'd0;
+      f_owed_addresses <= 2'd0;
+      f_owed_data <= 2'd0;
       f_passed <= 2'd0;
     end else begin
       f_reads <= f_reads + f_ar - f_read_down;
@@ -62,23 +69,24 @@
         default: ;  // three are inside, so nothing goes down
       endcase
 
-      f_results <= f_results + rsp_valid_i - f_out;
-      if (f_out) f_result0 <= f_results == 2'd1 ? {rsp_write_i, rsp_error_i, rsp_data_i} : f_result1;
-      else if (rsp_valid_i && f_results == 2'd0) f_result0 <= {rsp_write_i, rsp_error_i, rsp_data_i};
-      if (rsp_valid_i) f_result1 <= {rsp_write_i, rsp_error_i, rsp_data_i};
+      f_answered <= f_answers_left + f_result_r;
+      f_answers <= f_r ? f_answers >> 33 : f_answers;
+      if (f_result_r) f_answers[f_answers_left*33+:33] <= {rsp_error_i, rsp_data_i};
+      if (rsp_valid_i && rsp_write_i) {f_b_owed, f_b_error} <= {1'b1, rsp_error_i};
+      else if (f_b) f_b_owed <= 1'b0;
 
       f_owed_reads <= f_owed_reads + f_ar - f_r;
-      if (f_aw) f_owed_write <= 1'b1;
-      else if (rsp_valid_i && rsp_write_i) f_owed_write <= 1'b0;
-      if (f_reads == 2'd0 || f_read_down) f_passed <= 2'd0;
+      f_owed_addresses <= f_owed_addresses + f_aw - f_b;
+      f_owed_data <= f_owed_data + f_w - f_b;
+      if (f_reads == 2'd0 || f_read_down || f_full) f_passed <= 2'd0;
       else if (f_down && acc_write_o) f_passed <= f_passed + 2'd1;
     end
   end
 
-  // One result for each access, in order, when it can be taken; at most three are inside.
+  // One result for each access, in order; at most three are inside.
   always @* begin
     if (!$initstate) begin
-      `AXIL_INPUT(!rsp_valid_i || rsp_ready_o && f_inside != 2'd0 && rsp_write_i == f_kinds[0]);
+      `AXIL_INPUT(!rsp_valid_i || f_inside != 2'd0 && rsp_write_i == f_kinds[0]);
       `AXIL_INPUT(!acc_ready_i || f_inside - rsp_valid_i <= 2'd2);
     end
   end
@@ -114,10 +122,10 @@
       assert (!f_b_waits || s_axil_bvalid && s_axil_bresp == f_b_old);
       // FV-41 every accepted read has one answer and every accepted write has one, and nothing else
       // is answered: what is owed is on its way, what shows is owed.
-      assert (f_owed_reads == f_reads + (f_inside > 0 && !f_kinds[0]) + (f_inside > 1 && !f_kinds[1])
-          + (f_inside > 2 && !f_kinds[2]) + (f_results > 0 && !f_result0[33]) + (f_results > 1 && !f_result1[33]));
-      assert (f_owed_write == f_write_valid);
-      assert (!s_axil_rvalid || f_owed_reads != 3'd0);
+      assert (f_owed_reads == f_reads + f_reads_inside + f_answered);
+      assert (f_owed_addresses == f_write_valid + f_b_owed && f_owed_data == f_data_valid + f_b_owed);
+      assert (!s_axil_rvalid || f_owed_reads != 4'd0);
+      assert (!s_axil_bvalid || f_owed_addresses != 2'd0 && f_owed_data != 2'd0);
       // FV-42 what goes down is what was accepted: reads in their order, a write with its own data,
       // once.
       assert (!acc_valid_o || acc_write_o || f_reads != 2'd0 && acc_q[30:0] == f_read0);
@@ -127,11 +135,11 @@
       assert (!f_acc_waits || acc_valid_o && acc_q == f_acc_old);
       // FV-43 results come out unchanged and in their order, a read's on R and a write's on B, and an
       // error is SLVERR.
-      assert ((f_results != 2'd0) == (s_axil_rvalid || s_axil_bvalid));
-      assert (!(s_axil_rvalid && s_axil_bvalid));
-      assert (!s_axil_rvalid || f_result0 == {1'b0, s_axil_rresp[1], s_axil_rdata} && !s_axil_rresp[0]);
-      assert (!s_axil_bvalid || f_result0[33:32] == {1'b1, s_axil_bresp[1]} && !s_axil_bresp[0]);
-      // FV-44 at most one write passes a read that waits.
+      assert (s_axil_rvalid == (f_answered != 4'd0));
+      assert (!s_axil_rvalid || {s_axil_rresp[1], s_axil_rdata} == f_answers[32:0] && !s_axil_rresp[0]);
+      assert (s_axil_bvalid == f_b_owed);
+      assert (!s_axil_bvalid || s_axil_bresp == {f_b_error, 1'b0});
+      // FV-44 at most one write passes a read that waits and has a place for its answer.
       assert (f_passed <= 2'd1);
       // And what makes that inductive.
       assert (f_reads == (acc_valid_q && !acc_q[31]) + ar_valid_q);
@@ -141,15 +149,19 @@
       assert (write_issued_q == (f_write_down || acc_valid_q && acc_q[31]));
       assert (!(f_write_down && acc_valid_q && acc_q[31]));
       assert (!write_issued_q || f_write_valid && f_data_valid);
-      assert (f_results == shown_valid_q + spare_valid_q);
-      assert (!spare_valid_q || shown_valid_q);
-      assert (!shown_valid_q || shown_q == f_result0);
-      assert (!spare_valid_q || spare_q == f_result1);
+      assert (reserved_q == (acc_valid_q && !acc_q[31]) + f_reads_inside + f_answered);
+      assert (reserved_q <= 3'd4 && r_valid_q == ~(4'b1111 << f_answered));
+      assert (!r_valid_q[0] || r0_q == f_answers[32:0]);
+      assert (!r_valid_q[1] || r1_q == f_answers[65:33]);
+      assert (!r_valid_q[2] || r2_q == f_answers[98:66]);
+      assert (!r_valid_q[3] || r3_q == f_answers[131:99]);
+      assert (b_valid_q == f_b_owed && (!b_valid_q || b_error_q == f_b_error));
+      assert (!write_issued_q || !b_valid_q);
       assert ({1'b0, f_write_down} == ((f_inside > 0 && f_kinds[0]) + (f_inside > 1 && f_kinds[1])
           + (f_inside > 2 && f_kinds[2])));
       assert (f_passed == 2'd0 || acc_valid_q && !acc_q[31]);
-      cover (f_results == 2'd2 && f_result0[33] && f_inside == 2'd3);
       cover (f_passed == 2'd1 && f_reads == 2'd2);
-      cover (f_owed_reads == 3'd7);
+      cover (f_owed_reads == 4'd5 && f_answered == 4'd4 && f_b);
+      cover (f_b_owed && aw_valid_q && w_valid_q && f_r);
     end
   end

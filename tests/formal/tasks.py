@@ -98,6 +98,10 @@ def joint_size(cores, threads, locks, **more):
     return size
 
 
+# What may change while its valid bit is 0.
+IDLE = {'u_axil.acc_q': 'u_axil.acc_valid_q'} | {f'u_axil.r{n}_q': f'u_axil.r_valid_q [{n}]' for n in range(4)}
+
+
 _TASKS = [
     Task('decide', 'decide_proof', 'decide_proof.v',
          ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast=True)], depth=2),
@@ -120,7 +124,7 @@ _TASKS = [
           joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, joint=True, rams=joint_rams),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
-         depth=20, idle={f'u_axil.{data}_q': f'u_axil.{data}_valid_q' for data in ('acc', 'shown', 'spare')}),
+         depth=20, idle=IDLE),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}

@@ -291,6 +291,62 @@ TEST_F(Axil, ReadinessForTheOtherChannelTakesNoAnswer) {
   }
 }
 
+// AXI4-Lite lets a master take R only after B, or B only after R.
+TEST_F(Axil, WritesAreAnsweredWhileNobodyTakesAnyRead) {
+  for (unsigned reads = 1; reads <= 8; ++reads) {
+    bool reads_taken = false;
+    master.takes_reads = [&](uint64_t) { return reads_taken; };
+    const std::size_t reads_before = master.reads.size();
+    for (unsigned n = 0; n < reads; ++n) master.read(master.now(), id());
+    master.tick(30);
+    EXPECT_FALSE(master.pins.busy_o) << "nothing goes on until R is taken";
+    for (uint32_t n = 0; n < 20; ++n) {
+      const uint64_t start = master.now();
+      const std::size_t before = master.writes.size();
+      master.write_address(start, operand(1));
+      master.write_data(start, 50 * reads + n);
+      master.tick(20);
+      ASSERT_EQ(master.writes.size(), before + 1) << "B waits for R behind " << reads << " reads";
+      EXPECT_EQ(master.writes.back().clock - start, 5u);
+    }
+    EXPECT_EQ(master.reads.size(), reads_before);
+    reads_taken = true;
+    master.run();
+    EXPECT_EQ(master.reads.size(), reads_before + reads) << "and no answer to a read is lost";
+    EXPECT_EQ(operand_of(1), 50 * reads + 19);
+  }
+}
+
+TEST_F(Axil, ReadsAreAnsweredWhileNobodyTakesAnyWrite) {
+  for (uint32_t writes = 1; writes <= 3; ++writes) {
+    bool writes_taken = false;
+    master.takes_writes = [&](uint64_t) { return writes_taken; };
+    const uint32_t before = operand_of(0);
+    const std::size_t writes_before = master.writes.size();
+    for (uint32_t n = 0; n < writes; ++n) {
+      master.write_address(master.now(), operand(0));
+      master.write_data(master.now(), before + n + 1);
+    }
+    master.tick(30);
+    EXPECT_TRUE(master.pins.s_axil_bvalid);
+    EXPECT_FALSE(master.pins.busy_o) << "nothing goes on until B is taken";
+    for (unsigned n = 0; n < 20; ++n) {
+      const uint64_t start = master.now();
+      master.read(start, operand(0));
+      const std::size_t reads_before = master.reads.size();
+      master.tick(20);
+      ASSERT_EQ(master.reads.size(), reads_before + 1) << "R waits for B";
+      EXPECT_EQ(master.reads.back().data, before + 1) << "a write waits for the answer before it";
+      EXPECT_EQ(master.reads.back().clock - start, 4u);
+    }
+    EXPECT_EQ(master.writes.size(), writes_before);
+    writes_taken = true;
+    master.run();
+    EXPECT_EQ(master.writes.size(), writes_before + writes);
+    EXPECT_EQ(operand_of(0), before + writes);
+  }
+}
+
 TEST_F(Axil, ACommandIsCarriedOutOnceHoweverLongItsAnswerWaits) {
   master.set(1, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | 7);
   const auto command = [](unsigned op) { return ArbiterPins<Vlockarb>::command_address(1, op, 3); };
