@@ -15,7 +15,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = ROOT / "tests" / "README.md"
 TABLES = ROOT / "sim" / "contract_tables.cpp"
-ROUTINE = re.compile(r"\b((?:Ex|Ke|Kf|Ps|Ob|Obf|Zw|FsRtl|Dbg|Kd)[A-Z]\w*|lockarb_\w+)\s*\(")
+ROUTINE = re.compile(r"\b((?:Ex|Interlocked|Io|Ke|Kf|Ps|Ob|Obf|Rtl|Zw|FsRtl|v?Dbg|Kd)[A-Z]\w*|lockarb_\w+)(?:##suffix)?\s*\(")
 
 SOFTWARE_RUN = "sw.software_locks."  # tests/sw once more, on software locks
 SOFTWARE_SUBJECT = "/OnSoftwareLocks"

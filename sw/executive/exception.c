@@ -85,3 +85,24 @@ VOID ExRaiseStatus(NTSTATUS Status) { executive_raise(THIS_CALL, Status); }
 VOID ExRaiseAccessViolation(VOID) { executive_raise(THIS_CALL, STATUS_ACCESS_VIOLATION); }
 
 VOID ExRaiseDatatypeMisalignment(VOID) { executive_raise(THIS_CALL, STATUS_DATATYPE_MISALIGNMENT); }
+
+/* Assertions */
+
+static void print_assertion(const char *message, const char *assertion, const char *file,
+                            ULONG line) {
+  print("\n*** Assertion failed: ");
+  if (message != NULL) print("%s", message);
+  print("%s\n***   Source File: ", assertion);
+  print("%s, line %u\n\n", file, line);
+}
+
+VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,
+               PSTR MutableMessage) {
+  print_assertion(MutableMessage, VoidFailedAssertion, VoidFileName, LineNumber);
+  executive_raise(THIS_CALL, STATUS_BREAKPOINT);
+}
+
+VOID lockarb_nt_assert(PCSTR assertion, PCSTR file, ULONG line) {
+  print_assertion(NULL, assertion, file, line);
+  executive_raise(THIS_CALL, STATUS_ASSERTION_FAILURE);
+}

@@ -49,15 +49,17 @@ LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
 
 /*
  * Fast and guarded mutexes: Count is 1 when free, and 1 less for the owner and each waiter. A
- * release with waiters hands over: the gate, like a synchronization event, lets one thread pass.
+ * release with waiters hands over: the event lets one thread pass.
  */
 
+/* OldIrql stays as it is, as on Windows: it means something while the mutex is owned only. */
 static void initialize(PFAST_MUTEX mutex) {
-  *mutex = (FAST_MUTEX){
-      .Count = 1,
-      .Gate = {.Type = OBJECT_GATE, .Size = sizeof(mutex->Gate) / sizeof(LONG)},
-  };
-  InitializeListHead(&mutex->Gate.WaitListHead);
+  mutex->Count = 1;
+  mutex->Owner = NULL;
+  mutex->Contention = 0;
+  mutex->Event.Header =
+      (DISPATCHER_HEADER){.Type = OBJECT_GATE, .Size = sizeof(mutex->Event) / sizeof(LONG)};
+  InitializeListHead(&mutex->Event.Header.WaitListHead);
   is_new(mutex, sizeof(*mutex));
 }
 
@@ -83,7 +85,7 @@ static void acquire(PFAST_MUTEX mutex, struct call call) {
   if (taken) return;
   const FAST_MUTEX *outer = self->awaited_mutex; /* that an APC has interrupted the wait for */
   self->awaited_mutex = mutex;
-  wait_on(&mutex->Gate, KernelMode, false, NULL, call);
+  wait_on(&mutex->Event.Header, KernelMode, false, NULL, call);
   self->awaited_mutex = outer;
   on = port_interrupts_off();
   own(mutex, call);
@@ -111,7 +113,7 @@ static void release(PFAST_MUTEX mutex, struct call call) {
   mutex->Owner = NULL;
   this_thread()->mutexes--;
   forget(this_thread()->held, mutex);
-  if (++mutex->Count <= 0) signal_object(&mutex->Gate);
+  if (++mutex->Count <= 0) signal_object(&mutex->Event.Header);
   unlock_dispatcher(on);
 }
 

@@ -1,4 +1,4 @@
-/* Printing, notes for the observer, warnings, bug checks, the stuck report. */
+/* The executive's own printing, notes for the observer, warnings, bug checks, the stuck report. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,25 +36,13 @@ void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t valu
 
 /* Printing */
 
-static void print_arguments(const char *format, va_list arguments) {
-  char text[512];
-  vsnprintf(text, sizeof(text), format, arguments);
-  port_print(text);
-}
-
 void print(const char *format, ...) {
+  char text[512];
   va_list arguments;
   va_start(arguments, format);
-  print_arguments(format, arguments);
+  vsnprintf(text, sizeof(text), format, arguments);
   va_end(arguments);
-}
-
-ULONG DbgPrint(PCSTR Format, ...) {
-  va_list arguments;
-  va_start(arguments, Format);
-  print_arguments(Format, arguments);
-  va_end(arguments);
-  return STATUS_SUCCESS;
+  port_print(text);
 }
 
 void print_line(const char *before, const void *from) {
@@ -87,6 +75,8 @@ static const struct {
     NAMED(APC_INDEX_MISMATCH),
     NAMED(IRQL_NOT_GREATER_OR_EQUAL),
     NAMED(IRQL_NOT_LESS_OR_EQUAL),
+    NAMED(SPIN_LOCK_ALREADY_OWNED),
+    NAMED(SPIN_LOCK_NOT_OWNED),
     NAMED(KERNEL_APC_PENDING_DURING_EXIT),
     NAMED(DATA_BUS_ERROR),
     NAMED(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED),
@@ -96,6 +86,7 @@ static const struct {
     NAMED(DRIVER_VERIFIER_DETECTED_VIOLATION),
     NAMED(MANUALLY_INITIATED_CRASH),
     NAMED(RESOURCE_NOT_OWNED),
+    NAMED(DPC_WATCHDOG_VIOLATION),
     NAMED(ERESOURCE_INVALID_RELEASE),
     NAMED(FAST_ERESOURCE_PRECONDITION_VIOLATION),
     NAMED(LOCKARB_MISUSE),

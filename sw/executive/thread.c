@@ -367,11 +367,22 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
   const struct lockarb_thread_options options = {.core = LOCKARB_ANY_CORE};
   NTSTATUS status = lockarb_create_thread(ThreadHandle, StartRoutine, StartContext, &options);
   if (NT_SUCCESS(status) && ClientId != NULL) {
-    ClientId->UniqueProcess = (HANDLE)4;
+    ClientId->UniqueProcess = PsGetCurrentProcessId();
     ClientId->UniqueThread = *ThreadHandle;
   }
   return status;
 }
+
+/* The process that all threads are in. Nothing looks into it. */
+static struct _KPROCESS { DISPATCHER_HEADER Header; } system_process;
+
+PEPROCESS PsInitialSystemProcess = &system_process;
+
+PEPROCESS IoGetCurrentProcess(VOID) { return PsInitialSystemProcess; }
+
+HANDLE PsGetCurrentProcessId(VOID) { return (HANDLE)4; }
+
+HANDLE PsGetCurrentThreadId(VOID) { return (HANDLE)(4 * (ULONG_PTR)this_thread()->number); }
 
 void run_down(LIST_ENTRY *apcs) {
   while (!IsListEmpty(apcs)) {
@@ -610,6 +621,8 @@ static void forget_window(struct core *core) {
 void executive_restart_core(unsigned spin_locks, void (*first)(void *arg), void *arg) {
   if (!ready_to_start) executive_start_core(first, arg);
   struct core *core = this_core();
+  /* A thread that is in the middle of something that a spin lock of its own guards. */
+  spin_locks += core->current->spin_locks;
   if (spin_locks != 0) {
     executive_stop((struct call){"a reset of the core, which held a spin lock", NULL},
                    core->command.routine != NULL ? core->command_lock : EXECUTIVE_NO_LOCK,

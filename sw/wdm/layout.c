@@ -23,6 +23,12 @@ IS(offsetof(ERESOURCE, SpinLock), 52, 96);
 IS(sizeof(KEVENT), 16, 24);
 IS(sizeof(KMUTEX), 32, 56);
 IS(sizeof(FAST_MUTEX), 32, 56);
+IS(offsetof(FAST_MUTEX, Owner), 4, 8);
+IS(offsetof(FAST_MUTEX, Contention), 8, 16);
+IS(offsetof(FAST_MUTEX, Event), 12, 24);
+IS(offsetof(FAST_MUTEX, OldIrql), 28, 48);
+IS(sizeof(UNICODE_STRING), 8, 16);
+IS(sizeof(OBJECT_ATTRIBUTES), 24, 48);
 IS(sizeof(KAPC), 48, 88);
 #if UINTPTR_MAX > 0xFFFFFFFF
 _Static_assert(offsetof(ERESOURCE, lockarb_lock) == 28, "padding");

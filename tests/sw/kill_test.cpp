@@ -766,5 +766,23 @@ TEST_F(HardwareLost, AcquireThatWasQueuedAndGrantedSinceGivesItUp) {
   EXPECT_THAT(machine().printed(), HasSubstr("locks drained 1, waits cancelled 0\n"));
 }
 
+// What the lock guards may be half done, and others spin for it.
+TEST_F(HardwareLost, OwnerOfASpinLockStopsTheMachine) {
+  KSPIN_LOCK lock = 0;
+  run([&] {
+    ExInitializeResourceLite(&resource_);
+    victim([&] {
+      KIRQL irql;
+      KeAcquireSpinLock(&lock, &irql);
+      machine().reset_in_command = 1;
+      ExIsResourceAcquiredSharedLite(&resource_);
+    });
+    KeStallExecutionProcessor(1000);
+  });
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("MACHINE_CHECK_EXCEPTION (0x0, 0x0, 0x0, 0x1)\n"
+                        "    routine  a reset of the core, which held a spin lock\n"));
+}
+
 }  // namespace
 }  // namespace lockarb

@@ -8,7 +8,7 @@ fail=0
 check() {
   layer=$1
   shift
-  found=$(grep -rnE '^ *# *include' "$layer" | grep -vE '<(stdbool|stddef|stdint|stdio|stdarg|string|inttypes|setjmp|assert)\.h>')
+  found=$(grep -rnE '^ *# *include' "$layer" | grep -vE '<((stdbool|stddef|stdint|stdio|stdarg|string|inttypes|setjmp|assert|wchar)\.h|cwchar)>')
   for allowed in "$@"; do
     found=$(printf '%s\n' "$found" | grep -vE "[<\"]$allowed[>\"]")
   done
@@ -23,13 +23,14 @@ check() {
 check hal 'hal/[a-z]+.h' 'errno.h' 'fcntl.h' 'poll.h' 'stdlib.h' 'sys/file.h' 'termios.h' 'time.h' 'unistd.h'
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
 check executive 'executive/[a-z]+.h' 'lockarb_debugger.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'pseh/pseh2.h' \
-  'bugcodes.h' 'ntstatus.h' 'sdkddkver.h' 'driver/lockarb.h'
+  'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' 'ntdef.h' 'ntstatus.h' 'sdkddkver.h' 'driver/lockarb.h'
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
   'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 
 # Every routine that a public header declares has an implementation that every_routine.c calls.
-routines=$(cat executive/include/lockarb_kernel.h wdm/include/wdm.h | grep -v '^ *\*' |
-  grep -oE '\b(Ke|Kf|Ex|Ps|Ob|Obf|Zw)[A-Z][A-Za-z]+\(' | sort -u | tr -d '(')
+routines=$(cat executive/include/lockarb_kernel.h executive/include/interlocked.h wdm/include/wdm.h |
+  grep -v '^ *\*' | grep -oE '\b(v?Dbg|Ex|Interlocked|Io|Ke|Kf|Ob|Obf|Ps|Rtl|Zw)[A-Z][A-Za-z0-9]+(##suffix)?\(' |
+  sed 's/##suffix//' | sort -u | tr -d '(')
 for routine in $routines; do
   case $routine in
     ObfReferenceObject | ObfDereferenceObject) continue ;; # through their macros

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "exceptions.h"
 #include "wdm_fixture.h"
 
@@ -168,6 +170,20 @@ TEST_F(Mutexes, MutexThatEntersNoRegionLeavesNone) {
     join(waiter);
   });
   EXPECT_EQ(machine().printed(), "");
+}
+
+TEST_F(Mutexes, FastMutexIsInitializedButForTheIrqlOfItsOwner) {
+  FAST_MUTEX mutex;
+  run([&] {
+    std::memset(static_cast<void *>(&mutex), 0xCC, sizeof(mutex));
+    ExInitializeFastMutex(&mutex);
+  });
+  EXPECT_EQ(mutex.Count, 1);
+  EXPECT_EQ(mutex.Owner, nullptr);
+  EXPECT_EQ(mutex.Contention, 0u);
+  EXPECT_EQ(KeReadStateEvent(&mutex.Event), 0);
+  EXPECT_TRUE(IsListEmpty(&mutex.Event.Header.WaitListHead));
+  EXPECT_EQ(mutex.OldIrql, 0xCCCCCCCCu);
 }
 
 TEST_F(Mutexes, FastMutexRunsItsOwnerAtApcLevel) {

@@ -53,6 +53,9 @@ void use(PERESOURCE r) { ExReleaseResourceAndLeaveCriticalRegion(r); }'
 compile -D_WIN32_WINNT=0x0600 || { echo "_WIN32_WINNT 0x0600 is not Vista"; fail=1; }
 compile -D_WIN32_WINNT=0x0501 && { echo "_WIN32_WINNT 0x0501 is not XP"; fail=1; }
 compile -D_WIN32_WINNT=0x0501 -DNTDDI_VERSION=0x06000000 && { echo "XP and Vista at once"; fail=1; }
+compile -D_WIN32_WINNT=0x0600 -DNTDDI_VERSION=0x06010000 && { echo "Vista and 7 at once"; fail=1; }
+compile -D_WIN32_WINNT=0x0601 -DNTDDI_VERSION=0x06020000 || { echo "7 and 8 at once are refused"; fail=1; }
+compile -D_WIN32_WINNT=0x0A00 -DNTDDI_VERSION=0x05020000 && { echo "not by NTDDI_VERSION"; fail=1; }
 
 clang --target=i386-unknown-none -std=c11 -ffreestanding -Wall -Wextra -Werror -fsyntax-only \
   -Iexecutive/include -Iwdm/include wdm/layout.c || fail=1

@@ -6,72 +6,21 @@
 #define LOCKARB_KERNEL_H_
 
 #include <bugcodes.h>
+#include <interlocked.h>
+#include <ntdef.h>
 #include <ntstatus.h>
 #include <sdkddkver.h>
+#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#if __STDC_HOSTED__
+#include <string.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Base types: ULONG has 32 bits on every host, as on Windows. */
-
-#define VOID void
-typedef void *PVOID;
-typedef char CHAR, CCHAR, *PCHAR, *PSTR;
-typedef const char *PCSTR, *PCCH;
-typedef signed char SCHAR;
-typedef uint8_t UCHAR, *PUCHAR;
-typedef int16_t SHORT, CSHORT;
-typedef uint16_t USHORT, *PUSHORT, WCHAR, *PWCH, *PWSTR;
-typedef int32_t LONG, *PLONG;
-typedef uint32_t ULONG, *PULONG;
-typedef int64_t LONGLONG, *PLONGLONG;
-typedef uint64_t ULONGLONG, *PULONGLONG;
-typedef int64_t LONG64;
-typedef uint64_t ULONG64;
-typedef intptr_t LONG_PTR;
-typedef uintptr_t ULONG_PTR, *PULONG_PTR, SIZE_T, *PSIZE_T;
-typedef UCHAR BOOLEAN, *PBOOLEAN;
-typedef PVOID HANDLE, *PHANDLE;
-typedef LONG NTSTATUS;
-typedef LONG KPRIORITY;
-typedef UCHAR KIRQL, *PKIRQL;
-typedef CCHAR KPROCESSOR_MODE;
-typedef ULONG_PTR KAFFINITY;
-typedef ULONG ACCESS_MASK;
-
-#ifndef TRUE
-#define TRUE 1
-#define FALSE 0
-#endif
-
-typedef union _LARGE_INTEGER {
-  struct {
-    ULONG LowPart;
-    LONG HighPart;
-  };
-  struct {
-    ULONG LowPart;
-    LONG HighPart;
-  } u;
-  LONGLONG QuadPart;
-} LARGE_INTEGER, *PLARGE_INTEGER;
-
-typedef struct _UNICODE_STRING {
-  USHORT Length;
-  USHORT MaximumLength;
-  PWSTR Buffer;
-} UNICODE_STRING, *PUNICODE_STRING;
-
-typedef struct _LIST_ENTRY {
-  struct _LIST_ENTRY *Flink;
-  struct _LIST_ENTRY *Blink;
-} LIST_ENTRY, *PLIST_ENTRY;
-
-#define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
+/* Lists */
 
 static inline VOID InitializeListHead(PLIST_ENTRY ListHead) {
   ListHead->Flink = ListHead->Blink = ListHead;
@@ -90,6 +39,11 @@ static inline PLIST_ENTRY RemoveHeadList(PLIST_ENTRY ListHead) {
   RemoveEntryList(entry);
   return entry;
 }
+static inline PLIST_ENTRY RemoveTailList(PLIST_ENTRY ListHead) {
+  PLIST_ENTRY entry = ListHead->Blink;
+  RemoveEntryList(entry);
+  return entry;
+}
 static inline VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
   Entry->Flink = ListHead;
   Entry->Blink = ListHead->Blink;
@@ -100,9 +54,58 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
   InsertTailList(ListHead->Flink, Entry);
 }
 
-/* Status codes */
+/* Memory and strings */
 
-#define NT_SUCCESS(Status) (((NTSTATUS)(Status)) >= 0)
+#define RtlCopyMemory(Destination, Source, Length) \
+  __builtin_memcpy((Destination), (Source), (Length))
+#define RtlMoveMemory(Destination, Source, Length) \
+  __builtin_memmove((Destination), (Source), (Length))
+#define RtlFillMemory(Destination, Length, Fill) __builtin_memset((Destination), (Fill), (Length))
+#define RtlZeroMemory(Destination, Length) __builtin_memset((Destination), 0, (Length))
+#define RtlEqualMemory(Source1, Source2, Length) \
+  (__builtin_memcmp((Source1), (Source2), (Length)) == 0)
+#define RtlCopyBytes RtlCopyMemory
+#define RtlFillBytes RtlFillMemory
+#define RtlZeroBytes RtlZeroMemory
+/** @return How many bytes are equal, from the first one on. */
+static inline SIZE_T RtlCompareMemory(const VOID *Source1, const VOID *Source2, SIZE_T Length) {
+  SIZE_T equal = 0;
+  while (equal < Length && ((const UCHAR *)Source1)[equal] == ((const UCHAR *)Source2)[equal])
+    equal++;
+  return equal;
+}
+
+/** A counted string of a terminated one, which it does not copy. NULL: an empty one. */
+static inline VOID RtlInitUnicodeString(PUNICODE_STRING DestinationString, PCWSTR SourceString) {
+  SIZE_T length = 0;
+  while (SourceString != NULL && length < UNICODE_STRING_MAX_CHARS - 1 && SourceString[length] != 0)
+    length++;
+  DestinationString->Length = (USHORT)(length * sizeof(WCHAR));
+  DestinationString->MaximumLength =
+      SourceString == NULL ? 0 : (USHORT)(DestinationString->Length + sizeof(WCHAR));
+  DestinationString->Buffer = (PWCH)SourceString;
+}
+static inline VOID RtlInitAnsiString(PANSI_STRING DestinationString, PCSTR SourceString) {
+  SIZE_T length = 0;
+  while (SourceString != NULL && length < 0xFFFE && SourceString[length] != 0) length++;
+  DestinationString->Length = (USHORT)length;
+  DestinationString->MaximumLength = SourceString == NULL ? 0 : (USHORT)(length + 1);
+  DestinationString->Buffer = (PCHAR)SourceString;
+}
+#define RtlInitString(DestinationString, SourceString) \
+  RtlInitAnsiString((DestinationString), (SourceString))
+static inline VOID RtlInitEmptyUnicodeString(PUNICODE_STRING DestinationString, PWCHAR Buffer,
+                                             USHORT BufferSize) {
+  DestinationString->Length = 0;
+  DestinationString->MaximumLength = BufferSize;
+  DestinationString->Buffer = Buffer;
+}
+static inline VOID RtlInitEmptyAnsiString(PANSI_STRING DestinationString, PCHAR Buffer,
+                                          USHORT BufferSize) {
+  DestinationString->Length = 0;
+  DestinationString->MaximumLength = BufferSize;
+  DestinationString->Buffer = Buffer;
+}
 
 /* IRQL */
 
@@ -175,6 +178,7 @@ typedef struct _KTHREAD {
   };
 } KTHREAD, *PKTHREAD, *PRKTHREAD;
 typedef struct _KTHREAD *PETHREAD;
+typedef struct _KPROCESS *PKPROCESS, *PRKPROCESS, *PEPROCESS;
 
 typedef struct _KMUTANT {
   DISPATCHER_HEADER Header; /**< SignalState 1: free; 0: owned once; each further level 1 less. */
@@ -188,7 +192,7 @@ typedef struct _FAST_MUTEX {
   LONG Count; /**< 1: free; 0 or less: owned. */
   PVOID Owner;
   ULONG Contention;
-  DISPATCHER_HEADER Gate;
+  KEVENT Event; /**< Lets through who gets the mutex. */
   ULONG OldIrql;
 } FAST_MUTEX, *PFAST_MUTEX;
 #if NTDDI_VERSION >= NTDDI_WS03
@@ -263,6 +267,27 @@ VOID KeAcquireGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 VOID KeReleaseGuardedMutexUnsafe(PKGUARDED_MUTEX Mutex);
 #endif
 
+/**
+ * A spin lock: its owner runs at DISPATCH_LEVEL, others spin. KSPIN_LOCK is 0 when it is free.
+ *
+ * The AtDpcLevel pair leaves the IRQL alone, which is DISPATCH_LEVEL or higher.
+ *
+ * @pre IRQL <= DISPATCH_LEVEL (broken: bug check 0x9; AtDpcLevel >= DISPATCH_LEVEL, broken: 0xA).
+ *      Acquire: the thread does not own it (broken: 0xF). Release: it is owned by the thread
+ *      (broken: 0x10).
+ */
+VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock);
+KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock);
+#define KeAcquireSpinLock(SpinLock, OldIrql) (*(OldIrql) = KeAcquireSpinLockRaiseToDpc(SpinLock))
+VOID KeReleaseSpinLock(PKSPIN_LOCK SpinLock, KIRQL NewIrql);
+VOID KeAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
+VOID KeReleaseSpinLockFromDpcLevel(PKSPIN_LOCK SpinLock);
+#if NTDDI_VERSION >= NTDDI_WS03
+/** Without waiting, at DISPATCH_LEVEL or higher. @return Whether it is taken now. */
+BOOLEAN KeTryToAcquireSpinLockAtDpcLevel(PKSPIN_LOCK SpinLock);
+BOOLEAN KeTestSpinLock(PKSPIN_LOCK SpinLock); /**< @return TRUE if it is free. */
+#endif
+
 /* APCs */
 
 typedef enum _KAPC_ENVIRONMENT {
@@ -323,7 +348,6 @@ BOOLEAN KeAreAllApcsDisabled(VOID); /**< In a guarded region, or IRQL >= APC_LEV
 /* Threads, objects, handles */
 
 typedef VOID (*PKSTART_ROUTINE)(PVOID StartContext);
-typedef struct _OBJECT_ATTRIBUTES OBJECT_ATTRIBUTES, *POBJECT_ATTRIBUTES;
 typedef struct _OBJECT_TYPE *POBJECT_TYPE;
 typedef struct _OBJECT_HANDLE_INFORMATION *POBJECT_HANDLE_INFORMATION;
 typedef struct _CLIENT_ID {
@@ -339,6 +363,13 @@ extern POBJECT_TYPE *PsThreadType;
 
 PKTHREAD KeGetCurrentThread(VOID);
 #define PsGetCurrentThread() ((PETHREAD)KeGetCurrentThread())
+/** The only process there is: threads of user processes too are in it. Its id is 4. */
+extern PEPROCESS PsInitialSystemProcess;
+#define PsGetCurrentProcess() IoGetCurrentProcess()
+PEPROCESS IoGetCurrentProcess(VOID);
+HANDLE PsGetCurrentProcessId(VOID);
+/** 4 times the number that reports give the thread. */
+HANDLE PsGetCurrentThreadId(VOID);
 NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
                               POBJECT_ATTRIBUTES ObjectAttributes, HANDLE ProcessHandle,
                               PCLIENT_ID ClientId, PKSTART_ROUTINE StartRoutine,
@@ -431,8 +462,63 @@ __attribute__((noreturn)) VOID ExRaiseDatatypeMisalignment(VOID);
 
 /* Printing and stopping */
 
-ULONG DbgPrint(PCSTR Format, ...) __attribute__((format(printf, 1, 2)));
+/**
+ * Print a message in the WDK's formats (sw/README.md), of which 512 bytes are printed at most. All
+ * messages are: the component and the level filter nothing.
+ *
+ * @return STATUS_SUCCESS; STATUS_INVALID_PARAMETER and a printed warning for a format that the WDK
+ *         does not have.
+ */
+ULONG DbgPrint(PCSTR Format, ...);
+ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...);
+ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments);
+ULONG vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format,
+                            va_list Arguments);
+#define DPFLTR_ERROR_LEVEL 0
+#define DPFLTR_WARNING_LEVEL 1
+#define DPFLTR_TRACE_LEVEL 2
+#define DPFLTR_INFO_LEVEL 3
+#define DPFLTR_MASK 0x80000000
+#define DPFLTR_IHVDRIVER_ID 77
+#define DPFLTR_IHVVIDEO_ID 78
+#define DPFLTR_IHVAUDIO_ID 79
+#define DPFLTR_IHVNETWORK_ID 80
+#define DPFLTR_IHVSTREAMING_ID 81
+#define DPFLTR_IHVBUS_ID 82
+#define DPFLTR_DEFAULT_ID 101
+
+/* A checked build, unless a program says -DDBG=0. */
+#ifndef DBG
+#define DBG 1
+#endif
+
+/** A broken assertion is printed and raises STATUS_BREAKPOINT, of NT_ASSERT
+ * STATUS_ASSERTION_FAILURE. */
+VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,
+               PSTR MutableMessage);
+VOID lockarb_nt_assert(PCSTR assertion, PCSTR file, ULONG line);
+#define NT_VERIFY_(expression) \
+  ((expression) ? TRUE : (lockarb_nt_assert(#expression, __FILE__, __LINE__), FALSE))
+#if DBG
 #define KdPrint(arguments) DbgPrint arguments
+#define KdPrintEx(arguments) DbgPrintEx arguments
+#define ASSERT(expression) \
+  ((expression) ? (void)0 : RtlAssert((PVOID) #expression, (PVOID)__FILE__, __LINE__, NULL))
+#define ASSERTMSG(message, expression) \
+  ((expression) ? (void)0              \
+                : RtlAssert((PVOID) #expression, (PVOID)__FILE__, __LINE__, (PSTR)(message)))
+#define RTL_VERIFY(expression) ASSERT(expression)
+#define NT_ASSERT(expression) ((void)NT_VERIFY_(expression))
+#define NT_VERIFY(expression) NT_VERIFY_(expression)
+#else
+#define KdPrint(arguments) ((void)0)
+#define KdPrintEx(arguments) ((void)0)
+#define ASSERT(expression) ((void)0)
+#define ASSERTMSG(message, expression) ((void)0)
+#define RTL_VERIFY(expression) ((void)(expression))
+#define NT_ASSERT(expression) ((void)0)
+#define NT_VERIFY(expression) ((expression) ? TRUE : FALSE)
+#endif
 
 __attribute__((noreturn)) VOID KeBugCheckEx(ULONG BugCheckCode, ULONG_PTR BugCheckParameter1,
                                             ULONG_PTR BugCheckParameter2,

@@ -1,6 +1,7 @@
 /**
  * Versions of Windows, as programs ask for them: NTDDI_VERSION, or _WIN32_WINNT. Routines newer
- * than the version asked for are not declared. Nobody asks: the newest.
+ * than the version asked for are not declared. Nobody asks: the newest. Where both ask,
+ * NTDDI_VERSION decides; that they differ is an error up to Vista only, as in Windows' header.
  */
 #ifndef LOCKARB_SDKDDKVER_H_
 #define LOCKARB_SDKDDKVER_H_
@@ -60,7 +61,7 @@
 #define _WIN32_WINNT (NTDDI_VERSION / 0x10000)
 #endif
 
-#if NTDDI_VERSION / 0x10000 != _WIN32_WINNT
+#if _WIN32_WINNT <= _WIN32_WINNT_VISTA && NTDDI_VERSION / 0x10000 != _WIN32_WINNT
 #error NTDDI_VERSION and _WIN32_WINNT ask for different versions of Windows
 #endif
 

@@ -14,18 +14,6 @@
 extern "C" {
 #endif
 
-/* Calling conventions: no meaning here. */
-
-#define NTAPI
-#define FASTCALL
-#define NTKERNELAPI
-#define NTSYSAPI
-#define IN
-#define OUT
-#define OPTIONAL
-#define FORCEINLINE static inline
-#define CONST const
-#define UNREFERENCED_PARAMETER(parameter) ((void)(parameter))
 #define PAGED_CODE() ((void)0)
 
 /* Drivers */
@@ -46,7 +34,6 @@ typedef VOID KSTART_ROUTINE(PVOID StartContext);
 /* ERESOURCE: 104 bytes, 56 on a 32-bit host; the fields of NT 6 */
 
 typedef ULONG_PTR ERESOURCE_THREAD, *PERESOURCE_THREAD;
-typedef ULONG_PTR KSPIN_LOCK, *PKSPIN_LOCK;
 
 typedef struct _OWNER_ENTRY {
   ERESOURCE_THREAD OwnerThread; /**< The exclusive owner; 1: handed over, not running yet. */
