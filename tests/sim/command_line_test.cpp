@@ -459,6 +459,50 @@ TEST_F(CommandLine, ProgramsMayUseTheExecutivesNames) {
   EXPECT_EQ(result.exit_code, 0) << result.output;
 }
 
+class ForeignProgram : public CommandLine {
+ protected:
+  Result run_program(const std::string &name) {
+    const Result result = shell(LOCKARB_TEST_PROGRAMS "/" + name + "_program");
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    return result;
+  }
+};
+
+TEST_F(ForeignProgram, PrintsInTheFormatsOfTheWdk) {
+  const Result result = run_program("formats");
+  EXPECT_THAT(
+      result.output,
+      testing::StartsWith(
+          "status c0000001, number 5, minus -7\n"
+          "large -5000000000, fffffffed5fa0e00\n"
+          "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\formats_program, wide\n"
+          "%f\n"
+          "lockarb: DbgPrint by thread 1 (main): the WDK has no format %f; "));
+  EXPECT_THAT(result.output, HasSubstr(", at formats_program.c:14 (DriverEntry)\n"));
+}
+
+TEST_F(ForeignProgram, IsNotStoppedByWarningsAndPragmas) { run_program("foreign"); }
+
+TEST_F(ForeignProgram, MayAskForTwoVersions) { run_program("versions"); }
+
+TEST_F(ForeignProgram, HasWideLiteralsOf16Bits) {
+  EXPECT_THAT(run_program("wide").output, testing::StartsWith("abcd \\Constant\n"));
+}
+
+TEST_F(ForeignProgram, FindsTheNamesThatMostDriversUse) {
+  EXPECT_THAT(run_program("everyday").output, testing::StartsWith("counted to 200 and 200\n"));
+}
+
+TEST_F(ForeignProgram, FindsItsHeadersByWindowsNames) { run_program("spellings"); }
+
+TEST_F(ForeignProgram, MayBeCxx17OrCxx20) {
+  for (const std::string year : {"17", "20"}) {
+    EXPECT_THAT(run_program("cxx" + year).output,
+                ContainsRegex("^C\\+\\+ 20[0-9]+: .*Services.cxx" + year +
+                              "_program .Device.Lock wide 1\n"));
+  }
+}
+
 TEST_F(CommandLine, DriverEntryThatFailsMakesTheExitCode) {
   EXPECT_EQ(shell(LOCKARB_TEST_PROGRAMS "/failing_program").exit_code, 1);
 }

@@ -1,0 +1,3 @@
+/* What it includes is found beside it. */
+#include "INC/FATDATA.H"
+#define FAT_PROCS 1

@@ -1,0 +1,6 @@
+/* See Spellings.c. */
+#ifndef FATDATA_H
+#define FATDATA_H
+#include "FatMore.H"
+#define FAT_DATA 2
+#endif
