@@ -123,9 +123,9 @@ struct thread {
   const void *irql_raised;                         /* of the last KfRaiseIrql() */
 
   /* Killed */
-  bool killed;      /* it has to end where it can, */
-  bool is_gone;     /*   and does: none of its own code runs any more */
-  unsigned mutexes; /* that it owns, or counts as a waiter of: it cannot end before */
+  bool killed;         /* it has to end where it can, */
+  bool is_gone;        /*   and does: none of its own code runs any more */
+  unsigned mutexes;    /* that it owns, or counts as a waiter of: it cannot end before */
   unsigned spin_locks; /* of the program, that it owns */
 
   /* What programs see of it, and the verifier */
