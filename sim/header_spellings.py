@@ -66,7 +66,7 @@ def parse_arguments():
 def main():
     arguments = parse_arguments()
     finder = Finder()
-    includes = [folder for folder in arguments.include if folder != arguments.folder]
+    includes = [folder for folder in dict.fromkeys(arguments.include) if folder not in arguments.system]
     wanted = {}  # spelling: the real header
     queue, seen, faults = list(arguments.source), set(), []
     while queue:

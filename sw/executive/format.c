@@ -219,6 +219,60 @@ static void convert_unsigned(struct text *text, const struct conversion *c,
   add_integer(text, c, value, before, c->type == 'u' ? 10 : c->type == 'o' ? 8 : 16);
 }
 
+/*
+ * Addresses: where the host's differ from run to run, %p prints others, which do not. They keep the
+ * distance within a block of the pool, a stack, a thread's object and the image of the program, and
+ * what is aligned to 16 bytes still is.
+ */
+
+#define SHOWN_POOL UINT64_C(0xFFFF800000000000)   /* + (block << 24) */
+#define SHOWN_THREAD UINT64_C(0xFFFF900000000000) /* + (number << 16) */
+#define SHOWN_STACK UINT64_C(0xFFFFA00000000000)  /* + (number << 24): its upper end */
+#define SHOWN_OTHER UINT64_C(0xFFFFB00000000000)  /* + 16 for each, in order of appearance */
+#define SHOWN_IMAGE UINT64_C(0xFFFFF80000000000)
+
+/* Of the linker, where there is one that has them. */
+extern char __executable_start[] __attribute__((weak));
+extern char _end[] __attribute__((weak));
+
+static bool show_in_thread(ULONG_PTR value, uint64_t *shown) {
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    ULONG_PTR object = (ULONG_PTR)t, top = (ULONG_PTR)t->stack_top;
+    if (value - object < sizeof(*t)) {
+      *shown = SHOWN_THREAD + ((uint64_t)t->number << 16) + (value - object);
+      return true;
+    }
+    if (t->stack != NULL && value >= (ULONG_PTR)t->stack && value <= top) {
+      *shown = SHOWN_STACK + ((uint64_t)t->number << 24) - (top - value) + top % 16;
+      return true;
+    }
+  }
+  return false;
+}
+
+static uint64_t show_address(ULONG_PTR value) {
+  char name[160];
+  uint64_t shown = value;
+  ULONG_PTR offset;
+  ULONG_PTR image = (ULONG_PTR)__executable_start;
+  if (sizeof(value) < sizeof(uint64_t)) return value;
+  bool on = lock_dispatcher();
+  unsigned block = pool_block(value, &offset);
+  if (block != 0) {
+    shown = SHOWN_POOL + ((uint64_t)block << 24) + offset;
+  } else if (show_in_thread(value, &shown) ||
+             port_name_address(value, name, sizeof(name)) == PORT_NO_ADDRESS) {
+    /* It is shown as that. */
+  } else if (image != 0 && value >= image && value < (ULONG_PTR)_end) {
+    shown = SHOWN_IMAGE + (value - image);
+  } else {
+    shown = SHOWN_OTHER + 16 * (uint64_t)(unnamed_number(value) + 1) + value % 16;
+  }
+  unlock_dispatcher(on);
+  return shown;
+}
+
 /* All digits of an address, whatever the precision. */
 static void convert_pointer(struct text *text, const struct conversion *c,
                             struct arguments *arguments) {
@@ -226,7 +280,7 @@ static void convert_pointer(struct text *text, const struct conversion *c,
   digits.has_precision = true;
   digits.precision = 2 * sizeof(PVOID);
   ULONG_PTR value = (ULONG_PTR)va_arg(arguments->list, PVOID);
-  add_integer(text, &digits, value, c->prefix ? "0X" : "", 16);
+  add_integer(text, &digits, show_address(value), c->prefix ? "0X" : "", 16);
 }
 
 /* Strings: length in characters of their kind, which are columns here. */

@@ -523,6 +523,9 @@ void print_held_line(const char *before, const struct held *held);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows: say so. */
 void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
 
+/** Of a value that is no number of ours and has no name: the same one is the same number. */
+unsigned unnamed_number(ULONG_PTR value);
+
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */

@@ -105,11 +105,15 @@ static void print_offset(ULONG_PTR offset) {
   if (offset != 0) print(" + 0x%" PRIXPTR, offset);
 }
 
-/* Of a value that is no number of ours and has no name: the same one is the same number. */
-static void print_unnamed(ULONG_PTR value) {
+unsigned unnamed_number(ULONG_PTR value) {
   unsigned number = 0;
   while (number < unnamed_count && unnamed[number] != value) number++;
   if (number == unnamed_count && number < MAX_UNNAMED) unnamed[unnamed_count++] = value;
+  return number;
+}
+
+static void print_unnamed(ULONG_PTR value) {
+  unsigned number = unnamed_number(value);
   if (number < MAX_UNNAMED) {
     print("address %u", number + 1);
   } else {

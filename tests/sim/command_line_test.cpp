@@ -476,9 +476,13 @@ TEST_F(ForeignProgram, PrintsInTheFormatsOfTheWdk) {
           "status c0000001, number 5, minus -7\n"
           "large -5000000000, fffffffed5fa0e00\n"
           "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\formats_program, wide\n"
-          "%f\n"
-          "lockarb: DbgPrint by thread 1 (main): the WDK has no format %f; "));
-  EXPECT_THAT(result.output, HasSubstr(", at formats_program.c:14 (DriverEntry)\n"));
+          "FFFFA00000F"));
+  EXPECT_THAT(
+      result.output,
+      ContainsRegex("\nFFFFA00000F..... FFFFF800........ FFFFF800........ FFFF900000010000\n"
+                    "%f\nlockarb: DbgPrint by thread 1 .main.: the WDK has no format %f; .*"
+                    ", at formats_program.c:17 .DriverEntry.\n"));
+  EXPECT_EQ(run_program("formats").output, result.output) << "addresses, too";
 }
 
 TEST_F(ForeignProgram, IsNotStoppedByWarningsAndPragmas) { run_program("foreign"); }

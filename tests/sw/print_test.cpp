@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "wdm_fixture.h"
 
@@ -68,6 +70,32 @@ TEST_F(Print, AddressesHaveAllTheirDigits) {
   const std::string zeros(2 * sizeof(PVOID) - 4, '0');
   EXPECT_EQ(print("%p|%p", PVOID(0xBEEF), PVOID(nullptr)), zeros + "BEEF|" + zeros + "0000");
   EXPECT_EQ(print("%20p|", PVOID(0xBEEF)), std::string(16 - zeros.size(), ' ') + zeros + "BEEF|");
+}
+
+// The host's differ from run to run; what is printed does not, and keeps distances.
+TEST_F(Print, AddressesAreTheSameInEachRun) {
+  if (sizeof(PVOID) < 8) GTEST_SKIP() << "as they are";
+  static int variables[2];
+  run([&] {
+    char *block = static_cast<char *>(ExAllocatePoolWithTag(NonPagedPool, 100, 0x4C6F636B));
+    DbgPrint("%p %p %p\n", KeGetCurrentThread(), block, block + 5);
+    ExFreePoolWithTag(block, 0x4C6F636B);
+    int local[2];
+    DbgPrint("%p\n%p\n%p\n%p\n", &local[0], &local[1], &variables[0], &variables[1]);
+    std::vector<int> elsewhere(1);
+    DbgPrint("%p %p\n", elsewhere.data(), elsewhere.data());
+  });
+  std::vector<std::string> lines;
+  std::istringstream text(machine().printed());
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  ASSERT_EQ(lines.size(), 6u);
+  EXPECT_EQ(lines[0], "FFFF900000010000 FFFF800001000000 FFFF800001000005");
+  const auto value = [&](size_t line) { return std::stoull(lines[line], nullptr, 16); };
+  EXPECT_THAT(lines[1], StartsWith("FFFFA00000F"));
+  EXPECT_EQ(value(1) + sizeof(int), value(2));
+  EXPECT_THAT(lines[3], StartsWith("FFFFF800"));
+  EXPECT_EQ(value(3) + sizeof(int), value(4));
+  EXPECT_EQ(lines[5], "FFFFB00000000010 FFFFB00000000010");
 }
 
 TEST_F(Print, CountedStrings) {
