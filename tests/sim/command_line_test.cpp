@@ -500,7 +500,7 @@ TEST_F(ForeignProgram, FindsTheNamesThatMostDriversUse) {
 TEST_F(ForeignProgram, FindsItsHeadersByWindowsNames) { run_program("spellings"); }
 
 TEST_F(ForeignProgram, MayBeCxx17OrCxx20) {
-  for (const std::string year : {"17", "20"}) {
+  for (const std::string &year : std::vector<std::string>{"17", "20"}) {
     EXPECT_THAT(run_program("cxx" + year).output,
                 ContainsRegex("^C\\+\\+ 20[0-9]+: .*Services.cxx" + year +
                               "_program .Device.Lock wide 1\n"));

@@ -181,7 +181,7 @@ TEST_F(Mutexes, FastMutexIsInitializedButForTheIrqlOfItsOwner) {
   EXPECT_EQ(mutex.Count, 1);
   EXPECT_EQ(mutex.Owner, nullptr);
   EXPECT_EQ(mutex.Contention, 0u);
-  EXPECT_EQ(KeReadStateEvent(&mutex.Event), 0);
+  EXPECT_EQ(mutex.Event.Header.SignalState, 0);
   EXPECT_TRUE(IsListEmpty(&mutex.Event.Header.WaitListHead));
   EXPECT_EQ(mutex.OldIrql, 0xCCCCCCCCu);
 }
