@@ -4,6 +4,7 @@
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <fmt/format.h>
+#include <link.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -67,8 +68,33 @@ std::string source_name(const char *symbol) {
   return numbered ? name.substr(0, dot) : name;
 }
 
+// Of large variables only the first pages are mapped from the file, and that is all that the
+// library takes for the module: the loader knows where it begins and ends.
+struct Loaded {
+  Dwarf_Addr address;
+  Dwarf_Addr begin = 0;  // of what is mapped from the file; 0: nothing has the address
+};
+
+int find_loaded(dl_phdr_info *info, size_t, void *data) {
+  auto *loaded = static_cast<Loaded *>(data);
+  for (unsigned i = 0; i < info->dlpi_phnum; ++i) {
+    const ElfW(Phdr) &segment = info->dlpi_phdr[i];
+    const Dwarf_Addr begin = info->dlpi_addr + segment.p_vaddr;
+    if (segment.p_type != PT_LOAD || loaded->address - begin >= segment.p_memsz) continue;
+    loaded->begin = begin;
+    return 1;
+  }
+  return 0;
+}
+
+Dwfl_Module *module_of(Dwarf_Addr address) {
+  Loaded loaded{address};
+  if (process() == nullptr || dl_iterate_phdr(find_loaded, &loaded) == 0) return nullptr;
+  return dwfl_addrmodule(process(), loaded.begin);
+}
+
 std::string look_up_symbol(Dwarf_Addr address) {
-  Dwfl_Module *module = process() == nullptr ? nullptr : dwfl_addrmodule(process(), address);
+  Dwfl_Module *module = module_of(address);
   if (module == nullptr) return {};
   GElf_Off offset = 0;
   GElf_Sym symbol{};
@@ -76,7 +102,7 @@ std::string look_up_symbol(Dwarf_Addr address) {
       dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
   if (name == nullptr || offset >= symbol.st_size) return {};
   std::string text = source_name(name);
-  if (offset != 0) text += fmt::format(" + {:#x}", offset);
+  if (offset != 0) text += fmt::format(" + 0x{:X}", offset);
   return text;
 }
 

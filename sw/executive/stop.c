@@ -318,6 +318,15 @@ VOID KeBugCheck(ULONG BugCheckCode) {
 
 static const char *how(bool exclusive) { return exclusive ? "exclusively" : "shared"; }
 
+/* NULL: it is gone. */
+static const struct thread *thread_of_number(unsigned number) {
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    if (t->number == number) return t;
+  }
+  return NULL;
+}
+
 static void print_owner(unsigned lock, const struct lock_owner *owner) {
   const struct held *origin = origin_of(lock, owner);
   if (owner->thread != NULL) {
@@ -331,6 +340,8 @@ static void print_owner(unsigned lock, const struct lock_owner *owner) {
   print(" %s", how(owner->hold.exclusive));
   if (origin == NULL) return;
   print(", set by thread %u", origin->by);
+  const struct thread *setter = thread_of_number(origin->by);
+  if (setter != NULL) print(" (%s)", setter->name);
   print_held_line(" at ", origin);
 }
 
@@ -425,7 +436,8 @@ static void print_region(const struct thread *t, enum region region, SHORT count
 /* Why an APC that is queued for t does not run. */
 static void print_obstacle_of_apc(const struct thread *t, bool special) {
   if (t->irql >= APC_LEVEL) {
-    print("the IRQL, which is %u", t->irql);
+    print("IRQL %u", t->irql);
+    if (t->irql == APC_LEVEL) print(" (APC_LEVEL)");
     print_line(", raised at ", t->irql_raised);
   } else if (t->tcb.SpecialApcDisable != 0) {
     print("a guarded region");

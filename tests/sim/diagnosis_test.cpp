@@ -44,7 +44,7 @@ TEST_P(Diagnosis, TwoRunsPrintTheSameWhateverTheyPointTo) {
   const struct {
     const char *program;
     int seeds;
-  } programs[] = {{"addresses", 6}, {"diagnosis", 6}, {"regions", 4}, {"order", 3},
+  } programs[] = {{"addresses", 7}, {"diagnosis", 6}, {"regions", 4}, {"order", 3},
                   {"bug_check", 1}, {"stuck", 1},     {"deadlock", 1}};
   for (const auto &p : programs) {
     for (int seed = 1; seed <= p.seeds; ++seed) {
@@ -69,6 +69,8 @@ TEST_P(Diagnosis, ParametersAreNamedByVariableStackOrNumber) {
   EXPECT_THAT(run("addresses", 4).output,
               HasSubstr("CRASH (address 1, address 2, address 1, 0x0)"));
   EXPECT_THAT(run("addresses", 5).output, HasSubstr("BAD_POOL_CALLER (0x46, address 1, 0x0, 0x0)"));
+  EXPECT_THAT(run("addresses", 7).output, HasSubstr("CRASH (table + 0x186A0, table, 0x0, 0x0)\n"))
+      << "a page of zeros, which is not in the program's file";
   EXPECT_THAT(run("addresses", 6).output,
               ContainsRegex("CRASH \\(0xDEADBEEF, 0xF+, file, 0x40000000\\)\n"));
 }
@@ -105,7 +107,7 @@ TEST_P(Diagnosis, ApcThatIsHeldBackIsTold) {
                         "diagnosis_program.c:73 (open_under_fast_mutex)\n"
                         "    it owns a fast mutex (Header) since diagnosis_program.c:69 "
                         "(open_under_fast_mutex)\n"
-                        "    a special kernel APC is pending, held back by the IRQL, which is 1, "
+                        "    a special kernel APC is pending, held back by IRQL 1 (APC_LEVEL), "
                         "raised at diagnosis_program.c:69 (open_under_fast_mutex)\n"));
   EXPECT_THAT(run("diagnosis", 3).output,
               HasSubstr("    it owns a mutex (Volume) since diagnosis_program.c:78 "
@@ -131,7 +133,7 @@ TEST_P(Diagnosis, MutexesOfACycleAreNamed) {
 
 TEST_P(Diagnosis, OwnerPointerIsToldWithWhoSetIt) {
   EXPECT_THAT(run("diagnosis", 6, "--locks=v").output,
-              HasSubstr("owned by owner pointer Fcb + 0x3 shared, set by thread 2 at "
+              HasSubstr("owned by owner pointer Fcb + 0x3 shared, set by thread 2 (post) at "
                         "diagnosis_program.c:121 (post)\n"));
   EXPECT_THAT(run("diagnosis", 6, "--locks=v").output,
               HasSubstr("         pointer 0 was set by 2 at diagnosis_program.c:121 (post)\n"

@@ -295,11 +295,11 @@ TEST_F(OwnerPointers, StuckReportSaysWhoSetIt) {
               ExAcquireResourceExclusiveLite(&resource_, TRUE);
             }),
             Machine::End::kStuck);
-  EXPECT_EQ(
-      machine().printed(),
-      as_printed("thread 1 (main) on core 0 waits for lock 0 exclusively at driver.c:7 (post),"
-                 " owned by owner pointer 0x1003 shared, set by thread 1 at driver.c:7 (post)"
-                 "\n"));
+  EXPECT_EQ(machine().printed(),
+            as_printed(
+                "thread 1 (main) on core 0 waits for lock 0 exclusively at driver.c:7 (post),"
+                " owned by owner pointer 0x1003 shared, set by thread 1 (main) at driver.c:7 (post)"
+                "\n"));
 }
 
 TEST_F(HardwareOwnerPointers, WaitForASlotInTheirTurn) {

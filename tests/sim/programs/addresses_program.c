@@ -11,6 +11,8 @@ static struct {
   ERESOURCE resource;
 } file;
 
+static char table[200000];
+
 static VOID routine(VOID) {}
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
@@ -36,6 +38,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
       break;
     case 5:
       ExFreePoolWithTag(heap, 0);
+      break;
+    case 7:
+      KeBugCheckEx(0xE2, (ULONG_PTR)&table[100000], (ULONG_PTR)table, 0, 0);
       break;
     default:
       KeBugCheckEx(0xE2, 0xDEADBEEF, ~(ULONG_PTR)0, (ULONG_PTR)&file.before, 0x40000000);
