@@ -3,7 +3,7 @@
 #include <lockarb_threads.h>
 #include <ntddk.h>
 
-static NTSTATUS query(PVOID handle) {
+static NTSTATUS query(const VOID *handle) {
   KeEnterCriticalRegion();
   if (!handle) return STATUS_INVALID_PARAMETER;
   KeLeaveCriticalRegion();
