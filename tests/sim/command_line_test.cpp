@@ -482,7 +482,10 @@ TEST_F(ForeignProgram, PrintsInTheFormatsOfTheWdk) {
       ContainsRegex("\nFFFFA00000F..... FFFFF800........ FFFFF800........ FFFF900000010000\n"
                     "%f\nlockarb: DbgPrint by thread 1 .main.: the WDK has no format %f; .*"
                     ", at formats_program.c:17 .DriverEntry.\n"));
-  EXPECT_EQ(run_program("formats").output, result.output) << "addresses, too";
+  const auto printed = [](const Result &run) {
+    return run.output.substr(0, run.output.find("formats_program: 4 cores"));
+  };
+  EXPECT_EQ(printed(run_program("formats")), printed(result)) << "addresses, too";
 }
 
 TEST_F(ForeignProgram, IsNotStoppedByWarningsAndPragmas) { run_program("foreign"); }
