@@ -6,6 +6,8 @@
 //   - rtl/README.md is the datasheet, rtl/regs/lockarb.md the register map.
 //   - This file is the register map: it decides what is refused, and holds the registers of each
 //     core. lockarb_engine carries out the commands.
+//   - A read of the aperture is a command only while the core has opened it, and one that makes or
+//     deletes locks or acts for another owner only when ARM names it; a write of ISSUE is one always.
 //
 // Timing
 //   - ARVALID to RVALID is 4 clocks when nothing is under way.
@@ -87,14 +89,23 @@ module lockarb #(
   localparam [9:0] Threads = NumThreads[9:0];
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [4:0] HoldBits = HoldWidth[4:0];
-  // The words of registers that show a thread, below their window's first 64 bytes.
+  localparam UserErrorWidth = 5 + CoreWidth + ThreadWidth + LockWidth;
+  // The words of registers that show a thread, below their window's first 128 bytes.
   localparam [18:0] OperandOffset = `LOCKARB_OPERAND_OFFSET;
   localparam [18:0] GrantOffset = `LOCKARB_GRANT_OFFSET;
-  localparam [3:0] OperandWord = OperandOffset[5:2];
-  localparam [3:0] GrantWord = GrantOffset[5:2];
+  localparam [4:0] OperandWord = OperandOffset[6:2];
+  localparam [4:0] GrantWord = GrantOffset[6:2];
+  // The words of a core beside its APC registers, in the same RAMs: ARM, ANSWER and USER_ANSWER, by bits
+  // 3:2 of their places. Of what lies from 0x40 to 0x7F no register but these looks at them.
+  localparam [18:0] ArmOffset = `LOCKARB_ARM_OFFSET;
+  localparam [18:0] AnswerOffset = `LOCKARB_ANSWER_OFFSET;
+  localparam [18:0] UserAnswerOffset = `LOCKARB_USER_ANSWER_OFFSET;
+  localparam [1:0] ArmWord = ArmOffset[3:2];
+  localparam [1:0] AnswerWord = AnswerOffset[3:2];
+  localparam [1:0] UserAnswerWord = UserAnswerOffset[3:2];
 
   // ------------------------------------------------------------------------------------ access
-  wire acc_valid, acc_write, acc_privileged, acc_wfull, acc_ready;
+  wire acc_valid, acc_write, acc_issue, acc_privileged, acc_wfull, acc_ready;
   wire [4:0] acc_user;
   wire [24:0] acc_addr;
   wire [31:0] wdata;
@@ -128,6 +139,7 @@ module lockarb #(
       .s_axil_rready   (s_axil_rready),
       .acc_valid_o     (acc_valid),
       .acc_write_o     (acc_write),
+      .acc_issue_o     (acc_issue),
       .acc_privileged_o(acc_privileged),
       .acc_user_o      (acc_user),
       .acc_addr_o      (acc_addr),
@@ -142,9 +154,9 @@ module lockarb #(
   );
 
   // ------------------------------------------------------------------------ registers per core
-  wire reg_write, mask_move, mask_up, refused;
+  wire reg_write, answer_write, mask_move, mask_up, refused, cmd_privileged;
   wire [4:0] cmd_core, cmd_status;
-  wire [5:0] cmd_offset;
+  wire [6:0] cmd_offset;
   wire [8:0] cmd_thread;
   wire [11:0] cmd_lock;
 
@@ -152,16 +164,26 @@ module lockarb #(
   reg [9:0] operand_q[0:Windows-1];  // {pointer, thread}
   wire [Windows-1:0] grant_valid;
   wire [Windows-1:0] apc_irq;
+  reg [Windows-1:0] aperture_q;  // CONTROL.aperture
+  reg [Windows-1:0] armed_q;  // ARM.valid
   reg error_valid_q, error_valid_d;
   reg [30:0] error_q, error_d;  // {status, core, thread, lock}
+  // The same of unprivileged code, whose lock exists.
+  reg user_error_valid_q, user_error_valid_d;
+  reg [UserErrorWidth-1:0] user_error_q, user_error_d;
 
-  wire write_current = reg_write && {13'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
-  wire write_operand = reg_write && {13'd0, cmd_offset} == `LOCKARB_OPERAND_OFFSET;
-  wire write_grant = reg_write && {13'd0, cmd_offset} == `LOCKARB_GRANT_OFFSET;
-  wire write_error = reg_write && {13'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET;
-  wire write_mask = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_MASK_OFFSET;
-  wire write_irql = reg_write && {13'd0, cmd_offset} == `LOCKARB_IRQL_OFFSET;
-  wire write_pending = reg_write && {13'd0, cmd_offset} == `LOCKARB_APC_PENDING_OFFSET;
+  wire write_control = reg_write && {12'd0, cmd_offset} == `LOCKARB_CONTROL_OFFSET;
+  wire write_current = reg_write && {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
+  wire write_operand = reg_write && {12'd0, cmd_offset} == `LOCKARB_OPERAND_OFFSET;
+  wire write_grant = reg_write && {12'd0, cmd_offset} == `LOCKARB_GRANT_OFFSET;
+  wire write_error = reg_write && {12'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET;
+  wire write_mask = reg_write && {12'd0, cmd_offset} == `LOCKARB_APC_MASK_OFFSET;
+  wire write_irql = reg_write && {12'd0, cmd_offset} == `LOCKARB_IRQL_OFFSET;
+  wire write_pending = reg_write && {12'd0, cmd_offset} == `LOCKARB_APC_PENDING_OFFSET;
+  wire write_user_error = reg_write && {12'd0, cmd_offset} == `LOCKARB_USER_ERROR_OFFSET;
+  wire write_arm = reg_write && {12'd0, cmd_offset} == `LOCKARB_ARM_OFFSET;
+  wire write_answer = reg_write && ({12'd0, cmd_offset} == `LOCKARB_ANSWER_OFFSET
+      || {12'd0, cmd_offset} == `LOCKARB_USER_ANSWER_OFFSET);
 
   wire [CoreWidth-1:0] s2_core = cmd_core[CoreWidth-1:0];
   wire cmd_pointer = operand_q[s2_core][9];
@@ -174,7 +196,13 @@ module lockarb #(
         current_thread_q[i] <= 10'd0;
         operand_q[i] <= 10'd0;
       end
+      aperture_q <= {Windows{1'b0}};
+      armed_q <= {Windows{1'b0}};
     end else begin
+      if (write_control) aperture_q[s2_core] <= wdata[0];
+      if (write_arm || write_current) armed_q[s2_core] <= write_arm;
+      // Commands of one core keep their distance, so the next one sees it used up.
+      if (s1_take && s1_command && !s1_fault) armed_q[s1_core] <= 1'b0;
       if (write_current) current_thread_q[s2_core] <= {wdata[31], wdata[8:0]};
       if (write_operand) operand_q[s2_core] <= {wdata[31], wdata[8:0]};
     end
@@ -183,10 +211,17 @@ module lockarb #(
   always @* begin
     error_valid_d = error_valid_q;
     error_d = error_q;
+    user_error_valid_d = user_error_valid_q;
+    user_error_d = user_error_q;
     if (write_error) error_valid_d = 1'b0;
-    if (refused && !error_valid_q) begin
+    if (refused && cmd_privileged && !error_valid_q) begin
       error_valid_d = 1'b1;
       error_d = {cmd_status, cmd_core, cmd_thread, cmd_lock};
+    end
+    if (write_user_error) user_error_valid_d = 1'b0;
+    if (refused && !cmd_privileged && !user_error_valid_q) begin
+      user_error_valid_d = 1'b1;
+      user_error_d = {cmd_status, s2_core, cmd_thread[ThreadWidth-1:0], cmd_lock[LockWidth-1:0]};
     end
   end
 
@@ -194,20 +229,33 @@ module lockarb #(
     if (!rst_ni) begin
       error_valid_q <= 1'b0;
       error_q <= 31'd0;
+      user_error_valid_q <= 1'b0;
+      user_error_q <= {UserErrorWidth{1'b0}};
     end else begin
       error_valid_q <= error_valid_d;
       error_q <= error_d;
+      user_error_valid_q <= user_error_valid_d;
+      user_error_q <= user_error_d;
     end
   end
 
   // Only a core that exists makes errors: an access to another window is no command.
   wire [Windows-1:0] error_irq = {{(Windows - 1) {1'b0}}, error_valid_q}
       << error_q[21+:CoreWidth];
-  wire [Windows-1:0] irq = grant_valid | apc_irq | error_irq;
+  wire [4:0] user_error_status;
+  wire [CoreWidth-1:0] user_error_core;
+  wire [ThreadWidth-1:0] user_error_thread;
+  wire [LockWidth-1:0] user_error_lock;
+  assign {user_error_status, user_error_core, user_error_thread, user_error_lock} = user_error_q;
+  wire [Windows-1:0] user_error_irq = {{(Windows - 1) {1'b0}}, user_error_valid_q} << user_error_core;
+  wire [CoreWidth+4:0] user_error_core_field = {5'd0, user_error_core};
+  wire [ThreadWidth+8:0] user_error_thread_field = {9'd0, user_error_thread};
+  wire [LockWidth+11:0] user_error_lock_field = {12'd0, user_error_lock};
+  wire [Windows-1:0] irq = grant_valid | apc_irq | error_irq | user_error_irq;
   assign irq_o = irq[NumCores-1:0];
 
   // ------------------------------------------------------------- the access in S1 of the engine
-  wire s1_write, s1_privileged;
+  wire s1_write, s1_issue, s1_privileged, s1_user_lock;
   wire [4:0] s1_user;
   wire [24:0] s1_addr;
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
@@ -219,7 +267,7 @@ module lockarb #(
   wire push;
   wire [CoreWidth-1:0] push_core;
   wire [ThreadWidth-1:0] push_thread, grant_head;
-  wire [CoreWidth-1:0] clear_core;
+  wire [CoreWidth+1:0] clear_at;
   wire acc_re, s1_take, s1_bad_thread, s1_bad_word;
   wire [8:0] s1_thread;
   wire [LockWidth-1:0] s1_thread_lock;
@@ -227,6 +275,7 @@ module lockarb #(
 
   wire s1_grant_valid = grant_valid[s1_core];
   wire [31:0] s1_mask;
+  wire [31:0] s1_word;  // ARM, ANSWER or USER_ANSWER, as acc_word has chosen
   wire [4:0] s1_irql, s1_pending;
   wire [2:0] s1_deliverable;
 
@@ -236,18 +285,42 @@ module lockarb #(
     if (acc_valid && acc_ready) s1_time_q <= acc_addr[2] ? time_i[63:32] : time_i[31:0];
   end
 
+  // Contract part IV, I7: a thread runs on one core. A register access goes alone, so what the other cores
+  // run does not change behind this sample.
+  wire [Windows-1:0] acc_elsewhere;
+  genvar w;
+  generate
+    for (w = 0; w < Windows; w = w + 1) begin : g_elsewhere
+      assign acc_elsewhere[w] = w != acc_core && current_thread_q[w][9]
+          && current_thread_q[w][ThreadWidth-1:0] == wdata[ThreadWidth-1:0];
+    end
+  endgenerate
+  reg s1_elsewhere_q;
+  always @(posedge clk_i) begin
+    if (acc_valid && acc_ready) s1_elsewhere_q <= acc_elsewhere != {Windows{1'b0}};
+  end
+
+  // A command that has to be armed moves no mask, and the release that leaves a region has not to be.
+  wire [1:0] acc_word = acc_addr[19]
+      ? ArmWord & {2{acc_addr[18] && acc_addr[18:14] != `LOCKARB_OP_RELEASE_AND_LEAVE}}
+      : acc_addr[3:2] & {2{acc_addr[6]}};
+  // What ARM holds names a command as the aperture does.
+  wire s1_armed = armed_q[s1_core] && s1_word[18:2] == s1_addr[18:2];
+
   lockarb_apc #(
       .CoreWidth(CoreWidth)
   ) u_apc (
       .clk_i        (clk_i),
       .rst_ni       (rst_ni),
       .clear_i      (clearing),
-      .clear_core_i (clear_core),
+      .clear_at_i   (clear_at),
       .re_i         (acc_re),
       .read_core_i  (acc_core),
+      .read_word_i  (acc_word),
       .mask_o       (s1_mask),
       .irql_o       (s1_irql),
       .pending_o    (s1_pending),
+      .word_o       (s1_word),
       .take_i       (s1_take),
       .show_core_i  (s1_core),
       .deliverable_o(s1_deliverable),
@@ -255,6 +328,9 @@ module lockarb #(
       .mask_we_i    (write_mask),
       .irql_we_i    (write_irql),
       .pending_we_i (write_pending),
+      .word_we_i    (write_arm || write_answer || answer_write),
+      .word_i       (answer_write ? (cmd_privileged ? AnswerWord : UserAnswerWord) : cmd_offset[3:2]),
+      .word_wdata_i (answer_write ? rsp_data : wdata),
       .wdata_i      (wdata),
       .move_i       (mask_move),
       .up_i         (mask_up),
@@ -276,7 +352,7 @@ module lockarb #(
     readable = 1'b1;
     writable = 1'b0;
     unprivileged = 1'b0;
-    case ({13'd0, s1_offset[5:0]})
+    case ({12'd0, s1_offset[6:0]})
       `LOCKARB_ID_OFFSET: begin
         reg_data = {`LOCKARB_ID_MAGIC_RESET, `LOCKARB_ID_MAJOR_RESET, `LOCKARB_ID_MINOR_RESET};
         unprivileged = 1'b1;
@@ -290,7 +366,7 @@ module lockarb #(
         unprivileged = 1'b1;
       end
       `LOCKARB_STATUS_OFFSET: begin
-        reg_data = {27'd0, error_valid_q, s1_deliverable != 3'd0, s1_grant_valid, irq[s1_core],
+        reg_data = {26'd0, user_error_valid_q, error_valid_q, s1_deliverable != 3'd0, s1_grant_valid, irq[s1_core],
                     sweeping};
         unprivileged = 1'b1;
       end
@@ -298,9 +374,13 @@ module lockarb #(
         reg_data = s1_time_q;
         unprivileged = 1'b1;
       end
+      `LOCKARB_CONTROL_OFFSET: begin
+        reg_data = {31'd0, aperture_q[s1_core]};
+        writable = 1'b1;
+      end
       `LOCKARB_CURRENT_THREAD_OFFSET: begin
         reg_data = {!s1_bad_thread, 22'd0, s1_thread};
-        writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads;
+        writable = !wdata[31] || {1'b0, wdata[8:0]} < Threads && !s1_elsewhere_q;
       end
       `LOCKARB_OPERAND_OFFSET: begin
         reg_data = {!s1_bad_thread, 22'd0, s1_thread};
@@ -328,6 +408,25 @@ module lockarb #(
         writable = 1'b1;
       end
       `LOCKARB_APC_DELIVERABLE_OFFSET: reg_data = {29'd0, s1_deliverable};
+      `LOCKARB_USER_ERROR_OFFSET: begin
+        if (user_error_valid_q)
+          reg_data = {1'b1, user_error_status, user_error_core_field[4:0], user_error_thread_field[8:0],
+                      user_error_lock_field[11:0]};
+        writable = 1'b1;
+      end
+      `LOCKARB_ARM_OFFSET: begin
+        reg_data = {armed_q[s1_core], 12'd0, s1_word[18:2], 2'd0};
+        writable = 1'b1;
+      end
+      `LOCKARB_ANSWER_OFFSET: begin
+        reg_data = s1_word;
+        writable = 1'b1;
+      end
+      `LOCKARB_USER_ANSWER_OFFSET: begin
+        reg_data = s1_word;
+        writable = 1'b1;
+        unprivileged = 1'b1;
+      end
       default: readable = 1'b0;
     endcase
     if (s1_of_statistics) reg_data = s1_statistics;
@@ -337,10 +436,11 @@ module lockarb #(
   // deletes locks, or does not exist.
   wire s1_own = s1_op[4:3] == 2'b00 || s1_op == `LOCKARB_OP_RELEASE
       || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
-  wire register_refused = s1_offset[18:6] != 13'd0 || (s1_write
+  wire register_refused = s1_offset[18:7] != 12'd0 || (s1_write
       ? !writable || !s1_privileged || !acc_wfull
       : !readable || !(s1_privileged || unprivileged));
-  wire command_refused = s1_write || s1_addr[1:0] != 2'd0 || !s1_own && !s1_privileged;
+  wire command_refused = (s1_write ? !s1_issue || !acc_wfull : !aperture_q[s1_core])
+      || s1_addr[1:0] != 2'd0 || !(s1_privileged || s1_own && s1_user_lock);
   wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
       || (s1_command ? command_refused
@@ -354,8 +454,8 @@ module lockarb #(
   wire acc_of_operand = acc_addr[19]
       ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
           || acc_addr[18:14] == `LOCKARB_OP_DRAIN
-      : acc_addr[5:2] == OperandWord;
-  wire acc_of_grant = !acc_addr[19] && acc_addr[5:2] == GrantWord;
+      : acc_addr[6:2] == OperandWord;
+  wire acc_of_grant = !acc_addr[19] && acc_addr[6:2] == GrantWord;
   wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]
       : acc_of_operand ? acc_operand[8:0] : acc_current[8:0];
   // A register shows the top bit, whatever it means.
@@ -380,6 +480,7 @@ module lockarb #(
       .time_i           (time_i[31:0]),
       .acc_valid_i      (acc_valid),
       .acc_write_i      (acc_write),
+      .acc_issue_i      (acc_issue),
       .acc_privileged_i (acc_privileged),
       .acc_user_i       (acc_user),
       .acc_addr_i       (acc_addr),
@@ -388,24 +489,29 @@ module lockarb #(
       .acc_bad_thread_i (acc_bad_thread),
       .acc_re_o         (acc_re),
       .s1_write_o       (s1_write),
+      .s1_issue_o       (s1_issue),
       .s1_privileged_o  (s1_privileged),
       .s1_user_o        (s1_user),
       .s1_addr_o        (s1_addr),
       .s1_thread_o      (s1_thread),
       .s1_bad_thread_o  (s1_bad_thread),
+      .s1_user_lock_o   (s1_user_lock),
       .s1_thread_lock_o (s1_thread_lock),
       .s1_bad_word_o    (s1_bad_word),
       .s1_statistics_o  (s1_statistics),
       .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),
+      .s1_armed_i       (s1_issue || s1_armed),
       .s1_irql_high_i   (s1_irql > 5'd1),
       .s1_reg_data_i    (reg_data),
       .reg_write_o      (reg_write),
       .cmd_core_o       (cmd_core),
       .cmd_offset_o     (cmd_offset),
+      .answer_write_o   (answer_write),
       .mask_move_o      (mask_move),
       .mask_up_o        (mask_up),
       .refused_o        (refused),
+      .cmd_privileged_o (cmd_privileged),
       .cmd_status_o     (cmd_status),
       .cmd_thread_o     (cmd_thread),
       .cmd_lock_o       (cmd_lock),
@@ -420,7 +526,7 @@ module lockarb #(
       .rsp_error_o      (rsp_error),
       .rsp_data_o       (rsp_data),
       .clearing_o       (clearing),
-      .clear_core_o     (clear_core),
+      .clear_at_o       (clear_at),
       .sweeping_o       (sweeping),
       .busy_o           (engine_busy)
   );

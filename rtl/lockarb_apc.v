@@ -1,13 +1,15 @@
 `default_nettype none
 
-// lockarb_apc: the APC mask of every core (contract part II.E).
+// lockarb_apc: the APC mask of every core (contract part II.E), and the words that share its RAM.
 //
 // Policy
 //   - K (KernelApcDisable) and P (SpecialApcDisable) are signed counters; any value but 0 masks.
 //     They count on without limit checks: flagging a leave without an enter is software's part.
 //   - A fused command moves K in the clock in which the row of its lock is written.
 //   - One access changes one core, so one data path serves all cores, and their registers lie in block
-//     RAM: they cost no cells per core but for what is deliverable.
+//     RAM: they cost no cells per core but for what is deliverable. The RAMs of P and of pending APCs,
+//     which no command writes, have room for more: three other words of each core, the upper half in
+//     the one, the lower half in the other. They mean nothing here.
 //
 // Timing
 //   - The registers and irq_o change together, in the clock after the pulse.
@@ -20,13 +22,15 @@ module lockarb_apc #(
     input  wire                      rst_ni,        // synchronous, active low
 
     input  wire                      clear_i,       // level: after reset, clear the registers of
-    input  wire [     CoreWidth-1:0] clear_core_i,
+    input  wire [     CoreWidth+1:0] clear_at_i,    //   {word, core}
 
     input  wire                      re_i,          // read the registers of
     input  wire [     CoreWidth-1:0] read_core_i,
+    input  wire [               1:0] read_word_i,   //   1 to 3: that word in place of P and pending
     output wire [              31:0] mask_o,        // {P, K}, one clock after re_i
     output wire [               4:0] irql_o,
     output wire [               4:0] pending_o,     // {alertable, in progress, user, normal, special}
+    output wire [              31:0] word_o,        // instead: the word
     input  wire                      take_i,        // a pulse below comes for what was read
     input  wire [     CoreWidth-1:0] show_core_i,
     output wire [               2:0] deliverable_o, // of show_core_i: {user, normal, special}
@@ -36,6 +40,9 @@ module lockarb_apc #(
     input  wire                      irql_we_i,
     input  wire                      pending_we_i,
     input  wire [              31:0] wdata_i,
+    input  wire                      word_we_i,     // one-clock pulse: word_wdata_i goes to
+    input  wire [               1:0] word_i,        //   this word, 1 to 3
+    input  wire [              31:0] word_wdata_i,  //   of any other pulse, wdata_i
     input  wire                      move_i,        // one-clock pulse: K+1 with
     input  wire                      up_i,          //   up_i, else K-1; early, move_i comes late
 
@@ -87,7 +94,8 @@ module lockarb_apc #(
     end
   end
 
-  wire [CoreWidth-1:0] write_core = clear_i ? clear_core_i : core_i;
+  wire [CoreWidth-1:0] write_core = clear_i ? clear_at_i[CoreWidth-1:0] : core_i;
+  wire [CoreWidth+1:0] write_at = clear_i ? clear_at_i : {word_i & {2{word_we_i}}, core_i};
   lockarb_ram #(
       .Width(16),
       .AddrWidth(CoreWidth)
@@ -102,14 +110,14 @@ module lockarb_apc #(
   );
   lockarb_ram #(
       .Width(16),
-      .AddrWidth(CoreWidth)
+      .AddrWidth(CoreWidth + 2)
   ) u_special (
       .clk_i  (clk_i),
-      .we_i   (mask_we_i || clear_i),
-      .waddr_i(write_core),
-      .wdata_i(clear_i ? 16'd0 : wdata_i[31:16]),
+      .we_i   (mask_we_i || word_we_i || clear_i),
+      .waddr_i(write_at),
+      .wdata_i(clear_i ? 16'd0 : word_wdata_i[31:16]),
       .re_i   (re_i),
-      .raddr_i(read_core_i),
+      .raddr_i({read_word_i, read_core_i}),
       .rdata_o(mask_o[31:16])
   );
   lockarb_ram #(
@@ -125,17 +133,20 @@ module lockarb_apc #(
       .rdata_o(irql_o)
   );
   lockarb_ram #(
-      .Width(5),
-      .AddrWidth(CoreWidth)
+      .Width(16),
+      .AddrWidth(CoreWidth + 2)
   ) u_pending (
       .clk_i  (clk_i),
-      .we_i   (pending_we_i || clear_i),
-      .waddr_i(write_core),
-      .wdata_i(clear_i ? 5'd0 : {wdata_i[9:8], wdata_i[2:0]}),
+      .we_i   (pending_we_i || word_we_i || clear_i),
+      .waddr_i(write_at),
+      .wdata_i(clear_i ? 16'd0 : word_wdata_i[15:0]),
       .re_i   (re_i),
-      .raddr_i(read_core_i),
-      .rdata_o(pending_o)
+      .raddr_i({read_word_i, read_core_i}),
+      .rdata_o(word_o[15:0])
   );
+  assign word_o[31:16] = mask_o[31:16];
+  // As APC_PENDING has them.
+  assign pending_o = {word_o[9:8], word_o[2:0]};
 
   assign irq_o = special_deliverable_q | normal_deliverable_q | user_deliverable_q;
 

@@ -11,6 +11,7 @@
 //     waits in its buffer, a write in its own.
 //   - R has four places: the engine takes a read per clock before it is known whether the answer of
 //     the first one is taken. One more write goes down when B is free.
+//   - A write of ISSUE goes down as the access to the command aperture that it names.
 //   - No path leads from an input to a ready or valid output within a clock: ready says that a
 //     buffer is empty. Nor does one lead from RREADY and BREADY to the engine.
 //
@@ -45,6 +46,7 @@ module lockarb_axil (
 
     output wire        acc_valid_o,     // level: an access waits until acc_ready_i
     output wire        acc_write_o,
+    output wire        acc_issue_o,     // the write issues the command that acc_addr_o names
     output wire        acc_privileged_o,
     output wire [ 4:0] acc_user_o,
     output wire [24:0] acc_addr_o,
@@ -60,12 +62,14 @@ module lockarb_axil (
     output wire        busy_o           // an access is inside
 );
 
+`include "lockarb_regs.vh"
+
   localparam [1:0] Okay = 2'b00;
   localparam [1:0] SlvErr = 2'b10;
 
-  // An access: {write, privileged, user, address}.
+  // An access: {write, issue, privileged, user, address}.
   reg acc_valid_q, acc_valid_d;
-  reg [31:0] acc_q, acc_d;
+  reg [32:0] acc_q, acc_d;
   // A read whose address came while acc_q was taken.
   reg ar_valid_q, ar_valid_d;
   reg [30:0] ar_q, ar_d;
@@ -83,6 +87,8 @@ module lockarb_axil (
   reg b_error_q, b_error_d;
 
   wire acc_free = !acc_valid_q || acc_ready_i;
+  wire aw_issue = aw_q[19:0] == {1'b0, `LOCKARB_ISSUE_OFFSET};
+  wire [19:0] aw_place = aw_issue ? {1'b1, w_q[18:2], 2'b00} : aw_q[19:0];
   wire write_waits = aw_valid_q && w_valid_q && !write_issued_q && !b_valid_q;
   wire ar_taken = s_axil_arvalid && !ar_valid_q;
   wire r_taken = r_valid_q[0] && s_axil_rready;
@@ -102,12 +108,12 @@ module lockarb_axil (
     if (ar_taken) ar_d = {s_axil_arprot[0], s_axil_aruser, s_axil_araddr};
     if (acc_free && write_waits) begin
       acc_valid_d = 1'b1;
-      acc_d = {1'b1, aw_q};
+      acc_d = {1'b1, aw_issue, aw_q[30:20], aw_place};
       write_issued_d = 1'b1;
       ar_valid_d = ar_valid_q || ar_taken;
     end else if (acc_free && (!r_full || r_taken)) begin
       acc_valid_d = ar_valid_q || ar_taken;
-      acc_d = {1'b0, ar_d};
+      acc_d = {2'b00, ar_d};
       ar_valid_d = 1'b0;
       reserved_d = reserved_q + {2'd0, acc_valid_d} - {2'd0, r_taken};
     end else begin
@@ -180,7 +186,7 @@ module lockarb_axil (
     b_error_q <= b_error_d;
   end
 
-  assign {acc_write_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;
+  assign {acc_write_o, acc_issue_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;
   assign acc_valid_o = acc_valid_q;
   assign {acc_wfull_o, acc_wdata_o} = w_q;
 

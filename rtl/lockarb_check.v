@@ -10,6 +10,7 @@
 module lockarb_check (
     input  wire       command_i,      // there is a command, and the bus accepts it
     input  wire [4:0] op_i,
+    input  wire       armed_i,        // an operation that has to be armed is
 
     input  wire       bad_row_i,      // wrong parity: of the row of the lock,
     input  wire       bad_word_i,     //   of the hold count or the state of the thread
@@ -19,7 +20,7 @@ module lockarb_check (
     input  wire       bad_lock_i,     // no such lock
     input  wire       live_i,         // the lock is initialized
 
-    output reg  [4:0] refusal_o,      // a status of 20 or more, or 0
+    output reg  [4:0] refusal_o,      // a status of 19 or more, or 0
     output wire       acquire_o,
     output wire       release_o,
     output wire       convert_o,
@@ -40,7 +41,8 @@ module lockarb_check (
   wire convert = op_i == `LOCKARB_OP_CONVERT;
   wire set_owner = op_i == `LOCKARB_OP_SET_OWNER;
   wire hold_count = op_i == `LOCKARB_OP_HOLD_COUNT;
-  wire initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+  wire initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+      || op_i == `LOCKARB_OP_INITIALIZE_USER || op_i == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
   wire reinitialize = op_i == `LOCKARB_OP_REINITIALIZE;
   wire delete = op_i == `LOCKARB_OP_DELETE;
   wire cancel = op_i == `LOCKARB_OP_CANCEL;
@@ -48,6 +50,9 @@ module lockarb_check (
 
   wire known = acquire || release_any || convert || set_owner || hold_count || initialize
       || reinitialize || delete || cancel || drain;
+  // Contract part IV, I2: what makes or deletes a lock, or acts for another owner.
+  wire needs_arm = set_owner || initialize || reinitialize || delete || cancel || drain
+      || op_i == `LOCKARB_OP_RELEASE_FOR;
   wire needs_thread = !(initialize || reinitialize || delete);
   wire needs_idle = needs_thread && !cancel && !drain && op_i != `LOCKARB_OP_RELEASE_FOR;
   // Contract part I, section 3.
@@ -59,6 +64,7 @@ module lockarb_check (
     else if (bad_lock_i) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
     else if (bad_row_i && !initialize) refusal_o = `LOCKARB_STATUS_ERR_PARITY;
     else if (!live_i && !initialize) refusal_o = `LOCKARB_STATUS_ERR_LOCK;
+    else if (needs_arm && !armed_i) refusal_o = `LOCKARB_STATUS_ERR_NOT_ARMED;
     else if (needs_thread && bad_thread_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;
     else if (needs_thread && bad_word_i) refusal_o = `LOCKARB_STATUS_ERR_PARITY;
     else if (needs_idle && thread_busy_i) refusal_o = `LOCKARB_STATUS_ERR_THREAD;

@@ -53,7 +53,7 @@ module lockarb_decide (
     input  wire       owner_full_i,        //   that has no room for the thread's
 
     output wire [4:0] status_o,
-    output wire       refused_o,           // status 20 and above
+    output wire       refused_o,           // status 19 and above
     output wire       row_we_o,
     output wire       live_o,              // the row after the command
     output wire       exclusive_o,

@@ -48,6 +48,7 @@ module lockarb_engine #(
     // S0, from lockarb_axil; address, write flag and so on as a register access sees them.
     input  wire                 acc_valid_i,
     input  wire                 acc_write_i,
+    input  wire                 acc_issue_i,       // the write issues the command that the address names
     input  wire                 acc_privileged_i,
     input  wire [          4:0] acc_user_i,
     input  wire [         24:0] acc_addr_i,
@@ -58,26 +59,31 @@ module lockarb_engine #(
 
     // S1: what lockarb knows about the access.
     output wire                 s1_write_o,
+    output wire                 s1_issue_o,
     output wire                 s1_privileged_o,
     output wire [          4:0] s1_user_o,
     output wire [         24:0] s1_addr_o,
     output wire [          8:0] s1_thread_o,
     output wire                 s1_bad_thread_o,
+    output wire                 s1_user_lock_o,    // the lock is of the class user
     output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
     output wire                 s1_bad_word_o,     //   this has the wrong parity
     output wire [         31:0] s1_statistics_o,   // the word of statistics that the address names
     output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
+    input  wire                 s1_armed_i,        // the core's ARM names this command
     input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
     input  wire [         31:0] s1_reg_data_i,     // the register, should this be its read
 
     // S2: effects on what lockarb holds, one-clock pulses.
     output wire [          4:0] cmd_core_o,        // the core of the access
     output wire                 reg_write_o,       // a register write, not refused, one clock later
-    output wire [          5:0] cmd_offset_o,      // the register, while reg_write_o
+    output wire [          6:0] cmd_offset_o,      // the register, while reg_write_o
+    output wire                 answer_write_o,    // a command that a write issued answers rsp_data_o
     output wire                 mask_move_o,       // K of the core moves
     output wire                 mask_up_o,         //   up, else down
     output wire                 refused_o,         // a command was refused:
+    output wire                 cmd_privileged_o,
     output wire [          4:0] cmd_status_o,
     output wire [          8:0] cmd_thread_o,
     output wire [         11:0] cmd_lock_o,
@@ -97,7 +103,7 @@ module lockarb_engine #(
     output wire [         31:0] rsp_data_o,
 
     output wire                 clearing_o,        // the sweep after reset is at the registers of
-    output wire [CoreWidth-1:0] clear_core_o,      //   this core
+    output wire [CoreWidth+1:0] clear_at_o,        //   this {word, core}
     output wire                 sweeping_o,        // the sweep after reset runs
     output wire                 busy_o
 );
@@ -111,13 +117,14 @@ module lockarb_engine #(
   // A thread, and the parity that belongs to it.
   localparam LinkWidth = ThreadWidth + 1;
   localparam [LinkWidth-1:0] LinkMask = {HasParity, {ThreadWidth{1'b1}}};
-  // Three modes with two parity bits, since one of them is decided last; counts; ends of the queues.
-  localparam RowWidth = 5 + 3 * (CountWidth + 1) + 4 * LinkWidth;
+  // Four modes with two parity bits, since one of them is decided last; counts; ends of the queues.
+  localparam RowWidth = 6 + 3 * (CountWidth + 1) + 4 * LinkWidth;
   localparam [RowWidth-1:0] RowMask = {
-    {2{HasParity}}, 3'b111, {3{HasParity, {CountWidth{1'b1}}}}, {4{LinkMask}}
+    {2{HasParity}}, 4'b1111, {3{HasParity, {CountWidth{1'b1}}}}, {4{LinkMask}}
   };
   localparam RowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
-  localparam SweepWidth = (RowsWidth > CoreWidth ? RowsWidth : CoreWidth) + 1;
+  localparam WordsWidth = CoreWidth + 2;
+  localparam SweepWidth = (RowsWidth > WordsWidth ? RowsWidth : WordsWidth) + 1;
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
@@ -142,14 +149,14 @@ module lockarb_engine #(
   reg [3:0] state_q, state_d;
 
   reg s1_valid_q, s1_valid_d;
-  reg s1_write_q, s1_privileged_q;
+  reg s1_write_q, s1_issue_q, s1_privileged_q;
   reg [4:0] s1_user_q;
   reg [24:0] s1_addr_q;
   reg [8:0] s1_thread_q;
   reg s1_bad_thread_q, s1_alone_q;
 
   reg s2_valid_q, s2_valid_d;
-  reg s2_reg_write_q, s2_counts_q, s2_fault_q, s2_write_q, s2_alone_q;
+  reg s2_reg_write_q, s2_counts_q, s2_fault_q, s2_write_q, s2_issue_q, s2_privileged_q, s2_alone_q;
   reg [4:0] s2_core_q;
   reg [4:0] s2_op_q;
   reg [11:0] s2_lock_q;  // of a register access, its word in the window
@@ -159,7 +166,7 @@ module lockarb_engine #(
   reg s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q;
   reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
-  reg s2_exclusive_q, s2_writer_first_q;
+  reg s2_exclusive_q, s2_writer_first_q, s2_user_q;
   reg s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q, s2_ew_one_q;
   reg s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
   reg [CountWidth-1:0] s2_owners_q, s2_owners_d, s2_shared_q, s2_exclusive_count_q;
@@ -196,15 +203,15 @@ module lockarb_engine #(
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
 
   // The registers of cores come first in the sweep.
-  assign clearing_o = sweep_q >> CoreWidth == {SweepWidth{1'b0}};
-  assign clear_core_o = sweep_q[CoreWidth-1:0];
+  assign clearing_o = sweep_q >> WordsWidth == {SweepWidth{1'b0}};
+  assign clear_at_o = sweep_q[WordsWidth-1:0];
 
   wire s0_command = acc_addr_i[19];
   wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
   // Up to CONVERT, and HOLD_COUNT, operations take one clock.
-  wire s0_alone = !s0_command || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
+  wire s0_alone = !s0_command || acc_write_i || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
       && acc_addr_i[18:14] != `LOCKARB_OP_HOLD_COUNT;
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
@@ -222,15 +229,15 @@ module lockarb_engine #(
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
-  wire row_live, row_exclusive, row_writer_first;
+  wire row_live, row_exclusive, row_writer_first, row_user;
   wire [CountWidth-1:0] row_owners, row_shared, row_exclusive_count;
   wire row_owners_parity, row_shared_parity, row_exclusive_parity;
   wire [LinkWidth-1:0] row_shared_head, row_shared_tail, row_exclusive_head, row_exclusive_tail;
-  wire [4:0] row_modes;
+  wire [5:0] row_modes;
   assign {row_modes, row_owners_parity, row_owners, row_shared_parity, row_shared,
           row_exclusive_parity, row_exclusive_count, row_shared_head, row_shared_tail,
           row_exclusive_head, row_exclusive_tail} = row_rdata;
-  assign {row_live, row_exclusive, row_writer_first} = row_modes[2:0];
+  assign {row_user, row_live, row_exclusive, row_writer_first} = row_modes[3:0];
 
   wire hold_parity;
   wire [HoldWidth-1:0] hold_rdata;
@@ -275,6 +282,7 @@ module lockarb_engine #(
   lockarb_check u_check (
       .command_i    (s1_command),
       .op_i         (s1_op),
+      .armed_i      (s1_armed_i),
       .bad_row_i    (s1_bad_row),
       .bad_word_i   (s1_bad_word),
       .bad_thread_i (s1_bad_thread_q),
@@ -296,11 +304,14 @@ module lockarb_engine #(
   );
 
   assign s1_write_o = s1_write_q;
+  assign s1_issue_o = s1_issue_q;
   assign s1_privileged_o = s1_privileged_q;
   assign s1_user_o = s1_user_q;
   assign s1_addr_o = s1_addr_q;
   assign s1_thread_o = s1_thread_q;
   assign s1_bad_thread_o = s1_bad_thread_q;
+  // A number beyond the locks reads a row that is another lock's.
+  assign s1_user_lock_o = row_user && !s1_bad_lock;
   assign s1_thread_lock_o = thread_lock;
   assign s1_bad_word_o = bad_thread_word;
   assign s1_take_o = s1_take;
@@ -332,7 +343,8 @@ module lockarb_engine #(
       .kind_i                 (s2_op_q[1:0]),
       .wait_i                 (s2_op_q[2]),
       .region_i               (s2_op_q[4] ? s2_op_q[0] : s2_op_q[3]),
-      .wants_writer_first_i   (s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST),
+      .wants_writer_first_i   (s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+          || s2_op_q == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST),
       .exclusive_i            (s2_exclusive_q),
       .writer_first_i         (s2_writer_first_q),
       .owners_zero_i          (s2_owners_zero_q),
@@ -561,6 +573,7 @@ module lockarb_engine #(
     if (commit) last_thread_q <= s2_thread;
     if (acc_re_o) begin
       s1_write_q <= acc_write_i;
+      s1_issue_q <= acc_issue_i;
       s1_privileged_q <= acc_privileged_i;
       s1_user_q <= acc_user_i;
       s1_addr_q <= acc_addr_i;
@@ -575,6 +588,8 @@ module lockarb_engine #(
       s2_counts_q <= s1_command && s1_op != `LOCKARB_OP_HOLD_COUNT;
       s2_fault_q <= s1_fault_i;
       s2_write_q <= s1_write_q;
+      s2_issue_q <= s1_issue_q;
+      s2_privileged_q <= s1_privileged_q;
       s2_alone_q <= s1_alone_q;
       s2_core_q <= s1_addr_q[24:20];
       s2_op_q <= s1_op;
@@ -597,6 +612,7 @@ module lockarb_engine #(
       s2_waits_exclusive_q <= thread_exclusive;
       s2_exclusive_q <= row_exclusive;
       s2_writer_first_q <= row_writer_first;
+      s2_user_q <= row_user;
       s2_owners_zero_q <= row_owners == {CountWidth{1'b0}};
       s2_owners_one_q <= row_owners == {{(CountWidth - 1) {1'b0}}, 1'b1};
       s2_sw_q <= s1_any_shared;
@@ -647,8 +663,12 @@ module lockarb_engine #(
   wire row_write = commit && row_we || long_done || batch_stops;
   // While the walker is at a hand-off, the next command is in S2.
   wire [LockWidth-1:0] write_lock = run ? s2_lock : walk_lock_q;
-  wire [4:0] modes_d = {exclusive, live ^ writer_first ^ (batch_stops || cancel_stopped), live,
-                        exclusive, writer_first};
+  // The class stays from initialize to delete. A row that is left bad is nobody's.
+  wire leaves_bad = batch_stops || cancel_stopped;
+  wire user = s2_initialize_q ? s2_op_q == `LOCKARB_OP_INITIALIZE_USER
+      || s2_op_q == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST : s2_user_q && live && !leaves_bad;
+  wire [5:0] modes_d = {exclusive, live ^ writer_first ^ user ^ leaves_bad, user, live, exclusive,
+                        writer_first};
   lockarb_ram #(
       .Width(RowWidth),
       .AddrWidth(LockWidth),
@@ -838,11 +858,13 @@ module lockarb_engine #(
 
   assign reg_write_o = reg_write_q;
   assign cmd_core_o = s2_core_q;
-  assign cmd_offset_o = {s2_lock_q[3:0], 2'b00};
+  assign cmd_offset_o = {s2_lock_q[4:0], 2'b00};
+  assign answer_write_o = rsp_valid_o && s2_issue_q && !s2_fault_q;
   assign mask_move_o = commit && mask_move;
   assign mask_up_o = s2_op_q[4];
   // Set owner is decided when the slot in OPERAND is known.
   assign refused_o = refused && (commit && !s2_set_owner_q || state_q == HoldWrite);
+  assign cmd_privileged_o = s2_privileged_q;
   assign cmd_status_o = cmd_status;
   assign cmd_thread_o = s2_thread_q;
   assign cmd_lock_o = s2_lock_q;

@@ -31,6 +31,8 @@
 `define LOCKARB_OP_CANCEL 5'h19
 `define LOCKARB_OP_DRAIN 5'h1a
 `define LOCKARB_OP_INITIALIZE_WRITER_FIRST 5'h1b
+`define LOCKARB_OP_INITIALIZE_USER 5'h1c
+`define LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST 5'h1d
 
 // Status codes.
 `define LOCKARB_STATUS_GRANTED_EXCLUSIVE 5'h1
@@ -50,6 +52,7 @@
 `define LOCKARB_STATUS_CONVERTED 5'hf
 `define LOCKARB_STATUS_DONE 5'h10
 `define LOCKARB_STATUS_DONE_HELD 5'h11
+`define LOCKARB_STATUS_ERR_NOT_ARMED 5'h13
 `define LOCKARB_STATUS_ERR_NOT_OWNED_SHARED 5'h14
 `define LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE 5'h15
 `define LOCKARB_STATUS_ERR_OWNER_VALUE 5'h16
@@ -70,6 +73,7 @@
 `define LOCKARB_STATUS_OFFSET 19'hc
 `define LOCKARB_TIME_LO_OFFSET 19'h10
 `define LOCKARB_TIME_HI_OFFSET 19'h14
+`define LOCKARB_CONTROL_OFFSET 19'h18
 `define LOCKARB_CURRENT_THREAD_OFFSET 19'h20
 `define LOCKARB_OPERAND_OFFSET 19'h24
 `define LOCKARB_GRANT_OFFSET 19'h28
@@ -78,6 +82,11 @@
 `define LOCKARB_IRQL_OFFSET 19'h34
 `define LOCKARB_APC_PENDING_OFFSET 19'h38
 `define LOCKARB_APC_DELIVERABLE_OFFSET 19'h3c
+`define LOCKARB_USER_ERROR_OFFSET 19'h40
+`define LOCKARB_ARM_OFFSET 19'h44
+`define LOCKARB_ANSWER_OFFSET 19'h48
+`define LOCKARB_USER_ANSWER_OFFSET 19'h4c
+`define LOCKARB_ISSUE_OFFSET 19'h50
 
 // Statistics of a lock: begin in the window, shift of the lock number, offsets of the words.
 `define LOCKARB_STATISTICS_OFFSET 19'h40000
@@ -88,9 +97,12 @@
 `define LOCKARB_DEEPEST_QUEUE_OFFSET 5'h10
 
 // Fields of ID: a mask is in place, not shifted down.
-`define LOCKARB_ID_MINOR_RESET 8'h1
-`define LOCKARB_ID_MAJOR_RESET 8'h1
+`define LOCKARB_ID_MINOR_RESET 8'h0
+`define LOCKARB_ID_MAJOR_RESET 8'h2
 `define LOCKARB_ID_MAGIC_RESET 16'h4c4b
+
+// Fields of CONTROL: a mask is in place, not shifted down.
+`define LOCKARB_CONTROL_APERTURE_RESET 1'h0
 
 // Fields of CURRENT_THREAD: a mask is in place, not shifted down.
 `define LOCKARB_CURRENT_THREAD_THREAD_RESET 9'h0
@@ -113,5 +125,16 @@
 `define LOCKARB_APC_PENDING_USER_RESET 1'h0
 `define LOCKARB_APC_PENDING_IN_PROGRESS_RESET 1'h0
 `define LOCKARB_APC_PENDING_ALERTABLE_RESET 1'h0
+
+// Fields of ARM: a mask is in place, not shifted down.
+`define LOCKARB_ARM_LOCK_RESET 12'h0
+`define LOCKARB_ARM_OPERATION_RESET 5'h0
+`define LOCKARB_ARM_VALID_RESET 1'h0
+
+// Fields of ANSWER: a mask is in place, not shifted down.
+`define LOCKARB_ANSWER_VALUE_RESET 32'h0
+
+// Fields of USER_ANSWER: a mask is in place, not shifted down.
+`define LOCKARB_USER_ANSWER_VALUE_RESET 32'h0
 
 `endif

@@ -49,6 +49,8 @@ const Name kOperations[] = {
     OPERATION(CANCEL),
     OPERATION(DRAIN),
     OPERATION(INITIALIZE_WRITER_FIRST),
+    OPERATION(INITIALIZE_USER),
+    OPERATION(INITIALIZE_USER_WRITER_FIRST),
 };
 const Name kStatuses[] = {
     STATUS(GRANTED_EXCLUSIVE),
@@ -68,6 +70,7 @@ const Name kStatuses[] = {
     STATUS(CONVERTED),
     STATUS(DONE),
     STATUS(DONE_HELD),
+    STATUS(ERR_NOT_ARMED),
     STATUS(ERR_NOT_OWNED_SHARED),
     STATUS(ERR_NOT_OWNED_EXCLUSIVE),
     STATUS(ERR_OWNER_VALUE),
@@ -82,10 +85,11 @@ const Name kStatuses[] = {
     STATUS(ERR_PARITY),
 };
 const Name kRegisters[] = {
-    OFFSET(ID),          OFFSET(PARAMS),          OFFSET(LIMITS),         OFFSET(STATUS),
-    OFFSET(TIME_LO),     OFFSET(TIME_HI),         OFFSET(CURRENT_THREAD), OFFSET(OPERAND),
-    OFFSET(GRANT),       OFFSET(ERROR),           OFFSET(APC_MASK),       OFFSET(IRQL),
-    OFFSET(APC_PENDING), OFFSET(APC_DELIVERABLE),
+    OFFSET(ID),      OFFSET(PARAMS),      OFFSET(LIMITS),          OFFSET(STATUS),
+    OFFSET(TIME_LO), OFFSET(TIME_HI),     OFFSET(CONTROL),         OFFSET(CURRENT_THREAD),
+    OFFSET(OPERAND), OFFSET(GRANT),       OFFSET(ERROR),           OFFSET(APC_MASK),
+    OFFSET(IRQL),    OFFSET(APC_PENDING), OFFSET(APC_DELIVERABLE), OFFSET(USER_ERROR),
+    OFFSET(ARM),     OFFSET(ANSWER),      OFFSET(USER_ANSWER),     OFFSET(ISSUE),
 };
 const Name kStatistics[] = {
     OFFSET(ACQUISITIONS), OFFSET(CONTENTIONS),   OFFSET(LONGEST_WAIT),
@@ -143,15 +147,34 @@ std::optional<Ram> ram_named(const std::string &name) {
 bool is_command(uint32_t address) { return (address & LOCKARB_COMMAND_OFFSET) != 0; }
 
 unsigned operation_of(uint32_t address) { return address >> LOCKARB_OP_SHIFT & 31; }
+unsigned lock_of(uint32_t address) { return address >> LOCKARB_LOCK_SHIFT & 4095; }
+
+bool needs_arm(unsigned operation) {
+  return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_SET_OWNER ||
+         (operation >= LOCKARB_OP_INITIALIZE &&
+          operation <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST);
+}
+uint32_t place_of(unsigned operation, unsigned lock) {
+  return operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
+}
+
+// "DELETE of lock 3".
+static std::string command_text(uint32_t place) {
+  return std::string(operation_name(operation_of(place))) + " of lock " +
+         std::to_string(lock_of(place));
+}
 
 std::string access_text(uint32_t address, bool write, uint32_t data) {
   std::string text = "core " + std::to_string(address >> LOCKARB_WINDOW_SHIFT) + ": ";
   if (is_command(address)) {
     if (write) text += "write to ";
-    text += operation_name(operation_of(address));
-    return text + " of lock " + std::to_string(address >> LOCKARB_LOCK_SHIFT & 4095);
+    return text + command_text(address);
   }
-  const std::string reg = register_text(address & ((1u << LOCKARB_WINDOW_SHIFT) - 1));
+  const uint32_t offset = address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
+  const std::string reg = register_text(offset);
+  if (write && (offset == LOCKARB_ARM_OFFSET || offset == LOCKARB_ISSUE_OFFSET)) {
+    return text + reg + " = " + command_text(data);
+  }
   return text + (write ? reg + " = " + hex(data) : "read of " + reg);
 }
 

@@ -17,6 +17,10 @@ std::optional<Ram> ram_named(const std::string &name);
 
 bool is_command(uint32_t address);
 unsigned operation_of(uint32_t address);
+unsigned lock_of(uint32_t address);
+// What ARM and ISSUE name a command by, and the aperture too; and which commands have to be armed.
+uint32_t place_of(unsigned operation, unsigned lock);
+bool needs_arm(unsigned operation);
 
 // "core 1: ACQUIRE_SHARED of lock 3", "core 0: CURRENT_THREAD = 0x80000003".
 std::string access_text(uint32_t address, bool write, uint32_t data);

@@ -62,14 +62,15 @@ void BitFlips::look_at(const Transfer &transfer, const Answer &answer,
                        const ReferenceModel &reference) {
   if (next_ == 0 || transfer.write || answer.response != Response::kOkay) return;
   const unsigned core = transfer.address >> LOCKARB_WINDOW_SHIFT;
-  const bool command = is_command(transfer.address);
+  const uint32_t offset = transfer.address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
+  const bool by_write = offset == LOCKARB_ANSWER_OFFSET;
+  const bool command = is_command(offset) || by_write;
   if (command) {
     if ((answer.data & LOCKARB_RESULT_STATUS_MASK) != LOCKARB_STATUS_ERR_PARITY) return;
   } else {
-    const uint32_t offset = transfer.address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
     if (offset != LOCKARB_GRANT_OFFSET || (answer.data & LOCKARB_GRANT_BAD_MASK) == 0) return;
   }
-  const unsigned lock = transfer.address >> LOCKARB_LOCK_SHIFT & LOCKARB_GRANT_LOCK_MASK;
+  const unsigned lock = lock_of(by_write ? reference.issued(core) : offset);
   const unsigned granted = (answer.data & LOCKARB_GRANT_THREAD_MASK) >> LOCKARB_GRANT_THREAD_SHIFT;
   const auto acts_for = [&](unsigned thread) {
     return command ? thread == (reference.current_thread(core) & LOCKARB_OPERAND_THREAD_MASK) ||

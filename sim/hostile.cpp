@@ -13,9 +13,9 @@ namespace lockarb {
 namespace {
 
 constexpr unsigned kLongestBurst = 16;
-constexpr uint64_t kRegisters = 16;  // words of a window, holes among them
+constexpr uint64_t kRegisters = 22;  // words of a window, holes among them
 
-constexpr unsigned kCommands = LOCKARB_OP_INITIALIZE_WRITER_FIRST + 1;  // that exist
+constexpr unsigned kCommands = LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST + 1;  // that exist
 
 // Moves the core's APC mask, which is the executive's.
 bool moves_mask(unsigned operation) {
@@ -89,8 +89,14 @@ Core::Access Hostile::access_to_own_lock() {
   access.size = access.streaming_width = 4;
   access.address = kArbiterBase + (uint64_t{fault_.core} << LOCKARB_WINDOW_SHIFT);
   if (one_in(2)) {
-    access.address += LOCKARB_COMMAND_OFFSET | below(kCommands) << LOCKARB_OP_SHIFT |
-                      *fault_.hostile.lock << LOCKARB_LOCK_SHIFT;
+    const uint32_t place = place_of(static_cast<unsigned>(below(kCommands)), *fault_.hostile.lock);
+    if (one_in(2)) {
+      access.address += LOCKARB_COMMAND_OFFSET | place;
+      return access;
+    }
+    access.command = tlm::TLM_WRITE_COMMAND;
+    access.address += one_in(2) ? LOCKARB_ISSUE_OFFSET : LOCKARB_ARM_OFFSET;
+    std::memcpy(data_, &place, sizeof place);
     return access;
   }
   access.command = tlm::TLM_WRITE_COMMAND;
@@ -175,6 +181,9 @@ bool Hostile::does_harm_in_own_window(const Core::Access &access, uint32_t offse
         const bool own = fault_.hostile.lock.has_value() && slot >= threads - kHostileSlots;
         return (value & LOCKARB_CURRENT_THREAD_VALID_MASK) != 0 && slot < threads && !own;
       }
+      case LOCKARB_ISSUE_OFFSET:
+        return command_does_harm(value);
+      case LOCKARB_CONTROL_OFFSET:
       case LOCKARB_GRANT_OFFSET:
       case LOCKARB_ERROR_OFFSET:
       case LOCKARB_APC_MASK_OFFSET:
@@ -186,10 +195,14 @@ bool Hostile::does_harm_in_own_window(const Core::Access &access, uint32_t offse
     }
   }
   if (!is_command(offset) || access.command != tlm::TLM_READ_COMMAND) return false;
-  const unsigned operation = operation_of(offset);
+  return command_does_harm(offset);
+}
+
+bool Hostile::command_does_harm(uint32_t place) const {
+  const unsigned operation = operation_of(place);
   if (operation >= kCommands || operation == LOCKARB_OP_HOLD_COUNT) return false;
   if (moves_mask(operation)) return true;
-  return (offset >> LOCKARB_LOCK_SHIFT & LOCKARB_GRANT_LOCK_MASK) != fault_.hostile.lock;
+  return lock_of(place) != fault_.hostile.lock;
 }
 
 }  // namespace lockarb

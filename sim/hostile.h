@@ -42,6 +42,7 @@ class Hostile {
   uint64_t any_address();
   uint64_t arbiter_offset();
   bool does_harm(const Core::Access &access) const;
+  bool command_does_harm(uint32_t place) const;
   bool does_harm_in_own_window(const Core::Access &access, uint32_t offset) const;
 
   const Fault fault_;

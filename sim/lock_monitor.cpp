@@ -72,8 +72,10 @@ void LockMonitor::quiet(uint32_t lines) const {
 std::string LockMonitor::subject(const Transfer &transfer) const {
   std::string text = access_text(transfer.address, transfer.write, transfer.data);
   const unsigned core = transfer.address >> LOCKARB_WINDOW_SHIFT;
-  if (is_command(transfer.address)) {
-    const uint32_t slot = acts_for_operand(operation_of(transfer.address))
+  const uint32_t offset = transfer.address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
+  const bool by_write = transfer.write && offset == LOCKARB_ISSUE_OFFSET;
+  if (is_command(offset) || by_write) {
+    const uint32_t slot = acts_for_operand(operation_of(by_write ? transfer.data : offset))
                               ? reference_.operand(core)
                               : reference_.current_thread(core);
     text += fmt::format(", thread slot {}", slot & LOCKARB_OPERAND_THREAD_MASK);

@@ -36,6 +36,7 @@ struct PlatformConfig {
   unsigned cores = 4;
   ModelKind model = ModelKind::kRtl;
   Clocking clocking = Clocking::kSync;
+  bool commands_by_write = false;  // LOCKARB_BY_WRITE of the driver
   TraceWindow trace;
   bool replay_check = false;
   std::vector<Fault> faults;
@@ -80,6 +81,7 @@ class Platform : private PortHost {
 
  private:
   unsigned cores() const override { return static_cast<unsigned>(cores_.size()); }
+  bool commands_by_write() const override { return config_.commands_by_write; }
   void note(const struct port_note &note, uint64_t clock) override;
   void print(const char *text) override;
   uint32_t peek(uint64_t address) override;

@@ -163,6 +163,7 @@ void mmio_write32(uintptr_t address, uint32_t value) {
 unsigned port_core_count(void) { return host->cores(); }
 unsigned port_core(void) { return Core::running().number(); }
 uintptr_t port_lockarb_base(void) { return lockarb::kArbiterBase; }
+bool port_lockarb_by_write(void) { return host->commands_by_write(); }
 
 void port_context_create(struct port_context *c, void *stack_base, size_t size,
                          void (*entry)(void *), void *arg) {

@@ -26,6 +26,7 @@ class PortHost {
  public:
   virtual ~PortHost() = default;
   virtual unsigned cores() const = 0;
+  virtual bool commands_by_write() const = 0;
   virtual void note(const struct port_note &note, uint64_t clock) = 0;
   virtual void print(const char *text) = 0;
   // A word of the memory, in no time.

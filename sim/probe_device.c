@@ -1,11 +1,12 @@
 #include "sim/probe_device.h"
 
 #include "sw/driver/lockarb.h"
+#include "sw/hal/mmio.h"
 
 static struct lockarb found;
 
 enum probe_result probe_find(struct probe_device *device) {
-  switch (lockarb_probe(&found, 0)) {
+  switch (lockarb_probe(&found, 0, 0, LOCKARB_BY_READ)) {
     case LOCKARB_OK:
       break;
     case LOCKARB_OTHER_VERSION:
@@ -19,6 +20,7 @@ enum probe_result probe_find(struct probe_device *device) {
       .locks = found.locks,
       .max_hold = found.max_hold,
       .has_statistics = found.has_statistics,
+      .aperture_was_open = found.aperture_was_open,
   };
   while (found.max_hold >> device->hold_width != 0) device->hold_width++;
   return PROBE_FOUND;
@@ -35,6 +37,9 @@ bool probe_statistics(unsigned lock, struct probe_statistics *statistics) {
 bool probe_thread_is_idle(unsigned core, unsigned lock, unsigned thread) {
   unsigned count;
   lockarb_set_current_thread(&found, core, thread);
+  /* A line without bus errors does not say that the slot runs on another core. */
+  uintptr_t current = ((uintptr_t)core << LOCKARB_WINDOW_SHIFT) + LOCKARB_CURRENT_THREAD_OFFSET;
+  if (mmio_read32(current) != (LOCKARB_CURRENT_THREAD_VALID_MASK | thread)) return false;
   return lockarb_hold_count(&found, core, lock, &count).status == LOCKARB_STATUS_DONE;
 }
 

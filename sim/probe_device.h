@@ -21,6 +21,7 @@ struct probe_device {
   unsigned hold_width;
   unsigned max_hold;
   bool has_statistics;
+  bool aperture_was_open;
 };
 
 /** Looks for the arbiter at address 0: it has the bus of a board to itself. */

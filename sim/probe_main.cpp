@@ -60,12 +60,12 @@ void find_device(const std::string &path, probe_device *device) {
   }
 }
 
-// SET_OWNER with an operand that is no owner pointer's is always refused, and its answer shows the
-// lock: live or not, and its counts.
+// A command that is not armed is always refused, and its answer shows the lock: live or not, and
+// its counts.
 Locks look_at_locks(const probe_device &device) {
-  const uint32_t operand = mmio_read32(LOCKARB_OPERAND_OFFSET);
+  const uint32_t arm = mmio_read32(LOCKARB_ARM_OFFSET);
   const uint32_t error = mmio_read32(LOCKARB_ERROR_OFFSET);
-  mmio_write32(LOCKARB_OPERAND_OFFSET, 0);
+  mmio_write32(LOCKARB_ARM_OFFSET, place_of(LOCKARB_OP_HOLD_COUNT, 0));  // whatever it was
   Locks locks;
   for (unsigned first = 0; first < device.locks; first += UARTBONE_LONGEST_BURST) {
     uint32_t words[UARTBONE_LONGEST_BURST];
@@ -78,8 +78,7 @@ Locks look_at_locks(const probe_device &device) {
         case LOCKARB_STATUS_ERR_LOCK:
           locks.free.push_back(first + i);
           break;
-        case LOCKARB_STATUS_ERR_OWNER_VALUE:
-        case LOCKARB_STATUS_ERR_THREAD:
+        case LOCKARB_STATUS_ERR_NOT_ARMED:
           locks.live.push_back({first + i, words[i]});
           break;
         default:
@@ -90,7 +89,7 @@ Locks look_at_locks(const probe_device &device) {
       }
     }
   }
-  mmio_write32(LOCKARB_OPERAND_OFFSET, operand);
+  if ((arm & LOCKARB_ARM_VALID_MASK) != 0) mmio_write32(LOCKARB_ARM_OFFSET, arm);
   // The refusals are this program's; an older error stays.
   if (error == 0) mmio_write32(LOCKARB_ERROR_OFFSET, 0);
   return locks;
@@ -115,6 +114,7 @@ void print_device(const probe_device &device) {
   fmt::print("  recursion       up to {} levels\n", device.max_hold);
   fmt::print("  statistics      {}\n", device.has_statistics ? "yes" : "no");
   fmt::print("  first error     {}\n", error_text(mmio_read32(LOCKARB_ERROR_OFFSET)));
+  fmt::print("  of user code    {}\n", error_text(mmio_read32(LOCKARB_USER_ERROR_OFFSET)));
 }
 
 void print_locks(const probe_device &device, const Locks &locks) {
@@ -140,6 +140,13 @@ void print_locks(const probe_device &device, const Locks &locks) {
   }
 }
 
+void close_device(const probe_device &device) {
+  mmio_write32(LOCKARB_CONTROL_OFFSET,
+               device.aperture_was_open ? LOCKARB_CONTROL_APERTURE_MASK : 0);
+  mmio_read32(LOCKARB_ID_OFFSET);  // it has arrived when this is answered
+  uartbone_close();
+}
+
 int probe(const std::string &path, unsigned baud, bool test) {
   const uartbone_config config{path.c_str(), baud, repeatable};
   char why[400];
@@ -151,7 +158,7 @@ int probe(const std::string &path, unsigned baud, bool test) {
   const Locks locks = look_at_locks(device);
   print_locks(device, locks);
   if (!test) {
-    uartbone_close();
+    close_device(device);
     return kExitOk;
   }
 
@@ -159,7 +166,7 @@ int probe(const std::string &path, unsigned baud, bool test) {
   std::signal(SIGINT, [](int) { stop = 1; });
   std::signal(SIGTERM, [](int) { stop = 1; });
   const SelfTestResult result = self_test(device, locks.free, &stop);
-  uartbone_close();
+  close_device(device);
   fmt::print("\n");
   for (const std::string &line : result.left_out) fmt::print("left out: {}\n", line);
   if (!result.failure.empty()) {

@@ -13,6 +13,7 @@ using namespace contract;
 
 constexpr uint32_t kWindowMask = (1u << LOCKARB_WINDOW_SHIFT) - 1;
 constexpr unsigned kOperations = 32;
+constexpr uint32_t kPlaceMask = LOCKARB_ARM_OPERATION_MASK | LOCKARB_ARM_LOCK_MASK;
 constexpr uint32_t kThreadMask = LOCKARB_OPERAND_THREAD_MASK;
 constexpr uint32_t kIrqlApc = 1;
 
@@ -98,7 +99,12 @@ const Cells &cells() {
 bool is_acquire(unsigned operation) { return operation < LOCKARB_OP_RELEASE; }
 bool enters_region(unsigned operation) { return is_acquire(operation) && (operation & 8) != 0; }
 bool is_initialize(unsigned operation) {
-  return operation == LOCKARB_OP_INITIALIZE || operation == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+  return operation == LOCKARB_OP_INITIALIZE || operation >= LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+}
+bool initializes_user(unsigned operation) { return operation >= LOCKARB_OP_INITIALIZE_USER; }
+bool initializes_writer_first(unsigned operation) {
+  return operation == LOCKARB_OP_INITIALIZE_WRITER_FIRST ||
+         operation == LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
 }
 bool is_lifetime(unsigned operation) {
   return is_initialize(operation) || operation == LOCKARB_OP_REINITIALIZE ||
@@ -109,6 +115,10 @@ bool for_operand(unsigned operation) {
   return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_CANCEL ||
          operation == LOCKARB_OP_DRAIN;
 }
+// Contract part IV, I2.
+bool acts_for_others(unsigned operation) {
+  return is_lifetime(operation) || for_operand(operation) || operation == LOCKARB_OP_SET_OWNER;
+}
 bool needs_low_irql(unsigned operation) {
   return is_acquire(operation) || operation == LOCKARB_OP_RELEASE_AND_LEAVE ||
          operation == LOCKARB_OP_CONVERT || operation == LOCKARB_OP_DELETE;
@@ -118,13 +128,16 @@ bool for_everybody(unsigned operation) {
          operation == LOCKARB_OP_CONVERT || operation == LOCKARB_OP_HOLD_COUNT;
 }
 
+unsigned operation_at(uint32_t place) { return place >> LOCKARB_OP_SHIFT & (kOperations - 1); }
+unsigned lock_at(uint32_t place) { return place >> LOCKARB_LOCK_SHIFT & LOCKARB_GRANT_LOCK_MASK; }
+
 unsigned bits_of(unsigned numbers) {
   unsigned bits = 1;
   while (numbers > 1u << bits) ++bits;
   return bits;
 }
 
-bool is_error(unsigned status) { return status >= LOCKARB_STATUS_ERR_NOT_OWNED_SHARED; }
+bool is_error(unsigned status) { return status >= LOCKARB_STATUS_ERR_NOT_ARMED; }
 
 }  // namespace
 
@@ -139,8 +152,8 @@ ReferenceModel::ReferenceModel(const Sizes &sizes)
 
 uint32_t ReferenceModel::interrupts() const {
   uint32_t lines = grant_lines_ | apc_lines_;
-  if (error_ != 0) {
-    lines |= 1u << ((error_ & LOCKARB_ERROR_CORE_MASK) >> LOCKARB_ERROR_CORE_SHIFT);
+  for (const uint32_t error : errors_) {
+    if (error != 0) lines |= 1u << ((error & LOCKARB_ERROR_CORE_MASK) >> LOCKARB_ERROR_CORE_SHIFT);
   }
   return lines;
 }
@@ -149,7 +162,7 @@ unsigned ReferenceModel::width(Ram ram) const {
   const unsigned link = bits_of(sizes_.threads) + 1;
   switch (ram) {
     case Ram::kRow:  // modes, counts, ends of the queues
-      return 5 + 3 * (bits_of(sizes_.threads + 1) + 1) + 4 * link;
+      return 6 + 3 * (bits_of(sizes_.threads + 1) + 1) + 4 * link;
     case Ram::kHold:
       return sizes_.hold_width + 1;
     case Ram::kThread:
@@ -173,6 +186,8 @@ bool ReferenceModel::flip(const RamBit &at) {
       const bool used =
           at.bit >= 2 * ends || !(at.bit < ends ? row.exclusive_queue : row.shared_queue).empty();
       if (used) row.bad = true;
+      // {mode, parity, class, ...}
+      if (at.bit == width(Ram::kRow) - 3) row.user = !row.user;
       return true;
     }
     case Ram::kHold:
@@ -222,9 +237,15 @@ std::optional<uint32_t> ReferenceModel::read(uint32_t address, const Sideband &s
   if ((offset & LOCKARB_COMMAND_OFFSET) == 0) {
     return read_register(core, offset, sideband.privileged);
   }
-  const unsigned operation = offset >> LOCKARB_OP_SHIFT & (kOperations - 1);
-  if (!sideband.privileged && !for_everybody(operation)) return std::nullopt;
-  return command(core, operation, offset >> LOCKARB_LOCK_SHIFT & LOCKARB_GRANT_LOCK_MASK);
+  const unsigned operation = operation_at(offset), lock = lock_at(offset);
+  if (!cores_[core].aperture) return std::nullopt;
+  if (!may_issue(operation, lock, sideband.privileged)) return std::nullopt;
+  return command(core, offset & kPlaceMask, false, sideband.privileged);
+}
+
+// Contract part IV, I5: unprivileged code uses locks of its class only.
+bool ReferenceModel::may_issue(unsigned operation, unsigned lock, bool privileged) const {
+  return privileged || (for_everybody(operation) && lock < sizes_.locks && locks_[lock].user);
 }
 
 std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t offset,
@@ -245,17 +266,22 @@ std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t of
       return uint32_t{interrupt(core)} << LOCKARB_STATUS_IRQ_SHIFT |
              uint32_t{!cores_[core].grants.empty()} << LOCKARB_STATUS_GRANT_SHIFT |
              uint32_t{cores_[core].deliverable != 0} << LOCKARB_STATUS_APC_SHIFT |
-             uint32_t{error_ != 0} << LOCKARB_STATUS_ERROR_SHIFT;
+             uint32_t{errors_[true] != 0} << LOCKARB_STATUS_ERROR_SHIFT |
+             uint32_t{errors_[false] != 0} << LOCKARB_STATUS_USER_ERROR_SHIFT;
     case LOCKARB_TIME_LO_OFFSET:
       return static_cast<uint32_t>(now_);
     case LOCKARB_TIME_HI_OFFSET:
       return static_cast<uint32_t>(now_ >> 32);
+    case LOCKARB_USER_ANSWER_OFFSET:
+      return cores_[core].answer[false];
     default:
       break;
   }
   if (!privileged) return std::nullopt;
   const Core &c = cores_[core];
   switch (offset) {
+    case LOCKARB_CONTROL_OFFSET:
+      return uint32_t{c.aperture} << LOCKARB_CONTROL_APERTURE_SHIFT;
     case LOCKARB_CURRENT_THREAD_OFFSET:
       return c.current_thread;
     case LOCKARB_OPERAND_OFFSET:
@@ -269,7 +295,13 @@ std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t of
              lock << LOCKARB_GRANT_LOCK_SHIFT;
     }
     case LOCKARB_ERROR_OFFSET:
-      return error_;
+      return errors_[true];
+    case LOCKARB_USER_ERROR_OFFSET:
+      return errors_[false];
+    case LOCKARB_ARM_OFFSET:
+      return uint32_t{c.armed} << LOCKARB_ARM_VALID_SHIFT | c.arm;
+    case LOCKARB_ANSWER_OFFSET:
+      return c.answer[true];
     case LOCKARB_APC_MASK_OFFSET:
       return c.apc_mask;
     case LOCKARB_IRQL_OFFSET:
@@ -306,17 +338,43 @@ std::optional<uint32_t> ReferenceModel::read_statistics(uint32_t offset) const {
 }
 
 bool ReferenceModel::write(uint32_t address, uint32_t value, const Sideband &sideband) {
-  if (!reaches(address, sideband) || !sideband.privileged || sideband.lanes != 15) return false;
+  if (!reaches(address, sideband) || sideband.lanes != 15) return false;
   const unsigned core = address >> LOCKARB_WINDOW_SHIFT;
+  const uint32_t offset = address & kWindowMask;
   Core &c = cores_[core];
-  switch (address & kWindowMask) {
-    case LOCKARB_CURRENT_THREAD_OFFSET:
-      if ((value & LOCKARB_CURRENT_THREAD_VALID_MASK) != 0 &&
-          (value & kThreadMask) >= sizes_.threads) {
-        return false;
-      }
-      c.current_thread = value & (LOCKARB_CURRENT_THREAD_VALID_MASK | kThreadMask);
+  if (offset == LOCKARB_ISSUE_OFFSET) {
+    if (!may_issue(operation_at(value), lock_at(value), sideband.privileged)) return false;
+    if (sideband.privileged) c.issued = value & kPlaceMask;
+    c.answer[sideband.privileged] = command(core, value & kPlaceMask, true, sideband.privileged);
+    return true;
+  }
+  if (!sideband.privileged) return false;
+  switch (offset) {
+    case LOCKARB_CONTROL_OFFSET:
+      c.aperture = (value & LOCKARB_CONTROL_APERTURE_MASK) != 0;
       return true;
+    case LOCKARB_ARM_OFFSET:
+      c.armed = true;
+      c.arm = value & kPlaceMask;
+      return true;
+    case LOCKARB_ANSWER_OFFSET:
+      c.answer[true] = value;
+      return true;
+    case LOCKARB_USER_ANSWER_OFFSET:
+      c.answer[false] = value;
+      return true;
+    case LOCKARB_CURRENT_THREAD_OFFSET: {
+      const uint32_t thread = value & (LOCKARB_CURRENT_THREAD_VALID_MASK | kThreadMask);
+      if ((thread & LOCKARB_CURRENT_THREAD_VALID_MASK) != 0) {
+        if ((thread & kThreadMask) >= sizes_.threads) return false;
+        for (const Core &other : cores_) {
+          if (&other != &c && other.current_thread == thread) return false;
+        }
+      }
+      c.current_thread = thread;
+      c.armed = false;
+      return true;
+    }
     case LOCKARB_OPERAND_OFFSET:
       c.operand = value & (LOCKARB_OPERAND_POINTER_MASK | kThreadMask);
       return true;
@@ -328,7 +386,10 @@ bool ReferenceModel::write(uint32_t address, uint32_t value, const Sideband &sid
       if (c.grants.empty()) grant_lines_ &= ~(1u << core);
       return true;
     case LOCKARB_ERROR_OFFSET:
-      error_ = 0;
+      errors_[true] = 0;
+      return true;
+    case LOCKARB_USER_ERROR_OFFSET:
+      errors_[false] = 0;
       return true;
     case LOCKARB_APC_MASK_OFFSET:
       c.apc_mask = value;
@@ -378,16 +439,19 @@ void ReferenceModel::update_deliverable(unsigned core) {
 
 // ------------------------------------------------------------------------------------- commands
 
-uint32_t ReferenceModel::command(unsigned core, unsigned operation, unsigned lock) {
+uint32_t ReferenceModel::command(unsigned core, uint32_t place, bool by_write, bool privileged) {
+  const unsigned operation = operation_at(place), lock = lock_at(place);
   const bool was_bad = lock < sizes_.locks && locks_[lock].bad;
-  unsigned status = refusal(core, operation, lock);
+  Core &c = cores_[core];
+  const bool armed = std::exchange(c.armed, false) && c.arm == place;
+  unsigned status = refusal(core, operation, lock, by_write || armed);
   if (status == 0) status = execute(core, operation, lock);
-  if (is_error(status) && error_ == 0) {
-    const Core &c = cores_[core];
+  uint32_t &error = errors_[privileged];
+  if (is_error(status) && error == 0) {
     const unsigned thread = (for_operand(operation) ? c.operand : c.current_thread) & kThreadMask;
-    error_ = LOCKARB_ERROR_VALID_MASK | status << LOCKARB_ERROR_STATUS_SHIFT |
-             core << LOCKARB_ERROR_CORE_SHIFT | thread << LOCKARB_ERROR_THREAD_SHIFT |
-             lock << LOCKARB_ERROR_LOCK_SHIFT;
+    error = LOCKARB_ERROR_VALID_MASK | status << LOCKARB_ERROR_STATUS_SHIFT |
+            core << LOCKARB_ERROR_CORE_SHIFT | thread << LOCKARB_ERROR_THREAD_SHIFT |
+            lock << LOCKARB_ERROR_LOCK_SHIFT;
   }
   if (operation == LOCKARB_OP_HOLD_COUNT) {
     const unsigned count =
@@ -406,11 +470,13 @@ uint32_t ReferenceModel::command(unsigned core, unsigned operation, unsigned loc
 
 // What is wrong with a command before the tables are asked; of several reasons the first. 0:
 // nothing.
-unsigned ReferenceModel::refusal(unsigned core, unsigned operation, unsigned lock) const {
-  if (operation > LOCKARB_OP_INITIALIZE_WRITER_FIRST) return LOCKARB_STATUS_ERR_OPERATION;
+unsigned ReferenceModel::refusal(unsigned core, unsigned operation, unsigned lock,
+                                 bool armed) const {
+  if (operation > LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST) return LOCKARB_STATUS_ERR_OPERATION;
   if (lock >= sizes_.locks) return LOCKARB_STATUS_ERR_LOCK;
   if (locks_[lock].bad && !is_initialize(operation)) return LOCKARB_STATUS_ERR_PARITY;
   if (!locks_[lock].live && !is_initialize(operation)) return LOCKARB_STATUS_ERR_LOCK;
+  if (acts_for_others(operation) && !armed) return LOCKARB_STATUS_ERR_NOT_ARMED;
   const Core &c = cores_[core];
   const bool uses_operand = for_operand(operation) || operation == LOCKARB_OP_SET_OWNER;
   if (uses_operand && (c.operand & kThreadMask) >= sizes_.threads) {
@@ -636,13 +702,15 @@ unsigned ReferenceModel::lifetime(unsigned operation, unsigned lock) {
     case LifetimeWord::kZeroHeld:
       row.live = true;
       if (what == kInitialize) {
-        row.writer_first = operation == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+        row.writer_first = initializes_writer_first(operation);
+        row.user = initializes_user(operation);
       }
       row.statistics = {};
       break;
     case LifetimeWord::kFreed:
     case LifetimeWord::kFreedHeld:
       row.live = false;
+      row.user = false;
       break;
     case LifetimeWord::kWaiters:
       return LOCKARB_STATUS_ERR_WAITERS;
@@ -674,7 +742,7 @@ unsigned ReferenceModel::cancel(unsigned lock, unsigned thread) {
                      !row.shared_queue.empty();
   if (frees) count_grants(lock, row.shared_queue, row.shared_queue.size());
   if (!leave_queue(lock, thread) || (frees && !grant_freed(lock))) {
-    row.bad = true;
+    leave_bad(lock);
     return LOCKARB_STATUS_ERR_PARITY;
   }
   return frees ? LOCKARB_STATUS_HANDED_SHARED : LOCKARB_STATUS_CANCELLED;
@@ -728,6 +796,12 @@ bool ReferenceModel::leave_queue(unsigned lock, unsigned thread) {
   }
   threads_[thread].state = Thread::kIdle;
   return true;
+}
+
+// The walker did not get to its end; the row that it leaves is nobody's.
+void ReferenceModel::leave_bad(unsigned lock) {
+  locks_[lock].bad = true;
+  locks_[lock].user = false;
 }
 
 // A lock whose row was bad is initialized: nobody knows any more who waits for it.
@@ -793,7 +867,7 @@ void ReferenceModel::grant_all_shared(unsigned lock) {
       continue;
     }
     grant(lock, thread, copy);
-    row.bad = thread != row.shared_queue.back() && threads_[thread].bad_link[copy];
+    if (thread != row.shared_queue.back() && threads_[thread].bad_link[copy]) leave_bad(lock);
     copy = kOfWalker;
   }
   row.shared_queue.clear();

@@ -63,6 +63,14 @@ class ReferenceModel {
   // For tests and messages: what the window of a core holds.
   uint32_t current_thread(unsigned core) const { return cores_[core].current_thread; }
   uint32_t operand(unsigned core) const { return cores_[core].operand; }
+  // The place of the command that privileged code of the core issued last by a write.
+  uint32_t issued(unsigned core) const { return cores_[core].issued; }
+  bool aperture(unsigned core) const { return cores_[core].aperture; }
+  // The place of the command that ARM of the core names; no value: it names none.
+  std::optional<uint32_t> armed(unsigned core) const {
+    if (!cores_[core].armed) return std::nullopt;
+    return cores_[core].arm;
+  }
   bool has_grant(unsigned core) const { return !cores_[core].grants.empty(); }
   uint32_t apc_mask(unsigned core) const { return cores_[core].apc_mask; }
   uint32_t irql(unsigned core) const { return cores_[core].irql; }
@@ -76,6 +84,7 @@ class ReferenceModel {
   // It does, with another one behind it in its queue.
   bool is_followed(unsigned thread) const;
   bool live(unsigned lock) const { return locks_[lock].live; }
+  bool user(unsigned lock) const { return locks_[lock].user; }
   bool bad(unsigned lock) const { return locks_[lock].bad; }
   bool bad_thread(unsigned thread) const { return threads_[thread].bad; }
   bool bad_hold(unsigned lock, unsigned thread) const {
@@ -87,6 +96,11 @@ class ReferenceModel {
 
  private:
   struct Core {
+    bool aperture = false;
+    bool armed = false;
+    uint32_t arm = 0;
+    uint32_t issued = 0;
+    uint32_t answer[2] = {};  // of commands that were issued by writes: unprivileged, privileged
     uint32_t current_thread = 0;
     uint32_t operand = 0;
     uint32_t apc_mask = 0;
@@ -117,6 +131,7 @@ class ReferenceModel {
   struct Lock {
     bool live = false;
     bool bad = false;
+    bool user = false;  // its class; as the arbiter sees it, so a flip may change it
     bool writer_first = false;
     bool exclusive = false;  // X; else S or FREE
     unsigned owners = 0;
@@ -140,8 +155,9 @@ class ReferenceModel {
   bool reaches(uint32_t address, const Sideband &sideband) const;
   std::optional<uint32_t> read_register(unsigned core, uint32_t offset, bool privileged);
   std::optional<uint32_t> read_statistics(uint32_t offset) const;
-  uint32_t command(unsigned core, unsigned operation, unsigned lock);
-  unsigned refusal(unsigned core, unsigned operation, unsigned lock) const;
+  bool may_issue(unsigned operation, unsigned lock, bool privileged) const;
+  uint32_t command(unsigned core, uint32_t place, bool by_write, bool privileged);
+  unsigned refusal(unsigned core, unsigned operation, unsigned lock, bool armed) const;
   unsigned execute(unsigned core, unsigned operation, unsigned lock);
 
   unsigned acquire(unsigned core, unsigned operation, unsigned lock, unsigned thread);
@@ -154,6 +170,7 @@ class ReferenceModel {
 
   void enqueue(unsigned core, unsigned lock, unsigned thread, bool exclusive);
   bool leave_queue(unsigned lock, unsigned thread);
+  void leave_bad(unsigned lock);
   void forget_waiters(unsigned lock);
   void change_hands(unsigned lock);
   void count_grants(unsigned lock, const std::vector<uint16_t> &queue, std::size_t count);
@@ -172,7 +189,7 @@ class ReferenceModel {
   std::vector<Lock> locks_;
   std::vector<uint16_t> holds_;  // per {lock, thread}
   std::vector<bool> bad_holds_;
-  uint32_t error_ = 0;
+  uint32_t errors_[2] = {};  // of unprivileged code, of privileged code
   uint64_t now_ = 0;
   uint32_t grant_lines_ = 0;
   uint32_t apc_lines_ = 0;

@@ -183,6 +183,13 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "results)")
       ->check(CLI::IsMember({"sync", "always-clock"}))
       ->capture_default_str();
+  app->add_option(
+         "--commands", options->commands,
+         "How the driver issues commands. read: one read of the command aperture; write: a "
+         "write of ISSUE and a read of ANSWER, the aperture stays closed")
+      ->check(CLI::IsMember({"read", "write"}))
+      ->envname("LOCKARB_COMMANDS")
+      ->capture_default_str();
   app->add_option("--lock", options->lock,
                   "What resources stand on: hardware (while the arbiter has locks) or software "
                   "(locks in shared memory)")
@@ -263,6 +270,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.cores = request.cores;
   if (options.model == "gate") config.model = ModelKind::kGate;
   config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
+  config.commands_by_write = options.commands == "write";
   config.trace = window;
   if (trace) config.trace.path = trace->temporary();
   config.replay_check = options.replay_check;

@@ -21,6 +21,7 @@ struct RunOptions {
   std::string json;
   std::string model = "rtl";
   std::string clocking = "sync";
+  std::string commands = "read";
   std::string lock;   // empty: as the program or scenario says
   std::string locks;  // what to list at the end: "held", "v", "p" or "vp"; empty: nothing
   std::optional<uint64_t> seed;

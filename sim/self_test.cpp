@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <stdexcept>
 
+#include "sim/access_text.h"
 #include "sim/lock_monitor.h"
 #include "sw/driver/lockarb_regs.h"
 #include "sw/hal/mmio.h"
@@ -83,20 +84,22 @@ const Script kEverything = {
     {kD, LOCKARB_OP_DRAIN, kA},
     {kC, LOCKARB_OP_RELEASE},
     {kD, LOCKARB_OP_DRAIN, kC},
+    // The other class.
+    {kB, LOCKARB_OP_DELETE},
+    {kA, LOCKARB_OP_INITIALIZE_USER},
+    {kB, LOCKARB_OP_TRY_EXCLUSIVE},
+    {kB, LOCKARB_OP_RELEASE},
+    {kC, LOCKARB_OP_DELETE},
+    {kD, LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST},
 };
 
-constexpr uint32_t kSaved[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
-                               LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
-                               LOCKARB_APC_PENDING_OFFSET};
+constexpr uint32_t kSaved[] = {LOCKARB_CONTROL_OFFSET, LOCKARB_CURRENT_THREAD_OFFSET,
+                               LOCKARB_OPERAND_OFFSET, LOCKARB_APC_MASK_OFFSET,
+                               LOCKARB_IRQL_OFFSET,    LOCKARB_APC_PENDING_OFFSET};
 // Of CURRENT_THREAD: not valid, so no step sets it.
 constexpr uint32_t kUnknown = 0;
 
 uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
-
-uint32_t command_address(unsigned core, unsigned operation, unsigned lock) {
-  return window(core) | LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT |
-         lock << LOCKARB_LOCK_SHIFT;
-}
 
 class SelfTest {
  public:
@@ -168,11 +171,15 @@ class SelfTest {
         saved_.push_back({window(core) | offset, mmio_read32(window(core) + offset)});
         write(window(core) | offset, 0);
       }
+      write(window(core) | LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
     }
     current_.assign(device_.cores, kUnknown);
   }
 
   void restore_cores() {
+    // A slot is never the current one of two cores.
+    for (const unsigned core : cores_)
+      mmio_write32(window(core) | LOCKARB_CURRENT_THREAD_OFFSET, 0);
     for (const Saved &saved : saved_) mmio_write32(saved.address, saved.value);
     if (old_error_ == 0) mmio_write32(LOCKARB_ERROR_OFFSET, 0);
     mmio_read32(LOCKARB_ID_OFFSET);  // all has arrived when it is answered
@@ -182,7 +189,7 @@ class SelfTest {
   void choose_threads(unsigned lock) {
     const unsigned core = cores_[0];
     lock_ = lock;
-    read(command_address(core, LOCKARB_OP_INITIALIZE, lock));
+    command(core, LOCKARB_OP_INITIALIZE, lock);
     unsigned waiting = 0;
     for (unsigned thread = 0; thread < device_.threads && threads_.size() < kRoles; ++thread) {
       if (probe_thread_is_idle(core, lock, thread)) {
@@ -198,7 +205,8 @@ class SelfTest {
     result_.threads = static_cast<unsigned>(threads_.size());
     // The refusals above are not the model's.
     if (old_error_ == 0) mmio_write32(LOCKARB_ERROR_OFFSET, 0);
-    read(command_address(core, LOCKARB_OP_DELETE, lock));
+    mmio_write32(window(core) | LOCKARB_CURRENT_THREAD_OFFSET, kUnknown);
+    command(core, LOCKARB_OP_DELETE, lock);
   }
 
   void test(const std::vector<unsigned> &locks) {
@@ -246,6 +254,11 @@ class SelfTest {
     const unsigned core = core_of(step.role);
     const uint32_t current = LOCKARB_CURRENT_THREAD_VALID_MASK | thread_of(step.role);
     if (current_[core] != current) {
+      for (const unsigned other : cores_) {
+        if (current_[other] != current) continue;
+        write(window(other) | LOCKARB_CURRENT_THREAD_OFFSET, kUnknown);
+        current_[other] = kUnknown;
+      }
       write(window(core) | LOCKARB_CURRENT_THREAD_OFFSET, current);
       current_[core] = current;
     }
@@ -254,7 +267,19 @@ class SelfTest {
       write(window(core) | LOCKARB_OPERAND_OFFSET,
             thread_of(step.upon) | (pointer ? LOCKARB_OPERAND_POINTER_MASK : 0));
     }
-    read(command_address(core, step.operation, lock));
+    command(core, step.operation, lock);
+  }
+
+  // In both ways in turn: as a read, armed if need be, and as a write.
+  void command(unsigned core, unsigned operation, unsigned lock) {
+    const uint32_t place = place_of(operation, lock);
+    if (commands_++ % 2 != 0) {
+      write(window(core) | LOCKARB_ISSUE_OFFSET, place);
+      read(window(core) | LOCKARB_ANSWER_OFFSET);
+      return;
+    }
+    if (needs_arm(operation)) write(window(core) | LOCKARB_ARM_OFFSET, place);
+    read(window(core) | LOCKARB_COMMAND_OFFSET | place);
   }
 
   void take_grants() {
@@ -313,6 +338,7 @@ class SelfTest {
   std::vector<uint32_t> current_;  // CURRENT_THREAD of each core
   unsigned rotation_ = 0;          // how far the roles have moved on
   unsigned lock_ = 0;              // in work
+  unsigned commands_ = 0;
 };
 
 }  // namespace

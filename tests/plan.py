@@ -17,6 +17,7 @@ README = ROOT / "tests" / "README.md"
 TABLES = ROOT / "sim" / "contract_tables.cpp"
 ROUTINE = re.compile(r"\b((?:Ex|Interlocked|Io|Ke|Kf|Ps|Ob|Obf|Rtl|Zw|FsRtl|v?Dbg|Kd)[A-Z]\w*|lockarb_\w+)(?:##suffix)?\s*\(")
 
+HARDWARE_RUNS = ("", "sw.", "sw.by_write.")  # tests/sw on the arbiter, in both ways to issue commands
 SOFTWARE_RUN = "sw.software_locks."  # tests/sw once more, on software locks
 SOFTWARE_SUBJECT = "/OnSoftwareLocks"
 
@@ -111,7 +112,7 @@ def main():
             software = hardware
         of_software = [name for name in names_in(software) if name.endswith(SOFTWARE_SUBJECT)]
         runs_again = [name for name in names_in(software) if not name.endswith(SOFTWARE_SUBJECT)]
-        ok = claim(line, names_in(hardware), ("", "sw."),
+        ok = claim(line, names_in(hardware), HARDWARE_RUNS,
                    lambda test: not test.endswith(SOFTWARE_SUBJECT))
         ok &= claim(line, of_software, ("",)) | claim(line, runs_again, (SOFTWARE_RUN,))
         if not ok:
@@ -127,7 +128,7 @@ def main():
         if section == "The plan, row by row":
             row(line, cells)
         elif section == "What is claimed, and where":
-            claim(line, names_in(cells[-1]), ("", "sw.", SOFTWARE_RUN))
+            claim(line, names_in(cells[-1]), (*HARDWARE_RUNS, SOFTWARE_RUN))
 
     faults += [f"{name}{' ' + about if about else ''} has no row in README.md"
                for name, about in expected.items() if name not in seen]

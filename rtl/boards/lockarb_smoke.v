@@ -5,7 +5,10 @@
 module lockarb_smoke;
 
   localparam ClocksPerBit = 8;
+  localparam Control = 32'h00000018;
   localparam CurrentThread = 32'h00000020;
+  localparam Answer = 32'h00000048;
+  localparam Issue = 32'h00000050;
   localparam Command = 32'h00080000;  // of core 0; operation from bit 14, lock from bit 2
 
   reg clk = 1'b0;
@@ -55,6 +58,15 @@ module lockarb_smoke;
     end
   endtask
 
+  task write(input [31:0] address, input [31:0] value);
+    begin
+      send(8'd1);
+      send(8'd1);
+      send_word(address / 4);
+      send_word(value);
+    end
+  endtask
+
   // The answers, as they come.
   reg [31:0] answer;
   integer answered = 0;
@@ -89,11 +101,11 @@ module lockarb_smoke;
     rst_n = 1'b1;
     bits(1'b1, 20);
     expect_read(32'h0, 32'hffff0000, 32'h4c4b0000);
-    send(8'd1);
-    send(8'd1);
-    send_word(CurrentThread / 4);
-    send_word(32'h80000003);
-    expect_read(Command | 22 << 14 | 5 << 2, 32'h1f, 32'd16);  // initialize: done
+    write(CurrentThread, 32'h80000003);
+    // By a write, the answer from a register; then by reads.
+    write(Issue, 22 << 14 | 5 << 2);  // initialize
+    expect_read(Answer, 32'h1f, 32'd16);  // done
+    write(Control, 32'd1);
     expect_read(Command | 4 << 14 | 5 << 2, 32'h1f, 32'd1);  // acquire exclusive: granted
     expect_read(Command | 16 << 14 | 5 << 2, 32'h1f, 32'd10);  // release: freed
     $display("PASS");

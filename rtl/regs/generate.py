@@ -121,7 +121,7 @@ def markdown(top, window):
     lines = [f"<!-- {NOTE} -->", "# Registers and commands of lockarb", "",
              top.get_property("desc"), "", "## Registers", "", window.get_property("desc")]
     for r in registers:
-        access = "read, write" if r.has_sw_writable else "read"
+        access = ", ".join(["read"] * r.has_sw_readable + ["write"] * r.has_sw_writable)
         lines += ["", f"### {r.inst_name.upper()}: {r.get_property('name')} "
                   f"(0x{r.address_offset:03x}, {access})", "", r.get_property("desc")]
         lines += fields_table(r)
@@ -141,8 +141,7 @@ def markdown(top, window):
     for name, r in words_of(operations, []).items():
         lines += ["", f"### {name.upper()}"]
         if name == "result":
-            lines += ["", "Reading the word of {operation, lock} is the command; the value read is "
-                      "its result. The counts are those after the command."]
+            lines += ["", r.get_property("desc")]
         lines += fields_table(r)
     lines += ["## Status codes", "", "| code | status | meaning |", "|---|---|---|"]
     status = operations[0].get_child_by_name("status").get_property("encode")

@@ -6,7 +6,7 @@
 
 #define FIELD(word, name) (((word)&LOCKARB_##name##_MASK) >> LOCKARB_##name##_SHIFT)
 
-enum { ID_MAGIC = 0x4C4B, ID_MAJOR = 1 };
+enum { ID_MAGIC = 0x4C4B, ID_MAJOR = 2, MOST_CORES = 32 };
 
 static uintptr_t window(const struct lockarb *device, unsigned core) {
   return device->base + ((uintptr_t)core << LOCKARB_WINDOW_SHIFT);
@@ -27,11 +27,21 @@ static enum lockarb_result write_register(const struct lockarb *device, unsigned
   return LOCKARB_OK;
 }
 
+/* An operation that makes or deletes locks, or acts upon OPERAND. */
+static bool is_armed(unsigned operation) {
+  return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_SET_OWNER ||
+         operation >= LOCKARB_OP_INITIALIZE;
+}
+
 static uint32_t issue(const struct lockarb *device, unsigned core, unsigned lock,
                       unsigned operation) {
-  return read_register(
-      device, core,
-      LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT);
+  uint32_t place = operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
+  if (device->way == LOCKARB_BY_WRITE) {
+    write_register(device, core, LOCKARB_ISSUE_OFFSET, place);
+    return read_register(device, core, LOCKARB_ANSWER_OFFSET);
+  }
+  if (is_armed(operation)) write_register(device, core, LOCKARB_ARM_OFFSET, place);
+  return read_register(device, core, LOCKARB_COMMAND_OFFSET | place);
 }
 
 static struct lockarb_answer command(const struct lockarb *device, unsigned core, unsigned lock,
@@ -64,23 +74,36 @@ bool lockarb_is_command(uintptr_t offset, unsigned *operation, unsigned *lock) {
 bool lockarb_is_repeatable(uintptr_t offset, bool write) {
   if (!write) return (offset & LOCKARB_COMMAND_OFFSET) == 0;
   uintptr_t in_window = offset & (((uintptr_t)1 << LOCKARB_WINDOW_SHIFT) - 1);
-  return in_window != LOCKARB_GRANT_OFFSET && in_window != LOCKARB_ERROR_OFFSET;
+  return in_window != LOCKARB_GRANT_OFFSET && in_window != LOCKARB_ERROR_OFFSET &&
+         in_window != LOCKARB_USER_ERROR_OFFSET && in_window != LOCKARB_ISSUE_OFFSET;
 }
 
-enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base) {
+enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsigned core,
+                                  enum lockarb_way way) {
   if (device == NULL || base % sizeof(uint32_t) != 0) return LOCKARB_BAD_ARG;
-  uint32_t id = mmio_read32(base + LOCKARB_ID_OFFSET);
+  if (core >= MOST_CORES || (unsigned)way > LOCKARB_BY_WRITE) return LOCKARB_BAD_ARG;
+  struct lockarb found = {.base = base, .way = way};
+  uint32_t id = read_register(&found, core, LOCKARB_ID_OFFSET);
   if (FIELD(id, ID_MAGIC) != ID_MAGIC) return LOCKARB_NO_DEVICE;
   if (FIELD(id, ID_MAJOR) != ID_MAJOR) return LOCKARB_OTHER_VERSION;
-  uint32_t params = mmio_read32(base + LOCKARB_PARAMS_OFFSET);
-  uint32_t limits = mmio_read32(base + LOCKARB_LIMITS_OFFSET);
-  device->base = base;
-  device->cores = FIELD(params, PARAMS_CORES);
-  device->threads = FIELD(params, PARAMS_THREADS);
-  device->locks = FIELD(params, PARAMS_LOCKS);
-  device->max_hold = (unsigned)((UINT64_C(1) << FIELD(limits, LIMITS_HOLD_WIDTH)) - 1);
-  device->has_statistics = FIELD(limits, LIMITS_STATISTICS) != 0;
-  return LOCKARB_OK;
+  uint32_t params = read_register(&found, core, LOCKARB_PARAMS_OFFSET);
+  uint32_t limits = read_register(&found, core, LOCKARB_LIMITS_OFFSET);
+  found.cores = FIELD(params, PARAMS_CORES);
+  found.threads = FIELD(params, PARAMS_THREADS);
+  found.locks = FIELD(params, PARAMS_LOCKS);
+  found.max_hold = (unsigned)((UINT64_C(1) << FIELD(limits, LIMITS_HOLD_WIDTH)) - 1);
+  found.has_statistics = FIELD(limits, LIMITS_STATISTICS) != 0;
+  found.aperture_was_open =
+      FIELD(read_register(&found, core, LOCKARB_CONTROL_OFFSET), CONTROL_APERTURE);
+  enum lockarb_result result = lockarb_start_core(&found, core);
+  if (result == LOCKARB_OK) *device = found;
+  return result;
+}
+
+enum lockarb_result lockarb_start_core(const struct lockarb *device, unsigned core) {
+  if (!is_core(device, core)) return LOCKARB_BAD_ARG;
+  return write_register(device, core, LOCKARB_CONTROL_OFFSET,
+                        device->way == LOCKARB_BY_READ ? LOCKARB_CONTROL_APERTURE_MASK : 0);
 }
 
 struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core, unsigned lock,
@@ -126,10 +149,16 @@ struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned 
 }
 
 struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core, unsigned lock,
-                                         enum lockarb_order order) {
+                                         enum lockarb_order order,
+                                         enum lockarb_class class_of_lock) {
+  static const uint8_t operations[][2] = {
+      [LOCKARB_PRIVILEGED] = {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST},
+      [LOCKARB_USER] = {LOCKARB_OP_INITIALIZE_USER, LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST},
+  };
   struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
-  if (order != LOCKARB_READERS_FIRST && order != LOCKARB_WRITER_FIRST) return bad_arg;
-  return command(device, core, lock, order);
+  if ((unsigned)order > LOCKARB_WRITER_FIRST || (unsigned)class_of_lock > LOCKARB_USER)
+    return bad_arg;
+  return command(device, core, lock, operations[class_of_lock][order]);
 }
 
 struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
@@ -190,13 +219,17 @@ bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lock
 
 bool lockarb_take_error(const struct lockarb *device, unsigned core, struct lockarb_error *error) {
   if (!is_core(device, core) || error == NULL) return false;
-  uint32_t word = read_register(device, core, LOCKARB_ERROR_OFFSET);
+  uint32_t status = read_register(device, core, LOCKARB_STATUS_OFFSET);
+  error->user = !FIELD(status, STATUS_ERROR);
+  if (error->user && !FIELD(status, STATUS_USER_ERROR)) return false;
+  uint32_t offset = error->user ? LOCKARB_USER_ERROR_OFFSET : LOCKARB_ERROR_OFFSET;
+  uint32_t word = read_register(device, core, offset);
   if (!FIELD(word, ERROR_VALID)) return false;
   error->status = FIELD(word, ERROR_STATUS);
   error->core = FIELD(word, ERROR_CORE);
   error->thread = FIELD(word, ERROR_THREAD);
   error->lock = FIELD(word, ERROR_LOCK);
-  write_register(device, core, LOCKARB_ERROR_OFFSET, 0);
+  write_register(device, core, offset, 0);
   return true;
 }
 

@@ -3,7 +3,13 @@
  *
  * Every function acts in the window of the core it is given, for the thread that is current there.
  * Arguments are checked first: LOCKARB_BAD_ARG means that the bus was not touched.
- * "Bus" in a comment is the whole cost. Tests: tests/sw/driver_test.cpp.
+ *
+ * A function is more than one access where it arms a command, sets OPERAND or issues by a write.
+ * The caller keeps other commands of the same core from coming between: with interrupts off, most
+ * often.
+ *
+ * "Bus" in a comment is the whole cost of LOCKARB_BY_READ. With LOCKARB_BY_WRITE a command is 1
+ * write and 1 read, and no command needs the write that arms it. Tests: tests/sw/driver_test.cpp.
  */
 #ifndef LOCKARB_DRIVER_LOCKARB_H_
 #define LOCKARB_DRIVER_LOCKARB_H_
@@ -25,14 +31,23 @@ enum lockarb_result {
   LOCKARB_NO_STATISTICS, /**< An arbiter that counts none; nothing was read or written. */
 };
 
+/** How commands are issued. Both ways give the same answers. */
+enum lockarb_way {
+  LOCKARB_BY_READ,  /**< A read of the command aperture, which lockarb_start_core() opens. */
+  LOCKARB_BY_WRITE, /**< A write of ISSUE, then a read of ANSWER; the aperture stays closed, so that
+                         no stray read is a command. */
+};
+
 /** An arbiter, as lockarb_probe() found it. */
 struct lockarb {
   uintptr_t base;
+  enum lockarb_way way;
   unsigned cores;
   unsigned threads; /**< Thread slots. */
   unsigned locks;
   unsigned max_hold; /**< How often one thread can hold one lock. */
   bool has_statistics;
+  bool aperture_was_open; /**< Of the core that probed, for who leaves the device as it was. */
 };
 
 /** The answer to a command: what it did, and the lock's counts after it. */
@@ -45,7 +60,7 @@ struct lockarb_answer {
 };
 
 #define LOCKARB_STATUS_BAD_ARG 0u /**< Never the arbiter's: nothing was read or written. */
-#define LOCKARB_STATUS_FIRST_ERROR LOCKARB_STATUS_ERR_NOT_OWNED_SHARED
+#define LOCKARB_STATUS_FIRST_ERROR LOCKARB_STATUS_ERR_NOT_ARMED
 
 enum lockarb_kind {
   LOCKARB_EXCLUSIVE = LOCKARB_OP_TRY_EXCLUSIVE,
@@ -61,12 +76,24 @@ enum lockarb_acquire_flags {
 };
 
 /**
- * Look for an arbiter at base and learn its sizes.
+ * Look for an arbiter at base, learn its sizes, and start the calling core.
  *
+ * @param core The calling core, in whose window the driver looks.
+ * @param way  How this driver issues commands from now on.
  * @return LOCKARB_OK, LOCKARB_NO_DEVICE, LOCKARB_OTHER_VERSION; *device is set only on LOCKARB_OK.
- * Bus: 1 read, or 3 on LOCKARB_OK.
+ *         LOCKARB_BAD_ARG: also when the arbiter has no window for this core.
+ * Bus: 1 read, or 4 and 1 write on LOCKARB_OK.
  */
-enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base);
+enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsigned core,
+                                  enum lockarb_way way);
+
+/**
+ * Open the command aperture of the core, or close it, as the way of the device needs it. Each core
+ * calls this before its first command; lockarb_probe() has done it for the one that called it.
+ *
+ * Bus: 1 write.
+ */
+enum lockarb_result lockarb_start_core(const struct lockarb *device, unsigned core);
 
 /**
  * Acquire the lock for the current thread.
@@ -86,7 +113,7 @@ struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned cor
 struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
                                                 unsigned lock);
 
-/** The same for a level of another thread or an owner pointer. Bus: 1 write, 1 read. */
+/** The same for a level of another thread or an owner pointer. Bus: 2 writes, 1 read. */
 struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
                                           unsigned lock, unsigned thread);
 
@@ -98,7 +125,7 @@ struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned cor
  *
  * @param pointer The thread slot that stands for the pointer.
  * @return DONE; if the pointer was a shared owner already, there is one owner fewer now. An error.
- * Bus: 1 write, 1 read.
+ * Bus: 2 writes, 1 read.
  */
 struct lockarb_answer lockarb_set_owner(const struct lockarb *device, unsigned core, unsigned lock,
                                         unsigned pointer);
@@ -114,19 +141,26 @@ struct lockarb_answer lockarb_hold_count(const struct lockarb *device, unsigned 
 
 /** Who follows an exclusive owner when both kinds of waiters are there (contested point C1). */
 enum lockarb_order {
-  LOCKARB_READERS_FIRST = LOCKARB_OP_INITIALIZE,
-  LOCKARB_WRITER_FIRST = LOCKARB_OP_INITIALIZE_WRITER_FIRST,
+  LOCKARB_READERS_FIRST,
+  LOCKARB_WRITER_FIRST,
 };
 
-/** Make the lock usable. DONE, ERR_INITIALIZED. Bus: 1 read. */
-struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core, unsigned lock,
-                                         enum lockarb_order order);
+/** Who may use a lock (contract part IV, I5). */
+enum lockarb_class {
+  LOCKARB_PRIVILEGED, /**< Privileged accesses only. */
+  LOCKARB_USER,       /**< Unprivileged ones too. */
+};
 
-/** Make the lock as new. DONE, DONE_HELD (it was owned), or an error. Bus: 1 read. */
+/** Make the lock usable. DONE, ERR_INITIALIZED. Bus: 1 write, 1 read. */
+struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned core, unsigned lock,
+                                         enum lockarb_order order,
+                                         enum lockarb_class class_of_lock);
+
+/** Make the lock as new. DONE, DONE_HELD (it was owned), or an error. Bus: 1 write, 1 read. */
 struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
                                            unsigned lock);
 
-/** Make the lock unusable. DONE, DONE_HELD (it was owned), or an error. Bus: 1 read. */
+/** Make the lock unusable. DONE, DONE_HELD (it was owned), or an error. Bus: 1 write, 1 read. */
 struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core, unsigned lock);
 
 /**
@@ -134,7 +168,7 @@ struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core
  *
  * @return CANCELLED; HANDED_SHARED (cancelled, and readers behind it own the lock now);
  *         ALREADY_GRANTED: too late, the thread owns the lock; or an error.
- * Bus: 1 write, 1 read.
+ * Bus: 2 writes, 1 read.
  */
 struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,
                                      unsigned thread);
@@ -143,7 +177,7 @@ struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core
  * One step of taking a thread that will never run again off the lock: its wait ends (CANCELLED,
  * HANDED_SHARED), else all its levels are released (LEFT, FREED, HANDED_...), else DONE.
  *
- * Repeat until DONE, for each lock. Bus: 1 write, 1 read.
+ * Repeat until DONE, for each lock. Bus: 2 writes, 1 read.
  */
 struct lockarb_answer lockarb_drain(const struct lockarb *device, unsigned core, unsigned lock,
                                     unsigned thread);
@@ -166,7 +200,12 @@ struct lockarb_statistics {
 enum lockarb_result lockarb_read_statistics(const struct lockarb *device, unsigned core,
                                             unsigned lock, struct lockarb_statistics *statistics);
 
-/** Commands of this core act for that thread slot from now on. Bus: 1 write. */
+/**
+ * Commands of this core act for that thread slot from now on. The slot must not be the current one
+ * of another core: the arbiter answers with a bus error.
+ *
+ * Bus: 1 write.
+ */
 enum lockarb_result lockarb_set_current_thread(const struct lockarb *device, unsigned core,
                                                unsigned thread);
 
@@ -176,8 +215,9 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
 /**
  * May an access to the arbiter that was answered with an error be done again, when nobody knows
  * whether it was carried out? Reads outside of the command aperture change nothing, and a register
- * that is written with the same value is the same; but a command is carried out once for each read,
- * and a write to GRANT or ERROR removes what is the first one then.
+ * that is written with the same value is the same; but a command is carried out once for each read
+ * of the aperture or write of ISSUE, and a write to GRANT, ERROR or USER_ERROR removes what is the
+ * first one then.
  *
  * An error from the arbiter itself says that nothing was carried out (rtl/regs/lockarb.md).
  */
@@ -200,6 +240,7 @@ struct lockarb_grant {
 bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant);
 
 struct lockarb_error {
+  bool user; /**< Of unprivileged code. */
   unsigned status;
   unsigned core;
   unsigned thread;
@@ -207,9 +248,10 @@ struct lockarb_error {
 };
 
 /**
- * Take the first error since the last call.
+ * Take the first error since the last call: of privileged code, or else of unprivileged code.
  *
- * @return Whether there was one; *error is set then. Bus: 1 read, and 1 write if there was one.
+ * @return Whether there was one; *error is set then. Bus: 1 read; 1 read and 1 write more if there
+ * was one.
  */
 bool lockarb_take_error(const struct lockarb *device, unsigned core, struct lockarb_error *error);
 

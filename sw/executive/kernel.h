@@ -296,6 +296,8 @@ struct slot {
 bool set_up_slots(void);
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
+/** This core serves those who wait for a slot: what its window names and what its thread has. */
+void serve_slot_queue(struct core *core);
 void return_slot(struct thread *t);
 /** Those of a thread that is gone: APCs may have taken further ones. */
 void return_slots(struct thread *t);

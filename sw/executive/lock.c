@@ -31,7 +31,8 @@ static ULONG resource_flags;
 
 bool set_up_locks(void) {
   const char *reason = NULL;
-  switch (lockarb_probe(&arbiter, port_lockarb_base())) {
+  enum lockarb_way way = port_lockarb_by_write() ? LOCKARB_BY_WRITE : LOCKARB_BY_READ;
+  switch (lockarb_probe(&arbiter, port_lockarb_base(), port_core(), way)) {
     case LOCKARB_OK:
       break;
     case LOCKARB_OTHER_VERSION:
@@ -894,8 +895,9 @@ void lockarb_set_resource_flags(ULONG Flags) { resource_flags = Flags; }
 ULONG executive_resource_flags(void) { return resource_flags; }
 
 static struct lockarb_answer initialize(unsigned lock, enum lockarb_order order) {
-  return is_software(lock) ? software_initialize(software_number(lock), order)
-                           : lockarb_initialize(&arbiter, port_core(), lock, order);
+  return is_software(lock)
+             ? software_initialize(software_number(lock), order)
+             : lockarb_initialize(&arbiter, port_core(), lock, order, LOCKARB_PRIVILEGED);
 }
 
 unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_ENTRY link,

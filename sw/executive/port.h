@@ -119,6 +119,11 @@ void executive_cut_off_report(void);
 unsigned port_core_count(void);
 unsigned port_core(void);          /**< The calling core, from 0. */
 uintptr_t port_lockarb_base(void); /**< Address of the arbiter's first register. */
+/**
+ * Whether commands are issued by writes (LOCKARB_BY_WRITE). Where something may read ahead in the
+ * command aperture, a cache or a bridge, they have to be (rtl/README.md, "Memory types").
+ */
+bool port_lockarb_by_write(void);
 
 /** Prepare c: the first switch to it calls entry(arg) on the stack. entry does not return. */
 void port_context_create(struct port_context *c, void *stack_base, size_t size,

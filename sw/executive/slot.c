@@ -54,6 +54,21 @@ void set_hold(unsigned slot, unsigned lock, struct hold hold) {
 
 static bool is_needed(const struct slot *slot) { return slot->locks_owned != 0 || slot->waits; }
 
+/* A slot is the current one of one core at most: it changes hands when no window names it. */
+static bool is_in_window_of_another_core(unsigned number) {
+  for (unsigned i = 0; i < port_core_count(); i++) {
+    if (i != port_core() && cores[i].sent.slot == (int)number) return true;
+  }
+  return false;
+}
+
+static void take_out_of_window(unsigned number) {
+  struct core *core = this_core();
+  if (core->sent.slot != (int)number) return;
+  lockarb_clear_current_thread(&arbiter, port_core());
+  core->sent.slot = NO_SLOT;
+}
+
 static void assign(unsigned number, struct thread *t, bool for_pointers) {
   slots[number].of_pointers = for_pointers;
   slots[number].thread = for_pointers ? NULL : t;
@@ -71,6 +86,7 @@ static void wake_borrowers_for_pointers(void) {
 
 /* Its user is gone: the next in line gets it. */
 static void pass_on(unsigned number) {
+  take_out_of_window(number);
   slots[number].thread = NULL;
   slots[number].of_pointers = false;
   if (IsListEmpty(&slot_queue)) {
@@ -101,8 +117,21 @@ void return_slots(struct thread *t) {
 }
 
 void offer_slot(struct thread *t) {
-  if (t->slot == NO_SLOT || IsListEmpty(&slot_queue)) return;
-  if (!is_needed(&slots[t->slot])) return_slot(t);
+  if (t->slot == NO_SLOT || IsListEmpty(&slot_queue) || is_needed(&slots[t->slot])) return;
+  bool runs_elsewhere = t->state == THREAD_RUNNING && t->core != port_core();
+  if (runs_elsewhere || is_in_window_of_another_core((unsigned)t->slot)) {
+    port_interrupt_core(t->core); /* it serves the queue */
+  } else {
+    return_slot(t);
+  }
+}
+
+void serve_slot_queue(struct core *core) {
+  if (IsListEmpty(&slot_queue)) return;
+  int number = core->sent.slot;
+  struct thread *t = number >= 0 ? slots[number].thread : NULL;
+  if (t != NULL && t->slot == number) offer_slot(t); /* it ran here before */
+  offer_slot(core->current);
 }
 
 void offer_slot_now(struct thread *t) {
@@ -125,11 +154,12 @@ void lend_slot(struct thread *t) {
   if (t->slot == NO_SLOT && t->number != 0 && !t->no_slot) take_free_slot(t, false);
 }
 
-/* Take one from a thread that neither runs nor needs it; ask those that run. */
+/* Take one from a thread that neither runs nor needs it; ask the cores whose window may name it. */
 static bool take_back_slot(struct thread *t, bool for_pointers) {
   for (unsigned i = 0; i < arbiter.threads; i++) {
     if (slots[i].thread == NULL || is_needed(&slots[i])) continue;
-    if (slots[i].thread->state == THREAD_RUNNING) continue;
+    if (slots[i].thread->state == THREAD_RUNNING || is_in_window_of_another_core(i)) continue;
+    take_out_of_window(i);
     slots[i].thread->slot = NO_SLOT;
     assign(i, t, for_pointers);
     return true;

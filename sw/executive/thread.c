@@ -206,12 +206,12 @@ void sync_window(struct core *core) {
   struct thread *t = core->current;
   unsigned number = (unsigned)(core - cores);
   if (core->sent.slot != t->slot) {
-    core->sent.slot = t->slot;
     if (t->slot == NO_SLOT) {
       lockarb_clear_current_thread(&arbiter, number);
     } else {
       lockarb_set_current_thread(&arbiter, number, (unsigned)t->slot);
     }
+    core->sent.slot = t->slot; /* not before: until then no other core may have the old one */
   }
   if (core->sent.apc_mask != t->tcb.CombinedApcDisable) {
     core->sent.apc_mask = t->tcb.CombinedApcDisable;
@@ -247,7 +247,7 @@ void executive_interrupt(unsigned causes) {
     take_grants(port_core());
   }
   if (core->has_killed) wake_killed(core);
-  offer_slot(core->current);
+  serve_slot_queue(core);
   if (should_switch(core)) {
     set_current_ready(core, quantum_ended);
     switch_and_unlock(core);
@@ -585,6 +585,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     port_wait_for_interrupt();
     if (!ready_to_start) port_spend(1); /* a line that is high for nothing is not taken yet */
   }
+  if (number != 0) lockarb_start_core(&arbiter, number); /* the probe was core 0's start */
   note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
   idle_loop(this_core());
   __builtin_unreachable();
@@ -630,6 +631,7 @@ void executive_restart_core(unsigned spin_locks, void (*first)(void *arg), void 
   }
   lock_dispatcher();
   take_lost_thread(core);
+  lockarb_start_core(&arbiter, port_core());
   forget_window(core);
   sync_window(core);
   unlock_dispatcher(false);

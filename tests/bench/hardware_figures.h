@@ -27,7 +27,7 @@ void start_one_thread_per_core(Pins<Model>& pins, unsigned cores, unsigned locks
   for (unsigned core = 0; core < cores; ++core)
     pins.write(window(core) + LOCKARB_CURRENT_THREAD_OFFSET, current_thread(core));
   for (unsigned lock = 0; lock < locks; ++lock)
-    expect_status(pins.read(command(0, LOCKARB_OP_INITIALIZE, lock)), LOCKARB_STATUS_DONE);
+    expect_status(initialize(pins, lock), LOCKARB_STATUS_DONE);
 }
 
 // Clocks from the one in which ARVALID is first high to the one in which RVALID is, lock free.
@@ -35,7 +35,7 @@ template <class Model>
 uint64_t fused_acquire_clocks(unsigned lock) {
   Pins<Model> pins;
   pins.write(LOCKARB_CURRENT_THREAD_OFFSET, current_thread(0));
-  expect_status(pins.read(command(0, LOCKARB_OP_INITIALIZE, lock)), LOCKARB_STATUS_DONE);
+  expect_status(initialize(pins, lock), LOCKARB_STATUS_DONE);
   while (pins->busy_o) pins.clock();
   const uint64_t start = pins.clocks();
   // read() returns one clock after the one with RVALID high.

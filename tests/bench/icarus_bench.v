@@ -114,8 +114,12 @@ module icarus_bench;
     #1 rst_n = 1;
     @(posedge clk) #1;
     while (busy) @(posedge clk) #1;
+    write(25'h18, 32'h1);  // CONTROL: the aperture is open
     write(25'h20, 32'h80000000);
-    for (i = 0; i < NumLocks; i = i + 1) read(command(OpInitialize, i));
+    for (i = 0; i < NumLocks; i = i + 1) begin
+      write(25'h44, {13'd0, command(OpInitialize, i)} & 32'h7ffff);  // ARM
+      read(command(OpInitialize, i));
+    end
     state = 1;
     checksum = 32'd2166136261;
     clocks = 0;

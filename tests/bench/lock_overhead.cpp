@@ -56,7 +56,11 @@ class Lockarb : public Lock {
  public:
   void start(unsigned core) override {
     arbiter_write(window(core) + LOCKARB_CURRENT_THREAD_OFFSET, current_thread(core));
-    if (core == 0) arbiter_read(command(core, LOCKARB_OP_INITIALIZE, 0));
+    arbiter_write(window(core) + LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+    if (core != 0) return;
+    const uint32_t initialize = command(core, LOCKARB_OP_INITIALIZE, 0);
+    arbiter_write(LOCKARB_ARM_OFFSET, initialize - LOCKARB_COMMAND_OFFSET);
+    arbiter_read(initialize);
   }
   void acquire(unsigned core) override {
     const uint32_t answer = arbiter_read(command(core, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 0));

@@ -23,6 +23,9 @@ class Pins {
     top_->rst_ni = 1;
     do clock();
     while (top_->busy_o);
+    const unsigned cores = read(LOCKARB_PARAMS_OFFSET) & LOCKARB_PARAMS_CORES_MASK;
+    for (unsigned core = 0; core < cores; ++core)
+      write((core << LOCKARB_WINDOW_SHIFT) + LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
   }
   ~Pins() {
     top_->final();

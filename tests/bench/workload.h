@@ -16,6 +16,13 @@ constexpr uint32_t command(unsigned core, unsigned operation, unsigned lock) {
   return window(core) + LOCKARB_COMMAND_OFFSET + (operation << LOCKARB_OP_SHIFT) +
          (lock << LOCKARB_LOCK_SHIFT);
 }
+// Makes the lock; the answer.
+template <class Bus>
+uint32_t initialize(Bus& bus, unsigned lock) {
+  const uint32_t address = command(0, LOCKARB_OP_INITIALIZE, lock);
+  bus.write(LOCKARB_ARM_OFFSET, address - LOCKARB_COMMAND_OFFSET);
+  return bus.read(address);
+}
 constexpr uint32_t current_thread(unsigned thread) {
   return LOCKARB_CURRENT_THREAD_VALID_MASK | thread;
 }
@@ -46,8 +53,9 @@ uint32_t run_job(Bus& bus, const Job& job) {
 // What has to be there before a job.
 template <class Bus>
 void prepare_job(Bus& bus) {
+  bus.write(LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
   bus.write(LOCKARB_CURRENT_THREAD_OFFSET, current_thread(0));
-  for (unsigned lock = 0; lock < kLocks; ++lock) bus.read(command(0, LOCKARB_OP_INITIALIZE, lock));
+  for (unsigned lock = 0; lock < kLocks; ++lock) initialize(bus, lock);
 }
 
 }  // namespace lockarb::bench

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "sim/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::contract {
@@ -65,16 +66,34 @@ uint32_t ArbiterSubject::read_register(unsigned core, uint32_t offset) {
 void ArbiterSubject::write_register(unsigned core, uint32_t offset, uint32_t value) {
   write(core << LOCKARB_WINDOW_SHIFT | offset, value);
 }
+// In both ways in turn: as a read, armed if need be, and as a write.
 uint32_t ArbiterSubject::command(unsigned core, unsigned operation) {
-  return read_register(
-      core, LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | kLock << LOCKARB_LOCK_SHIFT);
+  const uint32_t place = place_of(operation, kLock);
+  if (commands_++ % 2 != 0) {
+    write_register(core, LOCKARB_ISSUE_OFFSET, place);
+    return read_register(core, LOCKARB_ANSWER_OFFSET);
+  }
+  if (needs_arm(operation)) write_register(core, LOCKARB_ARM_OFFSET, place);
+  return read_register(core, LOCKARB_COMMAND_OFFSET | place);
+}
+
+// The slot is the current one of one core: the core that had it gives it up.
+void ArbiterSubject::set_current(unsigned core, unsigned slot) {
+  for (unsigned other = 0; other < kCores; ++other) {
+    if (other != core && current_[other] == slot) {
+      write_register(other, LOCKARB_CURRENT_THREAD_OFFSET, 0);
+      current_[other] = kNobody;
+    }
+  }
+  write_register(core, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | slot);
+  current_[core] = slot;
 }
 
 // The actor becomes the running thread of its core.
 void ArbiterSubject::load(Actor actor) {
   const unsigned core = core_of(actor);
   const Thread &thread = threads_[actor];
-  write_register(core, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | actor);
+  set_current(core, actor);
   write_register(core, LOCKARB_APC_MASK_OFFSET, thread.apc_mask);
   write_register(core, LOCKARB_IRQL_OFFSET, thread.irql);
   write_register(core, LOCKARB_APC_PENDING_OFFSET, thread.apc_pending);
@@ -87,13 +106,17 @@ Result ArbiterSubject::perform(Actor actor, unsigned operation) {
   threads_[actor].apc_mask = read_register(core, LOCKARB_APC_MASK_OFFSET);
   threads_[actor].waits =
       status == LOCKARB_STATUS_WAITING || status == LOCKARB_STATUS_WAITING_SELF_BLOCK;
-  if (status >= LOCKARB_STATUS_ERR_NOT_OWNED_SHARED) write_register(core, LOCKARB_ERROR_OFFSET, 0);
+  if (status >= LOCKARB_STATUS_ERR_NOT_ARMED) write_register(core, LOCKARB_ERROR_OFFSET, 0);
   return result_of(status);
 }
 
 void ArbiterSubject::begin_scene(bool writer_first) {
   reset();
   threads_ = {};
+  current_.fill(kNobody);
+  for (unsigned core = 0; core < kCores; ++core) {
+    write_register(core, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+  }
   writer_first_ = writer_first;
   EXPECT_EQ(change_lifetime(kInitialize), Result::kDone);
 }
@@ -136,9 +159,7 @@ Result ArbiterSubject::change_lifetime(LifetimeOperation operation) {
 
 View ArbiterSubject::look() {
   View view;
-  const auto look_as = [&](unsigned slot) {
-    write_register(0, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | slot);
-  };
+  const auto look_as = [&](unsigned slot) { set_current(0, slot); };
   // A refusal names the mode and the counts, and changes nothing but ERROR.
   look_as(kStranger);
   const uint32_t answer = command(0, LOCKARB_OP_RELEASE);

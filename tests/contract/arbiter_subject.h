@@ -46,11 +46,16 @@ class ArbiterSubject : public Subject {
   uint32_t read_register(unsigned core, uint32_t offset);
   void write_register(unsigned core, uint32_t offset, uint32_t value);
   uint32_t command(unsigned core, unsigned operation);
+  void set_current(unsigned core, unsigned slot);
   void load(Actor actor);
   void set_pending(Actor actor, uint32_t mask, bool on);
   Result perform(Actor actor, unsigned operation);
 
+  static constexpr unsigned kNobody = ~0u;
+
   bool writer_first_ = false;
+  unsigned commands_ = 0;
+  std::array<unsigned, kCores> current_;  // slots, as set_current() has set them
   std::array<Thread, kActors> threads_;
 };
 

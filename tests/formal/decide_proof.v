@@ -5,6 +5,7 @@
 module decide_proof (
     input wire       command_i,
     input wire [4:0] op_i,
+    input wire       armed_i,
     input wire       bad_row_i,
     input wire       bad_word_i,
     input wire       bad_thread_i,
@@ -36,7 +37,7 @@ module decide_proof (
   wire [4:0] refusal, status;
   wire acquire, release_any, convert, set_owner, hold_count, initialize, reinitialize, delete, cancel_op, drain;
   lockarb_check u_check (
-      .command_i(command_i), .op_i(op_i), .bad_row_i(bad_row_i), .bad_word_i(bad_word_i),
+      .command_i(command_i), .op_i(op_i), .armed_i(armed_i), .bad_row_i(bad_row_i), .bad_word_i(bad_word_i),
       .bad_thread_i(bad_thread_i), .thread_busy_i(thread_busy_i),
       .irql_high_i(irql_high_i), .bad_lock_i(bad_lock_i), .live_i(live_i), .refusal_o(refusal),
       .acquire_o(acquire), .release_o(release_any), .convert_o(convert), .set_owner_o(set_owner),
@@ -51,7 +52,8 @@ module decide_proof (
       .set_owner_i(set_owner), .hold_count_i(hold_count), .initialize_i(initialize),
       .reinitialize_i(reinitialize), .delete_i(delete), .cancel_i(cancel_op), .drain_i(drain),
       .kind_i(op_i[1:0]), .wait_i(op_i[2]), .region_i(op_i[4] ? op_i[0] : op_i[3]),
-      .wants_writer_first_i(op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST),
+      .wants_writer_first_i(op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+          || op_i == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST),
       .exclusive_i(exclusive_i), .writer_first_i(writer_first_i), .owners_zero_i(owners_zero_i),
       .owners_one_i(owners_one_i), .shared_waiters_i(sw_i), .exclusive_waiters_i(ew_i),
       .exclusive_waiters_one_i(ew_one_i), .hold_zero_i(hold_zero_i), .hold_one_i(hold_one_i),
@@ -91,15 +93,19 @@ module decide_proof (
 
   // What may not run at all, contract I.3 and rtl/README.md, "Which refusal is told".
   wire is_acquire = op_i <= `LOCKARB_OP_ENTER_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE;
-  wire is_initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+  wire is_initialize = op_i == `LOCKARB_OP_INITIALIZE || op_i >= `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+      && op_i <= `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
   wire is_lifetime = is_initialize || op_i == `LOCKARB_OP_REINITIALIZE || op_i == `LOCKARB_OP_DELETE;
   wire of_operand = op_i == `LOCKARB_OP_RELEASE_FOR || op_i == `LOCKARB_OP_CANCEL || op_i == `LOCKARB_OP_DRAIN;
+  // Contract part IV, I2.
+  wire arms = is_lifetime || of_operand || op_i == `LOCKARB_OP_SET_OWNER;
   wire low_irql = is_acquire || op_i == `LOCKARB_OP_CONVERT || op_i == `LOCKARB_OP_DELETE
       || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
-  wire [4:0] e_refusal = op_i > `LOCKARB_OP_INITIALIZE_WRITER_FIRST ? `LOCKARB_STATUS_ERR_OPERATION
+  wire [4:0] e_refusal = op_i > `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST ? `LOCKARB_STATUS_ERR_OPERATION
       : bad_lock_i ? `LOCKARB_STATUS_ERR_LOCK
       : bad_row_i && !is_initialize ? `LOCKARB_STATUS_ERR_PARITY
       : !live_i && !is_initialize ? `LOCKARB_STATUS_ERR_LOCK
+      : arms && !armed_i ? `LOCKARB_STATUS_ERR_NOT_ARMED
       : !is_lifetime && bad_thread_i ? `LOCKARB_STATUS_ERR_THREAD
       : !is_lifetime && bad_word_i ? `LOCKARB_STATUS_ERR_PARITY
       : !is_lifetime && thread_busy_i && !of_operand ? `LOCKARB_STATUS_ERR_THREAD
@@ -217,12 +223,13 @@ module decide_proof (
         e_live = !e_row;
         e_sweep = !e_row;
         // Who waits goes first is what the initialize says; a reinitialize keeps it.
-        if (is_initialize) e_writer_first = op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+        if (is_initialize) e_writer_first = op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+            || op_i == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
       end
     end else e_status = `LOCKARB_STATUS_DONE;  // hold count; drain of one who has nothing
   end
 
-  wire right = status == e_status && refused == (e_status >= 5'd20) && row_we == e_row
+  wire right = status == e_status && refused == (e_status >= `LOCKARB_STATUS_ERR_NOT_ARMED) && row_we == e_row
       && (live == e_live || !row_we && !sweep) && exclusive == e_exclusive && writer_first == e_writer_first
       && owners_clear == e_clear && owners_inc == e_owners_inc && owners_dec == e_owners_dec
       && shared_inc == e_shared_inc && shared_dec == e_shared_dec && exclusive_inc == e_exclusive_inc

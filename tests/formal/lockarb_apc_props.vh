@@ -7,26 +7,40 @@
 
   // The words of the RAMs; tests/formal/prove.py connects them.
   (* keep *) wire [Cores*16-1:0] f_words_u_kernel;
-  (* keep *) wire [Cores*16-1:0] f_words_u_special;
+  (* keep *) wire [4*Cores*16-1:0] f_words_u_special, f_words_u_pending;  // {word, core}: word 0 is meant
   (* keep *) wire [Cores*5-1:0] f_words_u_irql;
-  (* keep *) wire [Cores*5-1:0] f_words_u_pending;
 
   // A pulse is for the core that was read, then taken, with nothing written to it since it was read.
   reg f_read, f_kept;
   reg [CoreWidth-1:0] f_read_core, f_kept_core;
   reg [Cores-1:0] f_cleared;
   wire f_pulse = mask_we_i || irql_we_i || pending_we_i || move_i;
-  wire f_spoilt = (f_pulse || clear_i) && write_core == f_read_core;
+  wire f_clear = clear_i && clear_at_i[CoreWidth+1:CoreWidth] == 2'd0;
+  wire [CoreWidth-1:0] f_clear_core = clear_at_i[CoreWidth-1:0];
+  // The word that ARM, ANSWER or USER_ANSWER is, of a core that the solver picks.
+  (* anyconst *) wire [CoreWidth+1:0] f_word;
+  wire f_word_is_cleared = clear_i && clear_at_i == f_word;
+  wire f_word_is_written = word_we_i && {word_i, core_i} == f_word;
+  reg [31:0] f_word_value;
+  reg f_word_known, f_word_read;
+  always @(posedge clk_i) begin
+    if (!rst_ni) f_word_known <= 1'b0;
+    else if (f_word_is_cleared || f_word_is_written) f_word_known <= 1'b1;
+    if (f_word_is_cleared || f_word_is_written) f_word_value <= f_word_is_written ? word_wdata_i : 32'd0;
+    f_word_read <= rst_ni && (re_i ? {read_word_i, read_core_i} == f_word && f_word_known
+        && !f_word_is_cleared && !f_word_is_written : f_word_read && !f_word_is_cleared && !f_word_is_written);
+  end
+  wire f_spoilt = (f_pulse || f_clear) && write_core == f_read_core;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       f_read <= 1'b0;
       f_kept <= 1'b0;
       f_cleared <= {Cores{1'b0}};
     end else begin
-      f_read <= re_i ? f_cleared[read_core_i] && !((f_pulse || clear_i) && write_core == read_core_i)
-          : f_read && !f_spoilt;
+      f_read <= re_i ? f_cleared[read_core_i] && read_word_i == 2'd0
+          && !((f_pulse || f_clear) && write_core == read_core_i) : f_read && !f_spoilt;
       f_kept <= take_i ? f_read && !f_spoilt : f_kept && !f_pulse;
-      if (clear_i) f_cleared[clear_core_i] <= 1'b1;
+      if (f_clear) f_cleared[f_clear_core] <= 1'b1;
     end
     if (re_i) f_read_core <= read_core_i;
     if (take_i) f_kept_core <= f_read_core;
@@ -35,7 +49,10 @@
   always @* begin
     if (!$initstate) begin
       `APC_INPUT(mask_we_i + irql_we_i + pending_we_i + move_i + clear_i <= 3'd1);
-      `APC_INPUT(!clear_i || !f_cleared[clear_core_i]);
+      // An answer may be written in the clock in which K moves, and at no other pulse.
+      `APC_INPUT(!word_we_i || word_i != 2'd0 && !(mask_we_i || irql_we_i || pending_we_i || clear_i));
+      `APC_INPUT(word_wdata_i == wdata_i || word_we_i);
+      `APC_INPUT(!clear_i || !f_cleared[f_clear_core] || clear_at_i[CoreWidth+1:CoreWidth] != 2'd0);
       `APC_INPUT(!f_pulse || f_kept && core_i == f_kept_core);
     end
   end
@@ -76,7 +93,8 @@
           assert (!f_cleared[f_c] || f_words_u_kernel[f_c*16+:16] == kernel);
           assert (!f_cleared[f_c] || f_words_u_special[f_c*16+:16] == special);
           assert (!f_cleared[f_c] || f_words_u_irql[f_c*5+:5] == irql);
-          assert (!f_cleared[f_c] || f_words_u_pending[f_c*5+:5] == pending);
+          assert (!f_cleared[f_c]
+              || {f_words_u_pending[f_c*16+8+:2], f_words_u_pending[f_c*16+:3]} == pending);
           assert (f_cleared[f_c] || {kernel, special, irql, pending} == 42'd0);
           cover (left && user_deliverable_q[f_c] && normal_deliverable_q[f_c]);
         end
@@ -91,6 +109,11 @@
       // FV-32 a read shows what was written, and K as the fused commands moved it: one step each,
       // nothing else, and no other core's.
       assert (!f_read || {mask_o, irql_o, pending_o} == f_shown);
+      // FV-33 so does a read of ARM, ANSWER or USER_ANSWER: what was written there last, whatever else was.
+      assert (!f_word_read || f_word < (1 << CoreWidth) || word_o == f_word_value);
+      assert (!f_word_known || f_word < (1 << CoreWidth)
+          || {f_words_u_special[f_word*16+:16], f_words_u_pending[f_word*16+:16]} == f_word_value);
+      cover (f_word_read && f_word >= 3 << CoreWidth && word_o == 32'hdead_beef);
       // And what a pulse has to know is of the core that it is for.
       assert (!f_kept || {kernel_q, pending_q} == {f_taken[25:10], f_taken[4:0]});
       assert (!f_kept || special_zero_q == (f_taken[41:26] == 16'd0));

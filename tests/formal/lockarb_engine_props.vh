@@ -6,7 +6,7 @@
 
   // The words of the RAMs; tests/formal/prove.py connects them. Their fields are named here only.
   localparam FSlots = 1 << ThreadWidth;
-  localparam FRowWidth = 3 + 3 * CountWidth + 4 * ThreadWidth;
+  localparam FRowWidth = 4 + 3 * CountWidth + 4 * ThreadWidth;
   (* keep *) wire [(1<<LockWidth)*FRowWidth-1:0] f_words_u_row;
   (* keep *) wire [(FSlots<<LockWidth)*HoldWidth-1:0] f_words_u_hold;
   (* keep *) wire [FSlots*(3+LockWidth)-1:0] f_words_u_thread;
@@ -15,10 +15,10 @@
 
   (* anyconst *) wire [LockWidth-1:0] f_lock;
   always @* assume ({{13 - LockWidth{1'b0}}, f_lock} < Locks);
-  wire f_row_live, f_row_exclusive, f_row_writer_first;
+  wire f_row_user, f_row_live, f_row_exclusive, f_row_writer_first;
   wire [CountWidth-1:0] f_row_owners, f_row_shared, f_row_exclusives;
   wire [ThreadWidth-1:0] f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail;
-  assign {f_row_live, f_row_exclusive, f_row_writer_first, f_row_owners, f_row_shared, f_row_exclusives,
+  assign {f_row_user, f_row_live, f_row_exclusive, f_row_writer_first, f_row_owners, f_row_shared, f_row_exclusives,
           f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail}
       = f_words_u_row[f_lock*FRowWidth+:FRowWidth];
 
@@ -26,8 +26,8 @@
   // Accesses as lockarb makes them: kept until accepted, with a thread that exists or is called bad.
   wire f_stalled = acc_valid_i && !acc_ready_o;
   reg f_was_stalled;
-  reg [31+9+1-1:0] f_was_access;
-  wire [31+9+1-1:0] f_access = {acc_write_i, acc_privileged_i, acc_user_i, acc_addr_i, acc_thread_i,
+  reg [32+9+1-1:0] f_was_access;
+  wire [32+9+1-1:0] f_access = {acc_write_i, acc_issue_i, acc_privileged_i, acc_user_i, acc_addr_i, acc_thread_i,
                                acc_bad_thread_i};
   reg f_s2_was_valid;
   reg [ThreadWidth:0] f_was_operand;
@@ -40,7 +40,7 @@
   always @* begin
     if (!$initstate) begin
       `ENGINE_INPUT(!f_was_stalled || acc_valid_i
-          && f_access[40:10] == f_was_access[40:10]);
+          && f_access[41:10] == f_was_access[41:10]);
       `ENGINE_INPUT(!acc_addr_i[19] || acc_bad_thread_i || acc_thread_i < NumThreads);
       // OPERAND changes only by a register write, which runs alone. Behind a hand-off another core's may be next.
       `ENGINE_INPUT(!f_s2_was_valid || state_q == Run || state_q == Grant

@@ -10,19 +10,30 @@
   reg [18:0] f_offset;
   wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op == `LOCKARB_OP_RELEASE
       || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
-  wire f_readable = s1_offset <= `LOCKARB_TIME_HI_OFFSET
-      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_DELIVERABLE_OFFSET
+  wire f_readable = s1_offset <= `LOCKARB_CONTROL_OFFSET
+      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET
       || f_statistic;
-  wire f_public = s1_offset <= `LOCKARB_TIME_HI_OFFSET;
+  wire f_public = s1_offset <= `LOCKARB_TIME_HI_OFFSET || s1_offset == `LOCKARB_USER_ANSWER_OFFSET;
   // Five words for each lock, 32 bytes apart.
   wire [18:0] f_in_statistics = s1_offset - `LOCKARB_STATISTICS_OFFSET;
   wire f_statistic = Statistics != 0 && s1_offset >= `LOCKARB_STATISTICS_OFFSET
       && f_in_statistics < NumLocks * 32 && f_in_statistics % 32 <= `LOCKARB_DEEPEST_QUEUE_OFFSET;
-  wire f_writable = s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_PENDING_OFFSET
-      && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && wdata[8:0] >= NumThreads);
+  // CURRENT_THREAD: a slot that exists, and that runs on no other core.
+  reg f_elsewhere;
+  integer f_i;
+  always @* begin
+    f_elsewhere = 1'b0;
+    for (f_i = 0; f_i < NumCores; f_i = f_i + 1)
+      if (f_i != s1_addr[24:20] && current_thread_q[f_i] == {1'b1, wdata[8:0]}) f_elsewhere = 1'b1;
+  end
+  wire f_writable = s1_offset == `LOCKARB_CONTROL_OFFSET
+      || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_PENDING_OFFSET
+      && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && (wdata[8:0] >= NumThreads || f_elsewhere))
+      || s1_offset >= `LOCKARB_USER_ERROR_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET;
   wire f_window_bad = s1_addr[24:20] >= NumCores || CheckUser != 0 && s1_user != s1_addr[24:20];
   wire f_allowed = !f_window_bad && s1_addr[1:0] == 2'd0 && (s1_command
-      ? !s1_write && (s1_privileged || f_thread_command)
+      ? (s1_write ? s1_issue && acc_wfull : aperture_q[s1_core])
+          && (s1_privileged || f_thread_command && s1_user_lock)
       : s1_write ? f_writable && s1_privileged && acc_wfull : f_readable && (s1_privileged || f_public));
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -62,8 +73,8 @@
       // FV-70 an access is refused exactly when the map says so: window, sideband, privilege,
       // alignment, byte lanes, and whether the register is there.
       assert (s1_fault == !f_allowed);
-      // FV-71 only a command, a read of the command aperture that is not refused, makes a result, moves
-      // a mask or sets ERROR; no other read changes anything.
+      // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not refused,
+      // makes a result, moves a mask or sets ERROR; no other read changes anything.
       assert (!(mask_move || refused) || f_command);
       assert (!push || f_command || f_pushed);
       // FV-72 only a register write that is not refused writes a register, and the one that it names.
@@ -75,7 +86,8 @@
       assert (!f_by_other || current_thread_q[f_core] == f_current_was && operand_q[f_core] == f_operand_was);
       assert (!f_by_other || grant_valid[f_core] || !f_grant_was);
       // FV-75 nor moves its mask: what goes to the APC registers of a core comes through its window.
-      assert (!(mask_move || write_mask || write_irql || write_pending) || s2_core != f_core || !f_other);
+      assert (!(mask_move || write_mask || write_irql || write_pending || write_arm || write_answer
+          || answer_write) || s2_core != f_core || !f_other);
       // FV-76 enter and acquire are one step: the mask moves in the clock in which the command decides.
       assert (!mask_move || rsp_valid);
       // FV-77 the first error stays until ERROR is written.

@@ -70,7 +70,7 @@ def words_of(rams):
 # Without parity: its bits are those of the words that the properties name, and nothing flips in a proof.
 def engine_rams(p):
     slots, rows = 1 << p['ThreadWidth'], 1 << p['LockWidth']
-    row = 3 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
+    row = 4 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
     sizes = [('row', rows, row), ('hold', rows * slots, p['HoldWidth']), ('thread', slots, 3 + p['LockWidth']),
              ('next', slots, p['ThreadWidth']), ('walk_next', slots, p['ThreadWidth']),
              ('core', slots, p['CoreWidth']), ('walk_core', slots, p['CoreWidth'])]
@@ -78,8 +78,8 @@ def engine_rams(p):
 
 
 def apc_rams(p):
-    return words_of([(ram, 1 << p['CoreWidth'], width)
-                     for ram, width in (('kernel', 16), ('special', 16), ('irql', 5), ('pending', 5))])
+    cores = 1 << p['CoreWidth']
+    return words_of([('kernel', cores, 16), ('special', 4 * cores, 16), ('irql', cores, 5), ('pending', 4 * cores, 16)])
 
 
 def grant_rams(p):

@@ -17,6 +17,7 @@
 #include "Vlockarb_odd___024root.h"
 #include "Vlockarb_tiny.h"
 #include "Vlockarb_tiny___024root.h"
+#include "sim/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/rtl/lockstep.h"
@@ -31,12 +32,26 @@ const Set kSets[] = {
 };
 constexpr std::size_t kMostAccesses = 2000;
 
-constexpr uint32_t kRegisters[] = {
-    LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,         LOCKARB_GRANT_OFFSET,
-    LOCKARB_ERROR_OFFSET,          LOCKARB_APC_MASK_OFFSET,        LOCKARB_IRQL_OFFSET,
-    LOCKARB_APC_PENDING_OFFSET,    LOCKARB_APC_DELIVERABLE_OFFSET, LOCKARB_ID_OFFSET,
-    LOCKARB_PARAMS_OFFSET,         LOCKARB_LIMITS_OFFSET,          LOCKARB_STATUS_OFFSET,
-    LOCKARB_TIME_LO_OFFSET,        LOCKARB_TIME_HI_OFFSET};
+constexpr uint32_t kRegisters[] = {LOCKARB_CURRENT_THREAD_OFFSET,
+                                   LOCKARB_OPERAND_OFFSET,
+                                   LOCKARB_GRANT_OFFSET,
+                                   LOCKARB_ERROR_OFFSET,
+                                   LOCKARB_APC_MASK_OFFSET,
+                                   LOCKARB_IRQL_OFFSET,
+                                   LOCKARB_APC_PENDING_OFFSET,
+                                   LOCKARB_APC_DELIVERABLE_OFFSET,
+                                   LOCKARB_ID_OFFSET,
+                                   LOCKARB_PARAMS_OFFSET,
+                                   LOCKARB_LIMITS_OFFSET,
+                                   LOCKARB_STATUS_OFFSET,
+                                   LOCKARB_TIME_LO_OFFSET,
+                                   LOCKARB_TIME_HI_OFFSET,
+                                   LOCKARB_CONTROL_OFFSET,
+                                   LOCKARB_USER_ERROR_OFFSET,
+                                   LOCKARB_ARM_OFFSET,
+                                   LOCKARB_ANSWER_OFFSET,
+                                   LOCKARB_USER_ANSWER_OFFSET,
+                                   LOCKARB_ISSUE_OFFSET};
 
 // A register by the low bits, or a statistic of some lock.
 uint32_t register_offset(uint8_t byte) {
@@ -47,6 +62,12 @@ uint32_t register_offset(uint8_t byte) {
 
 // Small numbers with the top bit are threads that are valid, pointers and the like.
 uint32_t small_number(uint8_t byte) { return (byte & 0x80u) << 24 | (byte & 0x7f); }
+
+// Of the first locks.
+uint32_t place(Input *input) {
+  const uint32_t operation = input->byte() & 31;
+  return place_of(operation, input->byte() & 15u);
+}
 
 // Of the RAMs with parity.
 RamBit bit_of(Input *input, const ReferenceModel &reference, const ReferenceModel::Sizes &sizes) {
@@ -64,15 +85,29 @@ AccessList decode(Input *input, const ReferenceModel::Sizes &sizes) {
   const ReferenceModel reference(sizes);
   AccessList list;
   uint64_t time = 0;
+  const auto write = [&](uint32_t core, uint32_t offset, uint32_t data) {
+    Access access;
+    access.time = time;
+    access.address = core << LOCKARB_WINDOW_SHIFT | offset;
+    access.user = static_cast<uint8_t>(core);
+    access.write = true;
+    access.data = data;
+    list.push_back(access);
+  };
+  for (uint32_t core = 0; core < sizes.cores; ++core) {
+    write(core, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+  }
   while (!input->empty() && list.size() < kMostAccesses) {
     const uint8_t flags = input->byte();
     const uint32_t core = flags >> 2 & 3;
     Access access;
     switch (flags & 3) {
       case 0: {
-        const uint32_t operation = input->byte() & 31;
-        access.address = LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT |
-                         (input->byte() & 15u) << LOCKARB_LOCK_SHIFT;
+        const uint32_t named = place(input);
+        access.address = LOCKARB_COMMAND_OFFSET | named;
+        if (needs_arm(operation_of(named)) && (flags & 0x80) == 0) {
+          write(core, LOCKARB_ARM_OFFSET, named);
+        }
         break;
       }
       case 3:
@@ -91,7 +126,11 @@ AccessList decode(Input *input, const ReferenceModel::Sizes &sizes) {
         break;
     }
     if (access.write) {
-      access.data = (flags & 0x80) != 0 ? input->word() : small_number(input->byte());
+      const bool names =
+          access.address == LOCKARB_ISSUE_OFFSET || access.address == LOCKARB_ARM_OFFSET;
+      access.data = (flags & 0x80) != 0 ? input->word()
+                    : names             ? place(input)
+                                        : small_number(input->byte());
     }
     access.address |= core << LOCKARB_WINDOW_SHIFT;
     access.user = static_cast<uint8_t>(core);

@@ -24,7 +24,7 @@ MODELS = {
     'Vlockarb_tiny': ('lockarb', (1, 2, 1, 2, 1, 0)),
     'Vlockarb_odd': ('lockarb', (3, 5, 7, 3, 0, 1)),
     'Vlockarb_plain': ('lockarb', (2, 5, 3, 2, 0, 0, 0)),
-    'Vlockarb_many_cores': ('lockarb', (32, 33, 17, 2, 0, 0, 0)),
+    'Vlockarb_many_cores': ('lockarb', (32, 33, 150, 2, 0, 0, 0)),
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
 PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity')

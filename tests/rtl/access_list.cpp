@@ -16,7 +16,7 @@ uint32_t address_of(unsigned core, uint32_t offset) {
   return core << LOCKARB_WINDOW_SHIFT | offset;
 }
 uint32_t command_offset(unsigned operation, unsigned lock) {
-  return LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
+  return LOCKARB_COMMAND_OFFSET | place_of(operation, lock);
 }
 
 constexpr uint32_t kRegisters[] = {LOCKARB_ID_OFFSET,
@@ -25,6 +25,7 @@ constexpr uint32_t kRegisters[] = {LOCKARB_ID_OFFSET,
                                    LOCKARB_STATUS_OFFSET,
                                    LOCKARB_TIME_LO_OFFSET,
                                    LOCKARB_TIME_HI_OFFSET,
+                                   LOCKARB_CONTROL_OFFSET,
                                    LOCKARB_CURRENT_THREAD_OFFSET,
                                    LOCKARB_OPERAND_OFFSET,
                                    LOCKARB_GRANT_OFFSET,
@@ -32,7 +33,12 @@ constexpr uint32_t kRegisters[] = {LOCKARB_ID_OFFSET,
                                    LOCKARB_APC_MASK_OFFSET,
                                    LOCKARB_IRQL_OFFSET,
                                    LOCKARB_APC_PENDING_OFFSET,
-                                   LOCKARB_APC_DELIVERABLE_OFFSET};
+                                   LOCKARB_APC_DELIVERABLE_OFFSET,
+                                   LOCKARB_USER_ERROR_OFFSET,
+                                   LOCKARB_ARM_OFFSET,
+                                   LOCKARB_ANSWER_OFFSET,
+                                   LOCKARB_USER_ANSWER_OFFSET,
+                                   LOCKARB_ISSUE_OFFSET};
 constexpr uint32_t kStatistics[] = {LOCKARB_ACQUISITIONS_OFFSET, LOCKARB_CONTENTIONS_OFFSET,
                                     LOCKARB_LONGEST_WAIT_OFFSET, LOCKARB_LONGEST_HOLD_OFFSET,
                                     LOCKARB_DEEPEST_QUEUE_OFFSET};
@@ -132,10 +138,10 @@ AccessGenerator::AccessGenerator(const ReferenceModel::Sizes &sizes, unsigned us
 
 AccessList AccessGenerator::draw(unsigned commands) {
   if (commands_ == 0) {
-    for (const unsigned lock : locks_) {
-      read(0, command_offset(one_in(2) ? LOCKARB_OP_INITIALIZE : LOCKARB_OP_INITIALIZE_WRITER_FIRST,
-                             lock));
+    for (unsigned core = 0; core < sizes_.cores; ++core) {
+      if (!one_in(8)) write(core, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
     }
+    for (const unsigned lock : locks_) initialize(0, lock);
   }
   commands_ = 0;
   while (commands_ < commands) step();
@@ -150,7 +156,16 @@ void AccessGenerator::add(Access access) {
   access.time = time_;
   model_.set_time(time_);
   if (access.write) {
-    model_.write(access.address, access.data, access.sideband());
+    const bool done = model_.write(access.address, access.data, access.sideband());
+    const unsigned core = access.address >> LOCKARB_WINDOW_SHIFT;
+    if (done && access.address == address_of(core, LOCKARB_ISSUE_OFFSET)) {
+      ++commands_;
+      const uint32_t place = LOCKARB_ANSWER_OFFSET;
+      const auto answer = access.privileged
+                              ? model_.read(address_of(core, place), access.sideband())
+                              : std::nullopt;
+      if (answer) ++statuses_[*answer & LOCKARB_RESULT_STATUS_MASK];
+    }
   } else {
     const std::optional<uint32_t> answer = model_.read(access.address, access.sideband());
     if (is_command(access.address)) {
@@ -159,6 +174,56 @@ void AccessGenerator::add(Access access) {
     }
   }
   list_.push_back(access);
+}
+
+// Of each class and order; most often it may be used by everybody, since all must be able to wait
+// for it.
+void AccessGenerator::initialize(unsigned core, unsigned lock) {
+  static constexpr unsigned kOperations[] = {
+      LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST, LOCKARB_OP_INITIALIZE_USER,
+      LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST};
+  issue(core, kOperations[below(std::size(kOperations))], lock);
+}
+
+// A command in one of the two ways; now and then not armed, armed for another one, in two steps
+// with something between them, or unprivileged.
+void AccessGenerator::issue(unsigned core, unsigned operation, unsigned lock) {
+  Access access;
+  access.user = static_cast<uint8_t>(core);
+  access.privileged = !one_in(8);
+  access.settle = one_in(3);
+  if (one_in(4) || !model_.aperture(core)) {
+    access.write = true;
+    access.address = address_of(core, LOCKARB_ISSUE_OFFSET);
+    access.data = place_of(operation, lock) | (one_in(8) ? random_() & 0xfff80003 : 0);
+    add(access);
+    read(core, access.privileged ? LOCKARB_ANSWER_OFFSET : LOCKARB_USER_ANSWER_OFFSET);
+    if (!model_.aperture(core) && one_in(8)) {
+      write(core, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+    }
+    return;
+  }
+  if (needs_arm(operation) ? !one_in(16) : one_in(64)) {
+    const bool other = one_in(32);
+    write(core, LOCKARB_ARM_OFFSET,
+          place_of(other ? any_operation() : operation, other && one_in(2) ? any_lock() : lock));
+    if (one_in(32)) write(core, LOCKARB_CURRENT_THREAD_OFFSET, model_.current_thread(core));
+    if (one_in(32)) read(core, command_offset(LOCKARB_OP_HOLD_COUNT, lock));
+  }
+  access.address = address_of(core, command_offset(operation, lock));
+  access.gap = one_in(8) ? static_cast<uint8_t>(below(4)) : 0;
+  add(access);
+}
+
+// Another core that has the slot gives it up first, most of the time.
+void AccessGenerator::set_current(unsigned core, uint32_t current) {
+  for (unsigned other = 0; other < sizes_.cores; ++other) {
+    if (other != core && model_.current_thread(other) == current && !one_in(8)) {
+      write(other, LOCKARB_CURRENT_THREAD_OFFSET,
+            one_in(2) ? 0 : current & LOCKARB_OPERAND_THREAD_MASK);
+    }
+  }
+  write(core, LOCKARB_CURRENT_THREAD_OFFSET, current);
 }
 
 void AccessGenerator::read(unsigned core, uint32_t offset) {
@@ -226,7 +291,10 @@ void AccessGenerator::step() {
       if (one_in(4)) odd_access(core);
       break;
     case 6:
-      write(core, LOCKARB_ERROR_OFFSET, random_());
+      write(core, one_in(2) ? LOCKARB_ERROR_OFFSET : LOCKARB_USER_ERROR_OFFSET, random_());
+      if (one_in(8)) {
+        write(core, one_in(2) ? LOCKARB_ANSWER_OFFSET : LOCKARB_USER_ANSWER_OFFSET, random_());
+      }
       break;
     case 7:
     case 8:
@@ -297,8 +365,7 @@ unsigned AccessGenerator::any_operation() {
 void AccessGenerator::command_of_some_thread(unsigned core) {
   const unsigned lock = any_lock();
   if ((!model_.live(lock) || model_.bad(lock)) && one_in(2)) {
-    read(core, command_offset(
-                   one_in(2) ? LOCKARB_OP_INITIALIZE : LOCKARB_OP_INITIALIZE_WRITER_FIRST, lock));
+    initialize(core, lock);
     return;
   }
   if (!model_.idle(idle_thread()) && !one_in(4)) {
@@ -310,8 +377,7 @@ void AccessGenerator::command_of_some_thread(unsigned core) {
   const bool needs_owner = operation >= LOCKARB_OP_RELEASE && operation != LOCKARB_OP_CANCEL;
   if (mood_.stays ? one_in(16) : !one_in(4)) {
     const unsigned thread = needs_owner && !one_in(4) ? owner_of(lock) : idle_thread();
-    write(core, LOCKARB_CURRENT_THREAD_OFFSET,
-          (one_in(50) ? 0 : LOCKARB_CURRENT_THREAD_VALID_MASK) | thread);
+    set_current(core, (one_in(50) ? 0 : LOCKARB_CURRENT_THREAD_VALID_MASK) | thread);
   }
   switch (operation) {
     case LOCKARB_OP_RELEASE_FOR:
@@ -328,7 +394,7 @@ void AccessGenerator::command_of_some_thread(unsigned core) {
     default:
       break;
   }
-  read(core, command_offset(operation, one_in(60) ? below(4096) : lock));
+  issue(core, operation, one_in(60) ? below(4096) : lock);
 }
 
 // So many threads wait that one which does not is hard to find: a deadlock, most often.
@@ -344,7 +410,7 @@ void AccessGenerator::unblock(unsigned core) {
   const unsigned lock = any_lock();
   write(core, LOCKARB_OPERAND_OFFSET,
         operation == LOCKARB_OP_CANCEL ? any_thread() : owner_of(lock));
-  read(core, command_offset(operation, lock));
+  issue(core, operation, lock);
 }
 
 // Commands of all cores without a gap between them.
@@ -360,6 +426,7 @@ void AccessGenerator::burst() {
     access.address = address_of(core, one_in(12) ? kRegisters[below(std::size(kRegisters))]
                                                  : command_offset(any_operation(), any_lock()));
     access.user = static_cast<uint8_t>(core);
+    access.privileged = !one_in(8);
     access.joined = joined && i != 0;
     access.gap = gap;
     access.settle = i + 1 == count && one_in(2);
@@ -374,7 +441,7 @@ void AccessGenerator::odd_access(unsigned core) {
   if (one_in(2)) access.address = address_of(core, kRegisters[below(std::size(kRegisters))]);
   access.user = static_cast<uint8_t>(core);
   access.write = one_in(2);
-  access.data = random_();
+  access.data = one_in(2) ? random_() : place_of(any_operation(), any_lock());
   access.settle = one_in(2);
   switch (below(7)) {
     case 0:

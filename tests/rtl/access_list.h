@@ -74,6 +74,9 @@ class AccessGenerator {
   void flip();
   void read_every_register();
   void add(Access access);
+  void initialize(unsigned core, unsigned lock);
+  void issue(unsigned core, unsigned operation, unsigned lock);
+  void set_current(unsigned core, uint32_t current);
   void read(unsigned core, uint32_t offset);
   void write(unsigned core, uint32_t offset, uint32_t data);
 

@@ -2,10 +2,13 @@
 #ifndef LOCKARB_TESTS_RTL_ARBITER_PINS_H_
 #define LOCKARB_TESTS_RTL_ARBITER_PINS_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "sim/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/rtl/model_pointer.h"
 
@@ -36,7 +39,12 @@ struct BusResult {
 template <class Model>
 class ArbiterPins {
  public:
-  ArbiterPins() : model_(new Model) { reset(); }
+  enum Apertures { kOpen, kClosed };  // closed is how reset leaves them
+
+  explicit ArbiterPins(Apertures apertures = kOpen) : model_(new Model) {
+    reset();
+    if (apertures == kOpen) open_apertures();
+  }
 
   Model &pins() { return *model_; }
   uint64_t clocks() const { return clocks_; }
@@ -50,6 +58,14 @@ class ArbiterPins {
     tick();
     model_->rst_ni = 1;
     model_->eval();
+  }
+
+  // Of all cores that there are. Reset has closed them.
+  void open_apertures() {
+    const uint32_t cores = read_register(0, LOCKARB_PARAMS_OFFSET) & LOCKARB_PARAMS_CORES_MASK;
+    for (unsigned core = 0; core < cores; ++core) {
+      write_register(core, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+    }
   }
 
   void tick(unsigned n = 1) {
@@ -66,14 +82,15 @@ class ArbiterPins {
     return core << LOCKARB_WINDOW_SHIFT | offset;
   }
   static uint32_t command_address(unsigned core, unsigned op, unsigned lock) {
-    return core << LOCKARB_WINDOW_SHIFT | LOCKARB_COMMAND_OFFSET | op << LOCKARB_OP_SHIFT |
-           lock << LOCKARB_LOCK_SHIFT;
+    return core << LOCKARB_WINDOW_SHIFT | LOCKARB_COMMAND_OFFSET | place_of(op, lock);
   }
 
-  BusResult read(uint32_t address) {
+  // By the core whose window it is, or by the master of that number.
+  BusResult read(uint32_t address) { return read(address, address >> LOCKARB_WINDOW_SHIFT); }
+  BusResult read(uint32_t address, unsigned user) {
     const uint64_t start = clocks_;
     model_->s_axil_araddr = address;
-    model_->s_axil_aruser = address >> LOCKARB_WINDOW_SHIFT;
+    model_->s_axil_aruser = user;
     model_->s_axil_arvalid = 1;
     model_->eval();
     bool taken = false;
@@ -91,9 +108,12 @@ class ArbiterPins {
   }
 
   BusResult write(uint32_t address, uint32_t value) {
+    return write(address, value, address >> LOCKARB_WINDOW_SHIFT);
+  }
+  BusResult write(uint32_t address, uint32_t value, unsigned user) {
     const uint64_t start = clocks_;
     model_->s_axil_awaddr = address;
-    model_->s_axil_awuser = address >> LOCKARB_WINDOW_SHIFT;
+    model_->s_axil_awuser = user;
     model_->s_axil_wdata = value;
     model_->s_axil_awvalid = model_->s_axil_wvalid = 1;
     model_->eval();
@@ -118,7 +138,9 @@ class ArbiterPins {
     checked(write(register_address(core, offset), value), offset);
   }
 
+  // Armed first, if it has to be.
   Answer command(unsigned core, unsigned op, unsigned lock) {
+    if (needs_arm(op)) write_register(core, LOCKARB_ARM_OFFSET, place_of(op, lock));
     return {checked(read(command_address(core, op, lock)), op).data};
   }
   // The command for a thread, which becomes the current one of the core.
@@ -126,7 +148,15 @@ class ArbiterPins {
     set_thread(core, thread);
     return command(core, op, lock);
   }
+  // A slot is the current one of one core: the core that had it gives it up.
   void set_thread(unsigned core, unsigned thread) {
+    const auto had = std::find(current_.begin(), current_.end(), thread);
+    if (had != current_.end() && had - current_.begin() != core) {
+      write_register(static_cast<unsigned>(had - current_.begin()), LOCKARB_CURRENT_THREAD_OFFSET,
+                     0);
+      *had = kNoThread;
+    }
+    current_[core] = thread;
     write_register(core, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
   }
 
@@ -160,7 +190,11 @@ class ArbiterPins {
     return result;
   }
 
+  static constexpr unsigned kNoThread = ~0u;
+
   ModelPointer<Model> model_;
+  std::vector<unsigned> current_ =
+      std::vector<unsigned>(32, kNoThread);  // as set_thread() has set it
   uint64_t clocks_ = 0;
 };
 

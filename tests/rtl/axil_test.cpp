@@ -247,7 +247,7 @@ TEST_F(Axil, AnswersWaitUntilTheyAreTaken) {
   bool ready = false;
   master.takes_reads = master.takes_writes = [&ready](uint64_t) { return ready; };
   for (const uint32_t offset :
-       {LOCKARB_ID_OFFSET, LOCKARB_PARAMS_OFFSET, 0x18u, LOCKARB_LIMITS_OFFSET, LOCKARB_ID_OFFSET})
+       {LOCKARB_ID_OFFSET, LOCKARB_PARAMS_OFFSET, 0x1cu, LOCKARB_LIMITS_OFFSET, LOCKARB_ID_OFFSET})
     master.read(master.now(), ArbiterPins<Vlockarb>::register_address(1, offset));
   for (const unsigned core : {0u, 3u}) {
     master.write_address(master.now(), operand(core));
@@ -259,7 +259,7 @@ TEST_F(Axil, AnswersWaitUntilTheyAreTaken) {
   ready = true;
   master.run();
   ASSERT_EQ(master.reads.size(), 5u);
-  const uint32_t kId = 0x4C4B0101, kParams = 256u << 16 | 64u << 6 | 4u;
+  const uint32_t kId = 0x4C4B0200, kParams = 256u << 16 | 64u << 6 | 4u;
   EXPECT_EQ(master.reads[0].data, kId);
   EXPECT_EQ(master.reads[1].data, kParams);
   EXPECT_TRUE(master.reads[2].error);
@@ -350,8 +350,7 @@ TEST_F(Axil, ReadsAreAnsweredWhileNobodyTakesAnyWrite) {
 TEST_F(Axil, ACommandIsCarriedOutOnceHoweverLongItsAnswerWaits) {
   master.set(1, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | 7);
   const auto command = [](unsigned op) { return ArbiterPins<Vlockarb>::command_address(1, op, 3); };
-  master.read(master.now(), command(LOCKARB_OP_INITIALIZE));
-  master.run();
+  master.set(1, LOCKARB_ISSUE_OFFSET, place_of(LOCKARB_OP_INITIALIZE, 3));
   for (unsigned wait = 0; wait < 8; ++wait) {
     const std::size_t before = master.reads.size();
     uint64_t since = master.now();
@@ -499,7 +498,7 @@ TEST(AxilAtRandomTimes, EveryAccessIsCarriedOutOnceAndAnswered) {
                     Pins::register_address(core, is_id ? LOCKARB_ID_OFFSET : LOCKARB_IRQL_OFFSET),
                     privileged, static_cast<int>(user));
         const bool error = user != core || !(is_id || privileged);
-        read_answers.push_back({0, error, is_id ? 0x4C4B0101 : 10 + core});
+        read_answers.push_back({0, error, is_id ? 0x4C4B0200 : 10 + core});
         continue;
       }
       const uint32_t value = below(512) | (below(2) != 0 ? LOCKARB_OPERAND_POINTER_MASK : 0u);

@@ -2,6 +2,8 @@
 // (sim/contract_tables.cpp).
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,16 @@ struct State {
   std::string name;
   bool free, exclusive, mine, alone, ew, sw;
 };
+
+constexpr unsigned kInitializes[] = {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST,
+                                     LOCKARB_OP_INITIALIZE_USER,
+                                     LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST};
+bool is_initialize(unsigned op) {
+  return std::find(std::begin(kInitializes), std::end(kInitializes), op) != std::end(kInitializes);
+}
+bool initializes_writer_first(unsigned op) {
+  return op == LOCKARB_OP_INITIALIZE_WRITER_FIRST || op == LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+}
 
 // All that a decision does. The fields that are not set in a test must stay zero.
 struct Effect {
@@ -65,7 +77,7 @@ class Decide : public ::testing::Test {
   void enter_state(const State &state) {
     check.bad_thread_i = check.thread_busy_i = check.irql_high_i = check.bad_lock_i = 0;
     check.bad_row_i = check.bad_word_i = 0;
-    check.live_i = 1;
+    check.live_i = check.armed_i = 1;
     model.exclusive_i = state.exclusive;
     model.writer_first_i = false;
     model.owners_zero_i = state.free;
@@ -104,7 +116,7 @@ class Decide : public ::testing::Test {
     EXPECT_EQ(may, check.refusal_o == 0) << "operation " << op;
     model.kind_i = op & 3;
     model.wait_i = op >> 2 & 1;
-    model.wants_writer_first_i = op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+    model.wants_writer_first_i = initializes_writer_first(op);
     model.region_i = op < 16 ? op >> 3 & 1 : op == LOCKARB_OP_RELEASE_AND_LEAVE;
     model.eval();
     Effect e;
@@ -131,7 +143,7 @@ class Decide : public ::testing::Test {
                                  e.status == LOCKARB_STATUS_HANDED_EXCLUSIVE ||
                                  (e.status == LOCKARB_STATUS_HANDED_SHARED && by_release))
         << "operation " << op << ", status " << e.status;
-    EXPECT_EQ(model.refused_o, e.status >= 20) << "status " << e.status;
+    EXPECT_EQ(model.refused_o, e.status >= LOCKARB_STATUS_ERR_NOT_ARMED) << "status " << e.status;
     if (e.queue) {
       EXPECT_EQ(model.queue_exclusive_o, e.exclusive_waiters == 1) << "wrong queue";
     }
@@ -392,7 +404,7 @@ TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
     const State state(row.state);
     enter_state(state);
     check.bad_thread_i = check.thread_busy_i = 1;  // no thread is needed
-    for (const unsigned op : {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST})
+    for (const unsigned op : kInitializes)
       EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_INITIALIZED));
     Effect expected = nothing(state, LOCKARB_STATUS_ERR_WAITERS);
     if (!state.ew && !state.sw) {
@@ -419,14 +431,14 @@ TEST_F(Decide, InitializesADeadLock) {
   // The order of waiters is that of the last initialize, whatever it was before.
   for (const bool before : {false, true}) {
     model.writer_first_i = before;
-    expected.writer_first = false;
-    EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE), expected);
-    expected.writer_first = true;
-    EXPECT_EQ(decide(LOCKARB_OP_INITIALIZE_WRITER_FIRST), expected);
+    for (const unsigned op : kInitializes) {
+      expected.writer_first = initializes_writer_first(op);
+      EXPECT_EQ(decide(op), expected) << "operation " << op;
+    }
   }
   model.writer_first_i = false;
   for (unsigned op = 0; op <= LOCKARB_OP_DRAIN; ++op) {
-    if (op == LOCKARB_OP_INITIALIZE) continue;
+    if (is_initialize(op)) continue;
     EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_LOCK)) << "operation " << op;
   }
 }
@@ -489,10 +501,9 @@ TEST_F(Decide, RefusalsChangeNothing) {
   for (const AcquireRow &row : kAcquireTable) {
     const State state(row.state);
     for (unsigned op = 0; op < 32; ++op) {
-      const bool exists = op < 28;
-      const bool needs_no_thread = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_REINITIALIZE ||
-                                   op == LOCKARB_OP_DELETE ||
-                                   op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+      const bool exists = op <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+      const bool needs_no_thread =
+          is_initialize(op) || op == LOCKARB_OP_REINITIALIZE || op == LOCKARB_OP_DELETE;
       const bool other_thread =
           op == LOCKARB_OP_RELEASE_FOR || op == LOCKARB_OP_CANCEL || op == LOCKARB_OP_DRAIN;
       const bool needs_low_irql = op < 16 || op == LOCKARB_OP_RELEASE_AND_LEAVE ||
@@ -509,6 +520,9 @@ TEST_F(Decide, RefusalsChangeNothing) {
       }
       check.bad_lock_i = 1;
       expect(true, LOCKARB_STATUS_ERR_LOCK);
+      check.armed_i = 0;
+      expect(needs_no_thread || other_thread || op == LOCKARB_OP_SET_OWNER,
+             LOCKARB_STATUS_ERR_NOT_ARMED);
       check.bad_thread_i = 1;
       expect(!needs_no_thread, LOCKARB_STATUS_ERR_THREAD);
       check.thread_busy_i = 1;
@@ -523,8 +537,8 @@ TEST_F(Decide, RefusalsChangeNothing) {
 // and a thread that exist.
 TEST_F(Decide, RefusesABadWordBeforeWhatItSays) {
   const State state(kAcquireTable[0].state);
-  for (unsigned op = 0; op <= LOCKARB_OP_INITIALIZE_WRITER_FIRST; ++op) {
-    const bool initialize = op == LOCKARB_OP_INITIALIZE || op == LOCKARB_OP_INITIALIZE_WRITER_FIRST;
+  for (unsigned op = 0; op <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST; ++op) {
+    const bool initialize = is_initialize(op);
     const bool no_thread = initialize || op == LOCKARB_OP_REINITIALIZE || op == LOCKARB_OP_DELETE;
     const auto expect = [&](unsigned status) {
       EXPECT_EQ(decide(op), nothing(state, status)) << "operation " << op;
@@ -555,7 +569,7 @@ TEST_F(Decide, RefusesABadWordBeforeWhatItSays) {
 
 TEST_F(Decide, InitializesALockWhoseRowIsBadAsOneThatIsNotInitialized) {
   const State state(kAcquireTable[0].state);
-  for (const unsigned op : {LOCKARB_OP_INITIALIZE, LOCKARB_OP_INITIALIZE_WRITER_FIRST}) {
+  for (const unsigned op : kInitializes) {
     enter_state(state);
     check.live_i = 0;
     const Effect expected = decide(op);
@@ -565,6 +579,30 @@ TEST_F(Decide, InitializesALockWhoseRowIsBadAsOneThatIsNotInitialized) {
       check.bad_row_i = 1;
       EXPECT_EQ(decide(op), expected) << "operation " << op << ", live " << live;
     }
+  }
+}
+
+// Whether a command is armed is asked when its lock is known to be one, and before who commands it.
+TEST_F(Decide, RefusesWhatIsNotArmedBehindTheLockAndBeforeTheThread) {
+  const State state(kAcquireTable[0].state);
+  for (const unsigned op : {LOCKARB_OP_RELEASE_FOR, LOCKARB_OP_SET_OWNER, LOCKARB_OP_INITIALIZE,
+                            LOCKARB_OP_REINITIALIZE, LOCKARB_OP_DELETE, LOCKARB_OP_CANCEL,
+                            LOCKARB_OP_DRAIN, LOCKARB_OP_INITIALIZE_WRITER_FIRST,
+                            LOCKARB_OP_INITIALIZE_USER, LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST}) {
+    enter_state(state);
+    check.armed_i = 0;
+    check.bad_word_i = check.bad_thread_i = check.thread_busy_i = check.irql_high_i = 1;
+    EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_NOT_ARMED)) << "operation " << op;
+    check.live_i = 0;
+    EXPECT_EQ(decide(op), nothing(state, is_initialize(op) ? LOCKARB_STATUS_ERR_NOT_ARMED
+                                                           : LOCKARB_STATUS_ERR_LOCK))
+        << "operation " << op;
+    check.bad_row_i = 1;
+    EXPECT_EQ(decide(op), nothing(state, is_initialize(op) ? LOCKARB_STATUS_ERR_NOT_ARMED
+                                                           : LOCKARB_STATUS_ERR_PARITY))
+        << "operation " << op;
+    check.bad_lock_i = 1;
+    EXPECT_EQ(decide(op), nothing(state, LOCKARB_STATUS_ERR_LOCK)) << "operation " << op;
   }
 }
 
@@ -651,7 +689,7 @@ Effect expected_of(unsigned op, const AcquireRow &row, const Inputs &in) {
       return release(in.count);
     case LOCKARB_OP_RELEASE_AND_LEAVE:
       e = release(in.count);
-      if (e.status < 20) e.mask = 1;
+      if (e.status < LOCKARB_STATUS_ERR_NOT_ARMED) e.mask = 1;
       return e;
     case LOCKARB_OP_CONVERT:
       return effect_of(convert_word(state), state);
@@ -683,6 +721,8 @@ Effect expected_of(unsigned op, const AcquireRow &row, const Inputs &in) {
       return e;
     case LOCKARB_OP_INITIALIZE:
     case LOCKARB_OP_INITIALIZE_WRITER_FIRST:
+    case LOCKARB_OP_INITIALIZE_USER:
+    case LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST:
     case LOCKARB_OP_REINITIALIZE:
     case LOCKARB_OP_DELETE: {
       const LifetimeOperation what = op == LOCKARB_OP_DELETE         ? kDelete

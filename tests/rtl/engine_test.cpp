@@ -47,6 +47,9 @@ class ArbiterOnPins : public ::testing::Test {
     bus.set_thread(3, thread);
     return act_upon(mark | slot, LOCKARB_OP_SET_OWNER);
   }
+  void arm(unsigned core, unsigned op, unsigned lock = kLock) {
+    bus.write_register(core, LOCKARB_ARM_OFFSET, place_of(op, lock));
+  }
   Answer cancel(unsigned thread) { return act_upon(thread, LOCKARB_OP_CANCEL); }
   Answer drain(unsigned thread, unsigned lock = kLock) {
     return act_upon(thread, LOCKARB_OP_DRAIN, lock);
@@ -109,7 +112,7 @@ class ArbiterOnPins : public ::testing::Test {
 };
 
 TEST_F(ArbiterOnPins, IdentifiesItself) {
-  EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0101u);
+  EXPECT_EQ(bus.read_register(0, LOCKARB_ID_OFFSET), 0x4C4B0200u);
   EXPECT_EQ(bus.read_register(3, LOCKARB_PARAMS_OFFSET), 256u << 16 | 64u << 6 | 4u);
   EXPECT_EQ(bus.read_register(2, LOCKARB_LIMITS_OFFSET), LOCKARB_LIMITS_STATISTICS_MASK | 4u);
 }
@@ -528,6 +531,7 @@ TEST_F(ArbiterOnPins, AWaiterThatInitializeForgetsMayGoOnInTheNextClock) {
     queue_exclusive({63});
     flip_bit(bus.pins(), {Ram::kRow, kLock, 0, 0});
     ASSERT_EQ(status(0, LOCKARB_OP_HOLD_COUNT), LOCKARB_STATUS_ERR_PARITY);
+    arm(0, LOCKARB_OP_INITIALIZE);
     EXPECT_EQ(statuses({{0, LOCKARB_OP_INITIALIZE, kLock}, {3, LOCKARB_OP_TRY_SHARED, 8}}),
               (std::vector<unsigned>{LOCKARB_STATUS_DONE, LOCKARB_STATUS_GRANTED_SHARED}));
   } else {
@@ -540,6 +544,7 @@ template <class Model>
 unsigned clocks_behind_initialize() {
   ArbiterPins<Model> bus;
   bus.set_thread(1, 1);
+  bus.write_register(0, LOCKARB_ARM_OFFSET, place_of(LOCKARB_OP_INITIALIZE, 3));
   bus.settle();
   auto &pins = bus.pins();
   const uint32_t addresses[] = {bus.command_address(0, LOCKARB_OP_INITIALIZE, 3),
@@ -560,28 +565,29 @@ TEST(ArbiterBehindAnInitialize, TakesOneClockMoreWithParity) {
   EXPECT_EQ(clocks_behind_initialize<Vlockarb>(), 4u);
 }
 
-// Two cores say that they run thread 9, as no software should. Answers are not taken, so that the
-// last commands stand still one behind the other.
+// Answers are not taken, so that the last commands stand still one behind the other.
 class ArbiterThatStandsStill : public ArbiterOnPins {
  protected:
   static constexpr unsigned kStill = 20;
   ArbiterThatStandsStill() {
     for (unsigned lock = kLock; lock < kLock + 2; ++lock)
       run(lock, LOCKARB_OP_ACQUIRE_EXCLUSIVE, lock);
-    const unsigned threads[] = {4, 9, 9, 3};
+    const unsigned threads[] = {4, 9, 10, 3};
     for (unsigned core = 0; core < 4; ++core) bus.set_thread(core, threads[core]);
     bus.settle();
   }
 };
 
-TEST_F(ArbiterThatStandsStill, LetsNoThreadWaitTwice) {
+TEST_F(ArbiterThatStandsStill, LetsEachThreadWaitForItsOwnLock) {
   EXPECT_EQ(statuses({{0, LOCKARB_OP_TRY_SHARED, 10},
                       {1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock},
                       {3, LOCKARB_OP_TRY_SHARED, 11},
                       {2, LOCKARB_OP_ACQUIRE_EXCLUSIVE, kLock + 1}},
                      kStill),
             (std::vector<unsigned>{LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_WAITING,
-                                   LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_ERR_THREAD}));
+                                   LOCKARB_STATUS_GRANTED_SHARED, LOCKARB_STATUS_WAITING}));
+  bus.settle();
+  EXPECT_EQ(order_of_owners(kLock), (std::vector<unsigned>{9}));
 }
 
 TEST_F(ArbiterThatStandsStill, KnowsWhichThreadWaits) {
@@ -818,8 +824,13 @@ TEST_F(ArbiterOnPins, AnswersAccessesOutsideOfTheMapWithAnError) {
   };
   EXPECT_TRUE(bus.read(address(4, LOCKARB_ID_OFFSET)).error) << "no such core";
   EXPECT_TRUE(bus.read(Pins::command_address(4, LOCKARB_OP_ACQUIRE_SHARED, kLock)).error);
-  EXPECT_TRUE(bus.read(address(0, 0x18)).error);
-  EXPECT_TRUE(bus.read(address(0, 0x40)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x1c)).error);
+  EXPECT_TRUE(bus.read(address(0, LOCKARB_ISSUE_OFFSET)).error) << "written only";
+  EXPECT_TRUE(bus.read(address(0, 0x54)).error);
+  EXPECT_TRUE(bus.write(address(0, 0x54), 0).error);
+  EXPECT_TRUE(bus.read(address(0, 0x7c)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x80)).error);
+  EXPECT_TRUE(bus.read(address(0, 0x80 + LOCKARB_ARM_OFFSET)).error);
   EXPECT_TRUE(bus.read(address(0, 0x7fffc)).error);
   EXPECT_TRUE(bus.read(address(0, LOCKARB_ID_OFFSET + 1)).error);
   EXPECT_TRUE(bus.write(address(0, LOCKARB_ID_OFFSET), 0).error);
@@ -838,21 +849,28 @@ TEST_F(ArbiterOnPins, UnprivilegedAccessReachesOnlyTheLocksOfItsThread) {
   const auto readable = [this](uint32_t offset) {
     return !bus.read(Pins::register_address(1, offset)).error;
   };
+  ASSERT_EQ(bus.command(1, LOCKARB_OP_INITIALIZE_USER, 200).status(), LOCKARB_STATUS_DONE);
   bus.set_thread(1, 1);
   bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 0;
   for (const uint32_t offset :
        {LOCKARB_ID_OFFSET, LOCKARB_PARAMS_OFFSET, LOCKARB_LIMITS_OFFSET, LOCKARB_STATUS_OFFSET,
-        LOCKARB_TIME_LO_OFFSET, LOCKARB_TIME_HI_OFFSET})
+        LOCKARB_TIME_LO_OFFSET, LOCKARB_TIME_HI_OFFSET, LOCKARB_USER_ANSWER_OFFSET})
     EXPECT_TRUE(readable(offset)) << offset;
-  for (uint32_t offset = LOCKARB_CURRENT_THREAD_OFFSET; offset <= LOCKARB_APC_DELIVERABLE_OFFSET;
-       offset += 4) {
+  for (uint32_t offset = LOCKARB_CONTROL_OFFSET; offset <= LOCKARB_ANSWER_OFFSET; offset += 4)
     EXPECT_FALSE(readable(offset)) << offset;
+  for (uint32_t offset = 0; offset < LOCKARB_ISSUE_OFFSET; offset += 4)
     EXPECT_TRUE(bus.write(Pins::register_address(1, offset), 0).error) << offset;
-  }
   for (unsigned op = 0; op < 32; ++op) {
     const bool own = op < 8 || op == LOCKARB_OP_RELEASE || op == LOCKARB_OP_CONVERT ||
                      op == LOCKARB_OP_HOLD_COUNT;
     EXPECT_EQ(bus.read(Pins::command_address(1, op, 200)).error, !own) << "operation " << op;
+    EXPECT_EQ(bus.write(Pins::register_address(1, LOCKARB_ISSUE_OFFSET), place_of(op, 200)).error,
+              !own)
+        << "operation " << op;
+    EXPECT_TRUE(bus.read(Pins::command_address(1, op, kLock)).error)
+        << "of privileged code, operation " << op;
+    EXPECT_TRUE(bus.read(Pins::command_address(1, op, 256 + 200)).error)
+        << "no such lock, operation " << op;
   }
   bus.pins().s_axil_arprot = bus.pins().s_axil_awprot = 1;
   EXPECT_EQ(mask(1), 0u);
@@ -892,13 +910,15 @@ TEST(ArbiterAfterReset, HoldsCommandsBackWhileItSweeps) {
 
 TEST(ArbiterAfterReset, ShowsNothingOfAnyCoreFromTheFirstClockOn) {
   Pins bus;
-  const uint32_t registers[] = {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
-                                LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,
-                                LOCKARB_APC_PENDING_OFFSET};
+  const uint32_t registers[] = {
+      LOCKARB_CONTROL_OFFSET,  LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
+      LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET,           LOCKARB_APC_PENDING_OFFSET,
+      LOCKARB_ARM_OFFSET,      LOCKARB_ANSWER_OFFSET,         LOCKARB_USER_ANSWER_OFFSET};
   for (const unsigned core : {3u, 2u, 1u, 0u})
     for (const uint32_t offset : registers) {
       for (unsigned other = 0; other < 4; ++other)
-        for (const uint32_t every : registers) bus.write_register(other, every, 0x80010003u);
+        for (const uint32_t every : registers)
+          bus.write_register(other, every, 0x80010003u + 2 * other);
       bus.reset();
       EXPECT_EQ(bus.read_register(core, offset), 0u) << "register " << offset << " of " << core;
     }
@@ -910,6 +930,7 @@ TEST(ArbiterAfterReset, ForgetsEverything) {
   bus.command_for(0, 1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 3);
   bus.command_for(2, 2, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 3);
   bus.reset();
+  bus.open_apertures();
   bus.set_thread(0, 2);
   EXPECT_EQ(bus.command(0, LOCKARB_OP_ACQUIRE_SHARED, 3).status(), LOCKARB_STATUS_ERR_LOCK);
   bus.write_register(0, LOCKARB_ERROR_OFFSET, 0);
@@ -934,6 +955,7 @@ TEST_F(ArbiterOnPins, AnswersWithinFourClocks) {
 TEST_F(ArbiterOnPins, LongCommandsTakeAsManyClocksAsTheDatasheetSays) {
   const unsigned kCommand = 4;
   const auto clocks = [this](unsigned op) {
+    arm(3, op);
     bus.settle();
     return bus.read(Pins::command_address(3, op, kLock)).clocks;
   };
@@ -1259,11 +1281,15 @@ TEST(ArbiterWithoutStatistics, HasNoWindowForThem) {
 }
 
 TEST(ArbiterWithoutStatistics, RefusesReadsOfThemWhileItSweeps) {
-  ArbiterPins<Vlockarb_odd> bus;
-  bus.tick(4);  // the registers of its cores come first
-  EXPECT_LE(
-      bus.read(ArbiterPins<Vlockarb_odd>::register_address(0, LOCKARB_STATISTICS_OFFSET)).clocks,
-      4u);
+  using ManyCores = ArbiterPins<Vlockarb_many_cores>;
+  ManyCores bus;
+  bus.reset();
+  bus.tick(4 * 32);  // the registers of its cores come first
+  ASSERT_TRUE(bus.pins().busy_o) << "of 150 locks some are left";
+  const BusResult read = bus.read(ManyCores::register_address(0, LOCKARB_STATISTICS_OFFSET));
+  EXPECT_TRUE(read.error);
+  EXPECT_LE(read.clocks, 4u);
+  EXPECT_TRUE(bus.pins().busy_o);
 }
 
 // A simulator stops the clock there.

@@ -26,7 +26,7 @@ const std::vector<Set> &lockstep_sets() {
       {"spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb>::run},
       {"wide", {8, 64, 256, 8, true, false}, 24, 4, Lockstep<Vlockarb_wide>::run},
       {"many-locks", {2, 3, 4096, 16, true, true}, 3, 9, Lockstep<Vlockarb_many_locks>::run},
-      {"many-cores", {32, 33, 17, 2, false, false}, 33, 5, Lockstep<Vlockarb_many_cores>::run},
+      {"many-cores", {32, 33, 150, 2, false, false}, 33, 5, Lockstep<Vlockarb_many_cores>::run},
       {"large", {8, 300, 1024, 8, true, false}, 100, 5, Lockstep<Vlockarb_large>::run},
       {"flips-odd", {3, 5, 7, 3, false, true}, 5, 2, Lockstep<Vlockarb_odd>::run, 60},
       {"flips", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb>::run, 40},

@@ -43,7 +43,15 @@ void fill(Pins &bus) {
     bus.write_register(core, LOCKARB_APC_MASK_OFFSET, core == 2 ? 0 : 0x00030002);
     bus.write_register(core, LOCKARB_IRQL_OFFSET, core % 2);
     bus.write_register(core, LOCKARB_APC_PENDING_OFFSET, 0x207);
+    bus.write_register(core, LOCKARB_ARM_OFFSET, place_of(LOCKARB_OP_CANCEL, 255));
+    bus.write_register(core, LOCKARB_ANSWER_OFFSET, 0x5a5a5a5a);
+    bus.write_register(core, LOCKARB_USER_ANSWER_OFFSET, 0xa5a5a5a5);
   }
+  // Refused, of unprivileged code.
+  bus.command(0, LOCKARB_OP_INITIALIZE_USER, 9);
+  bus.pins().s_axil_arprot = 0;
+  bus.command(3, LOCKARB_OP_RELEASE, 9);
+  bus.pins().s_axil_arprot = 1;
   bus.settle();
 }
 
@@ -53,7 +61,7 @@ std::vector<uint32_t> seen(Pins &bus) {
   std::vector<uint32_t> words;
   const auto registers = [&] {
     for (unsigned core = 0; core < kCores; ++core) {
-      for (uint32_t offset = 0; offset <= LOCKARB_APC_DELIVERABLE_OFFSET; offset += 4) {
+      for (uint32_t offset = 0; offset <= LOCKARB_USER_ANSWER_OFFSET; offset += 4) {
         const BusResult result = bus.read(Pins::register_address(core, offset));
         words.push_back(result.error ? 0xdeadbeef : result.data);
       }
@@ -70,6 +78,13 @@ std::vector<uint32_t> seen(Pins &bus) {
     bus.settle();
   };
   registers();
+  for (unsigned core = 0; core < kCores; ++core)
+    words.push_back(bus.read(command(core, LOCKARB_OP_HOLD_COUNT, 0)).error);
+  bus.open_apertures();
+  // To whom lock 9 belongs, and what ARM names, is gone as well.
+  bus.pins().s_axil_arprot = 0;
+  words.push_back(bus.read(command(0, LOCKARB_OP_HOLD_COUNT, 9)).error);
+  bus.pins().s_axil_arprot = 1;
   for (const unsigned lock : {0u, 7u, 255u}) {
     statistics(lock);
     run(1, LOCKARB_OP_HOLD_COUNT, lock);
@@ -108,7 +123,7 @@ void reset(Pins &bus) {
 
 const std::vector<uint32_t> &after_power_on() {
   static const std::vector<uint32_t> words = [] {
-    Pins bus;
+    Pins bus(Pins::kClosed);
     bus.settle();
     bus.pins().time_i = 0;
     return seen(bus);
@@ -235,15 +250,41 @@ INSTANTIATE_TEST_SUITE_P(
                 24},
         Traffic{"ACancel", [](Pins &bus) { offer_read(bus, command(1, LOCKARB_OP_CANCEL, 255)); },
                 24},
+        Traffic{"AnIssuedCommand",
+                [](Pins &bus) {
+                  offer_address(bus, Pins::register_address(3, LOCKARB_ISSUE_OFFSET));
+                  offer_data(bus, place_of(LOCKARB_OP_TRY_SHARED, 0));
+                },
+                12},
+        Traffic{"AWriteOfARM",
+                [](Pins &bus) {
+                  offer_address(bus, Pins::register_address(3, LOCKARB_ARM_OFFSET));
+                  offer_data(bus, place_of(LOCKARB_OP_DELETE, 0));
+                },
+                9},
+        Traffic{"TheOpeningOfAnAperture",
+                [](Pins &bus) {
+                  bus.write_register(3, LOCKARB_CONTROL_OFFSET, 0);
+                  bus.settle();
+                  offer_address(bus, Pins::register_address(3, LOCKARB_CONTROL_OFFSET));
+                  offer_data(bus, LOCKARB_CONTROL_APERTURE_MASK);
+                },
+                9},
         Traffic{"ASetOwner",
                 [](Pins &bus) {
                   bus.write_register(0, LOCKARB_OPERAND_OFFSET, LOCKARB_OPERAND_POINTER_MASK | 50);
+                  bus.write_register(0, LOCKARB_ARM_OFFSET, place_of(LOCKARB_OP_SET_OWNER, 255));
                   bus.settle();
                   offer_read(bus, command(0, LOCKARB_OP_SET_OWNER, 255));
                 },
                 14},
         Traffic{"AnInitialize",
-                [](Pins &bus) { offer_read(bus, command(3, LOCKARB_OP_INITIALIZE, 3)); }, 74}),
+                [](Pins &bus) {
+                  bus.write_register(3, LOCKARB_ARM_OFFSET, place_of(LOCKARB_OP_INITIALIZE, 3));
+                  bus.settle();
+                  offer_read(bus, command(3, LOCKARB_OP_INITIALIZE, 3));
+                },
+                74}),
     [](const ::testing::TestParamInfo<Traffic> &info) { return std::string(info.param.name); });
 
 // The sweep after a reset begins anew with the next one.

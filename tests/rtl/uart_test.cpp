@@ -558,11 +558,18 @@ class Board : public ::testing::Test {
   void write_register(unsigned core, uint32_t offset, uint32_t value) {
     host.send(write_frame(core << LOCKARB_WINDOW_SHIFT | offset, {value}));
   }
-  static uint32_t command_address(unsigned core, unsigned op, unsigned lock) {
-    return core << LOCKARB_WINDOW_SHIFT | LOCKARB_COMMAND_OFFSET | op << LOCKARB_OP_SHIFT |
-           lock << LOCKARB_LOCK_SHIFT;
+  static uint32_t place_of(unsigned op, unsigned lock) {
+    return op << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
   }
+  static uint32_t command_address(unsigned core, unsigned op, unsigned lock) {
+    return core << LOCKARB_WINDOW_SHIFT | LOCKARB_COMMAND_OFFSET | place_of(op, lock);
+  }
+  // By a write, which needs no open aperture.
   unsigned status(unsigned core, unsigned op, unsigned lock) {
+    write_register(core, LOCKARB_ISSUE_OFFSET, place_of(op, lock));
+    return read_register(core, LOCKARB_ANSWER_OFFSET) & LOCKARB_RESULT_STATUS_MASK;
+  }
+  unsigned status_of_read(unsigned core, unsigned op, unsigned lock) {
     return read(command_address(core, op, lock)).at(0) & LOCKARB_RESULT_STATUS_MASK;
   }
   void set_thread(unsigned core, unsigned thread) {
@@ -624,7 +631,8 @@ TEST_F(Board, HandsALockOverAndShowsIt) {
                   9u << LOCKARB_GRANT_LOCK_SHIFT);
     write_register(next, LOCKARB_GRANT_OFFSET, 0);
   }
-  EXPECT_EQ(status(0, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_FREED);
+  write_register(0, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
+  EXPECT_EQ(status_of_read(0, LOCKARB_OP_RELEASE, 9), LOCKARB_STATUS_FREED);
   EXPECT_EQ(host.pins().led_o >> 4, 0);
   const uint32_t row = LOCKARB_STATISTICS_OFFSET + (9u << LOCKARB_STATISTICS_LOCK_SHIFT);
   EXPECT_EQ(read_register(0, row + LOCKARB_ACQUISITIONS_OFFSET), 4u);
@@ -633,8 +641,15 @@ TEST_F(Board, HandsALockOverAndShowsIt) {
 
 TEST_F(Board, TakesManyLocksWithOneFrame) {
   set_thread(2, 5);
+  write_register(2, LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
   for (const uint32_t word : read(command_address(2, LOCKARB_OP_INITIALIZE, 0), 16))
-    EXPECT_EQ(word & LOCKARB_RESULT_STATUS_MASK, LOCKARB_STATUS_DONE);
+    EXPECT_EQ(word & LOCKARB_RESULT_STATUS_MASK, LOCKARB_STATUS_ERR_NOT_ARMED);
+  Words places;
+  for (unsigned lock = 0; lock < 16; ++lock)
+    places.push_back(place_of(LOCKARB_OP_INITIALIZE, lock));
+  host.send(write_frame(2u << LOCKARB_WINDOW_SHIFT | LOCKARB_ISSUE_OFFSET, places, kWriteFixed));
+  host.rest(static_cast<double>(places.size()));  // as Uartbone's write() does
+  EXPECT_EQ(read_register(2, LOCKARB_ANSWER_OFFSET), LOCKARB_STATUS_DONE);
   for (const uint32_t word : read(command_address(2, LOCKARB_OP_ACQUIRE_SHARED, 0), 16))
     EXPECT_EQ(word & LOCKARB_RESULT_STATUS_MASK, LOCKARB_STATUS_GRANTED_SHARED);
   // All at one address: the second release finds nothing left.

@@ -21,6 +21,9 @@ using testing::HasSubstr;
 constexpr uint64_t kWindow = 0x100000;
 constexpr uint64_t kCurrentThread = 0x20;
 constexpr uint64_t kGrant = 0x28;
+constexpr uint64_t kControl = 0x18;
+constexpr uint64_t kAnswer = 0x48;
+constexpr uint64_t kIssue = 0x50;
 enum Operation { kAcquireExclusive = 4, kRelease = 16, kInitialize = 22 };
 enum Status { kGrantedExclusive = 1, kWaiting = 6, kHandedExclusive = 11, kDone = 16 };
 
@@ -64,6 +67,16 @@ class ArbiterOnTheBus : public testing::Test {
     core.access(tlm::TLM_WRITE_COMMAND, core.number() * kWindow + offset, &value, sizeof value);
   }
 
+  // Its aperture is open, and a thread runs on it.
+  static void start(Core &core, uint32_t thread) {
+    write(core, kControl, 1);
+    write(core, kCurrentThread, thread);
+  }
+  static void initialize(Core &core, uint32_t lock) {
+    write(core, kIssue, (kInitialize << 14) + 4 * lock);
+    EXPECT_EQ(read(core, kAnswer), uint32_t{kDone});
+  }
+
   // Core 0 hands lock 3 to core 1, which sleeps; the clocks in which both see it.
   struct Seen {
     uint64_t released = 0;
@@ -72,8 +85,8 @@ class ArbiterOnTheBus : public testing::Test {
   Seen hand_off(bool every_clock) {
     Seen seen;
     run({[&](Core &core) {
-           write(core, kCurrentThread, 0x80000000);
-           EXPECT_EQ(command(core, kInitialize, 3), kDone);
+           start(core, 0x80000000);
+           initialize(core, 3);
            EXPECT_EQ(command(core, kAcquireExclusive, 3), kGrantedExclusive);
            core.compute(20000 - core.clock(), false);
            EXPECT_EQ(command(core, kRelease, 3), kHandedExclusive);
@@ -81,7 +94,7 @@ class ArbiterOnTheBus : public testing::Test {
          },
          [&](Core &core) {
            core.compute(10000 - core.clock(), false);
-           write(core, kCurrentThread, 0x80000001);
+           start(core, 0x80000001);
            EXPECT_EQ(command(core, kAcquireExclusive, 3), kWaiting);
            core.wait_for_interrupt();
            seen.interrupted = core.clock();
@@ -112,7 +125,9 @@ TEST_F(ArbiterOnTheBus, InterruptComesInTheClockInWhichThePinRises) {
   };
   transfer(1000, 0, kCurrentThread, true, 0x80000000);
   transfer(2000, 1, kCurrentThread, true, 0x80000001);
-  transfer(3000, 0, 0x80000 + (kInitialize << 14) + 12, false, 0);
+  transfer(2200, 0, kControl, true, 1);
+  transfer(2400, 1, kControl, true, 1);
+  transfer(3000, 0, kIssue, true, (kInitialize << 14) + 12);
   transfer(4000, 0, 0x80000 + (kAcquireExclusive << 14) + 12, false, 0);
   transfer(5000, 1, 0x80000 + (kAcquireExclusive << 14) + 12, false, 0);
   transfer(20000 + Bus::kRequestClocks, 0, 0x80000 + (kRelease << 14) + 12, false, 0);
@@ -139,8 +154,8 @@ TEST_F(ArbiterOnTheBus, AlwaysClockEvaluatesEveryClock) {
 // The arbiter's state is not what the monitor has seen to come about.
 TEST_F(ArbiterOnTheBus, TheLockMonitorEndsTheRun) {
   const Software software = [&](Core &core) {
-    write(core, kCurrentThread, 0x80000000);
-    EXPECT_EQ(command(core, kInitialize, 3), kDone);
+    start(core, 0x80000000);
+    initialize(core, 3);
     core.compute(20000 - core.clock(), false);
     behind_the_bus({15000, 0x80000 + (kAcquireExclusive << 14) + 12, 0, false, 0});
     command(core, kAcquireExclusive, 3);

@@ -22,8 +22,9 @@ class BitFlip : public testing::Test {
   }
 
   uint32_t command(unsigned operation, unsigned lock) {
-    return transfer(LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT |
-                    lock << LOCKARB_LOCK_SHIFT);
+    transfer(LOCKARB_ISSUE_OFFSET, true,
+             operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT);
+    return transfer(LOCKARB_ANSWER_OFFSET);
   }
   uint32_t transfer(uint32_t address, bool write = false, uint32_t data = 0) {
     return model_->transfer({model_->cycle(), address, data, write, 0}).data;

@@ -17,9 +17,9 @@ import time
 
 from litex.tools.litex_client import RemoteClient
 
-ID = 0x4C4B0101
+ID = 0x4C4B0200
 # sw/driver/lockarb_regs.h
-CURRENT_THREAD, VALID = 0x20, 1 << 31
+CONTROL, APERTURE, CURRENT_THREAD, VALID, ARM = 0x18, 1, 0x20, 1 << 31, 0x44
 LOCK = 5
 GRANTED_EXCLUSIVE, HELD_BY_ONE, DONE = 1, 1 << 5, 16
 
@@ -85,7 +85,9 @@ def main():
                 client = RemoteClient(port=port, csr_csv=csr_csv)
                 client.open()
                 check("RemoteClient reads 3 words from 0", hex(client.read(0, 3)[0]), hex(ID))
+                client.write(CONTROL, APERTURE)
                 client.write(CURRENT_THREAD, VALID | 3)
+                client.write(ARM, INITIALIZE & 0x7FFFF)
                 check("INITIALIZE", client.read(INITIALIZE), DONE)
                 check("TRY_EXCLUSIVE", client.read(TRY_EXCLUSIVE), GRANTED_EXCLUSIVE | HELD_BY_ONE)
                 client.close()

@@ -18,10 +18,12 @@ using testing::HasSubstr;
 constexpr uint32_t kWindow = 0x100000;
 constexpr uint32_t kCurrentThread = 0x20;
 constexpr uint32_t kGrant = 0x28;
+constexpr uint32_t kControl = 0x18;
+constexpr uint32_t kIssue = 0x50;
 constexpr unsigned kAcquireExclusive = 4;
 constexpr unsigned kRelease = 16;
 constexpr unsigned kInitialize = 22;
-enum Step { kQueued = 4, kHandedOn = 5, kGrantRead = 6, kTimeRead = 9, kLongestWaitRead = 10 };
+enum Step { kQueued = 6, kHandedOn = 7, kGrantRead = 8, kTimeRead = 11, kLongestWaitRead = 12 };
 
 uint32_t command(unsigned core, unsigned operation, unsigned lock) {
   return core * kWindow + 0x80000 + (operation << 14) + (lock << 2);
@@ -52,7 +54,9 @@ Record handoff() {
   };
   transfer(0, kCurrentThread, true, 0x80000000);
   transfer(1, kWindow + kCurrentThread, true, 0x80000007);
-  transfer(0, command(0, kInitialize, 3));
+  transfer(0, kControl, true, 1);
+  transfer(1, kWindow + kControl, true, 1);
+  transfer(0, kIssue, true, kInitialize << 14 | 3 << 2);
   transfer(0, command(0, kAcquireExclusive, 3));
   transfer(1, command(1, kAcquireExclusive, 3));
   transfer(0, command(0, kRelease, 3));
@@ -63,7 +67,7 @@ Record handoff() {
   transfer(1, kWindow + 0x40000 + 96 + 8);  // LONGEST_WAIT
   transfer(1, kWindow + 0x40000 + 96 + 4);  // CONTENTIONS
   transfer(1, kWindow, true, 0);            // ID cannot be written
-  transfer(1, kWindow + 0x44);              // nothing there
+  transfer(1, kWindow + 0x54);              // nothing there
   return record;
 }
 
@@ -125,7 +129,7 @@ TEST(Monitor, NoticesAGrantForTheWrongThread) {
 
 TEST(Monitor, NoticesALostTransfer) {
   Record record = handoff();
-  record.items.erase(record.items.begin() + 3);
+  record.items.erase(record.items.begin() + 5);
   EXPECT_NE(said(record), "");
 }
 

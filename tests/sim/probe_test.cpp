@@ -30,17 +30,18 @@ uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
 
 void command(ReferenceModel &model, unsigned core, unsigned thread, unsigned operation,
              unsigned lock) {
-  model.write(window(core) | LOCKARB_CURRENT_THREAD_OFFSET,
-              LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
-  model.read(window(core) | LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT |
-             lock << LOCKARB_LOCK_SHIFT);
+  EXPECT_TRUE(model.write(window(core) | LOCKARB_CURRENT_THREAD_OFFSET,
+                          LOCKARB_CURRENT_THREAD_VALID_MASK | thread));
+  EXPECT_TRUE(model.write(window(core) | LOCKARB_ISSUE_OFFSET, place_of(operation, lock)));
 }
 
 // All that the probe could have changed.
 std::vector<uint32_t> state(ReferenceModel &model, const ReferenceModel::Sizes &sizes) {
   std::vector<uint32_t> words;
   for (unsigned core = 0; core < sizes.cores; ++core) {
-    for (uint32_t offset = LOCKARB_CURRENT_THREAD_OFFSET; offset <= LOCKARB_APC_DELIVERABLE_OFFSET;
+    words.push_back(model.aperture(core));
+    words.push_back(model.armed(core).value_or(0));
+    for (uint32_t offset = LOCKARB_CURRENT_THREAD_OFFSET; offset <= LOCKARB_USER_ERROR_OFFSET;
          offset += 4) {
       words.push_back(model.read(window(core) | offset).value());
     }
@@ -66,10 +67,10 @@ TEST(Probe, ShowsTheDeviceAndTakesEveryLock) {
   const Result result = probe(board);
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output,
-              AllOf(HasSubstr("version         1.1\n"), HasSubstr("cores           4\n"),
+              AllOf(HasSubstr("version         2.0\n"), HasSubstr("cores           4\n"),
                     HasSubstr("thread slots    64\n"), HasSubstr("locks           16\n"),
                     HasSubstr("up to 255 levels\n"), HasSubstr("statistics      yes\n"),
-                    HasSubstr("first error     none\n"),
+                    HasSubstr("first error     none\n"), HasSubstr("of user code    none\n"),
                     HasSubstr("0 locks initialized, 0 of them owned\n"),
                     HasSubstr("self-test passed: 16 locks taken and released by 5 thread slots on "
                               "4 cores")));
@@ -97,6 +98,7 @@ TEST(Probe, ShowsLocksInUseAndLeavesThemAlone) {
     command(model, 1, 1, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 12);
     command(model, 3, 7, LOCKARB_OP_ACQUIRE_EXCLUSIVE, 12);
     command(model, 1, 1, LOCKARB_OP_RELEASE, 12);  // the grant waits at core 3
+    model.write(window(2) | LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK);
     command(model, 1, 4, LOCKARB_OP_ACQUIRE_SHARED, 7);
     command(model, 1, 4, LOCKARB_OP_ACQUIRE_SHARED, 7);
     command(model, 0, 0, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 3);
@@ -164,7 +166,7 @@ UartboneBoard::Faults wrong_answers(const std::function<bool(uint32_t)> &hit) {
 }
 
 TEST(Probe, NoticesAWrongAnswerToEachOperation) {
-  for (unsigned operation = 0; operation <= LOCKARB_OP_INITIALIZE_WRITER_FIRST; ++operation) {
+  for (unsigned operation = 0; operation <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST; ++operation) {
     UartboneBoard board({2, 8, 2}, wrong_answers([=](uint32_t address) {
                           return is_command(address) && operation_of(address) == operation;
                         }));
@@ -178,7 +180,8 @@ TEST(Probe, NoticesAWrongAnswerToEachOperation) {
 TEST(Probe, NoticesAWrongRegister) {
   for (const uint32_t offset :
        {LOCKARB_GRANT_OFFSET, LOCKARB_APC_MASK_OFFSET, LOCKARB_APC_DELIVERABLE_OFFSET,
-        LOCKARB_STATUS_OFFSET, LOCKARB_STATISTICS_OFFSET + LOCKARB_ACQUISITIONS_OFFSET,
+        LOCKARB_STATUS_OFFSET, LOCKARB_ANSWER_OFFSET,
+        LOCKARB_STATISTICS_OFFSET + LOCKARB_ACQUISITIONS_OFFSET,
         LOCKARB_STATISTICS_OFFSET + LOCKARB_CONTENTIONS_OFFSET,
         LOCKARB_STATISTICS_OFFSET + LOCKARB_DEEPEST_QUEUE_OFFSET}) {
     UartboneBoard board({2, 8, 2},
@@ -237,14 +240,14 @@ Result probe_with_id(uint8_t high, uint8_t major) {
 }
 
 TEST(Probe, RefusesWhatIsNoArbiterOfThisVersion) {
-  const Result other_device = probe_with_id(0x12, 1);
+  const Result other_device = probe_with_id(0x12, 2);
   EXPECT_EQ(other_device.exit_code, 2);
   EXPECT_THAT(other_device.output,
-              HasSubstr(": no arbiter (ID 0x124b0101, not 0x4c4b....); load the bitstream"));
-  const Result other_version = probe_with_id(0x4c, 2);
+              HasSubstr(": no arbiter (ID 0x124b0200, not 0x4c4b....); load the bitstream"));
+  const Result other_version = probe_with_id(0x4c, 1);
   EXPECT_EQ(other_version.exit_code, 2);
-  EXPECT_THAT(other_version.output, HasSubstr("another major version (ID 0x4c4b0201, this program "
-                                              "knows 1); take the software"));
+  EXPECT_THAT(other_version.output, HasSubstr("another major version (ID 0x4c4b0100, this program "
+                                              "knows 2); take the software"));
 }
 
 TEST(Probe, EndsWhenNobodyAnswersOrNothingIsThere) {

@@ -17,6 +17,7 @@ using namespace contract;
 constexpr unsigned kThreads = 8;
 constexpr unsigned kHoldLimit = 7;
 constexpr unsigned kLock = 2;
+constexpr ReferenceModel::Sideband kUser{false, 0, 15};
 // Slots of the threads that make the state of a lock.
 enum { kMe, kOther, kThird, kWriter, kReader };
 
@@ -29,10 +30,30 @@ class Reference : public testing::Test {
     return address(
         core, LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT);
   }
+  // Armed, if it has to be.
   uint32_t command(unsigned core, unsigned operation, unsigned lock = kLock) {
+    if (needs_arm(operation)) {
+      EXPECT_TRUE(model.write(address(core, LOCKARB_ARM_OFFSET), place_of(operation, lock)));
+    }
     return model.read(command_address(core, operation, lock)).value();
   }
+  // With the apertures open.
+  static ReferenceModel fresh(const ReferenceModel::Sizes &sizes) {
+    ReferenceModel model(sizes);
+    for (unsigned core = 0; core < sizes.cores; ++core) {
+      EXPECT_TRUE(model.write(address(core, LOCKARB_CONTROL_OFFSET), LOCKARB_CONTROL_APERTURE_MASK,
+                              {true, core}));
+    }
+    return model;
+  }
+  // The slot is the current one of one core: the core that had it gives it up.
   void set_thread(unsigned core, unsigned thread) {
+    for (unsigned other = 0; other < 2; ++other) {
+      if (other != core &&
+          model.current_thread(other) == (LOCKARB_CURRENT_THREAD_VALID_MASK | thread)) {
+        ASSERT_TRUE(model.write(address(other, LOCKARB_CURRENT_THREAD_OFFSET), 0));
+      }
+    }
     ASSERT_TRUE(model.write(address(core, LOCKARB_CURRENT_THREAD_OFFSET),
                             LOCKARB_CURRENT_THREAD_VALID_MASK | thread));
   }
@@ -79,7 +100,7 @@ class Reference : public testing::Test {
 
   // A fresh model with the lock in the state of a row.
   void enter_state(const LockState &state, unsigned my_count = 1) {
-    model = ReferenceModel({2, kThreads, 4, 3});
+    model = fresh({2, kThreads, 4, 3});
     status_for(kMe,
                state.writer_first ? LOCKARB_OP_INITIALIZE_WRITER_FIRST : LOCKARB_OP_INITIALIZE);
     const auto own = [&](unsigned thread, unsigned operation, unsigned count) {
@@ -114,7 +135,7 @@ class Reference : public testing::Test {
     model.write(LOCKARB_ERROR_OFFSET, 0);
   }
 
-  ReferenceModel model{{2, kThreads, 4, 3}};
+  ReferenceModel model = fresh({2, kThreads, 4, 3});
 };
 
 struct Outcome {
@@ -320,7 +341,7 @@ TEST_F(Reference, LivesAsTableDSays) {
       if (state != nullptr) {
         enter_state(parse_state(state));
       } else {
-        model = ReferenceModel({2, kThreads, 4, 3});
+        model = fresh({2, kThreads, 4, 3});
       }
       static constexpr unsigned kOperation[] = {LOCKARB_OP_DELETE, LOCKARB_OP_REINITIALIZE,
                                                 LOCKARB_OP_INITIALIZE};
@@ -412,23 +433,169 @@ TEST_F(Reference, CountsWhatStatisticsSay) {
   EXPECT_EQ(statistic(LOCKARB_LONGEST_HOLD_OFFSET), 0u);
 }
 
-TEST_F(Reference, BusErrorsChangeNothing) {
+bool is_for_everybody(unsigned operation) {
+  return operation < 8 || operation == LOCKARB_OP_RELEASE || operation == LOCKARB_OP_CONVERT ||
+         operation == LOCKARB_OP_HOLD_COUNT;
+}
+
+// Contract part IV, I5: a lock of the class user, and of what thread of control.
+TEST_F(Reference, UnprivilegedCodeUsesLocksOfItsClassOnly) {
+  for (const bool user_lock : {false, true}) {
+    for (unsigned operation = 0; operation < 32; ++operation) {
+      for (const bool by_write : {false, true}) {
+        model = fresh({2, kThreads, 4, 3});
+        status_for(kMe, user_lock ? LOCKARB_OP_INITIALIZE_USER : LOCKARB_OP_INITIALIZE);
+        status_for(kMe, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+        status_for(kMe, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
+        if (needs_arm(operation)) model.write(LOCKARB_ARM_OFFSET, place_of(operation, kLock));
+        const bool may = is_for_everybody(operation) && user_lock;
+        EXPECT_EQ(by_write ? model.write(LOCKARB_ISSUE_OFFSET, place_of(operation, kLock), kUser)
+                           : model.read(command_address(0, operation), kUser).has_value(),
+                  may)
+            << operation_name(operation) << user_lock << by_write;
+        if (!may) {
+          EXPECT_EQ(counts(kMe), (Counts{1, 0, 0, 2})) << operation_name(operation);
+          EXPECT_EQ(model.read(LOCKARB_USER_ERROR_OFFSET), 0u) << "a bus error is no command";
+        }
+        EXPECT_FALSE(model.read(command_address(0, operation, 4), kUser)) << "there are four locks";
+      }
+    }
+  }
+}
+
+TEST_F(Reference, ClassStaysUntilTheLockIsDeleted) {
+  const auto open = [&] {
+    set_thread(0, kMe);
+    return model.read(command_address(0, LOCKARB_OP_HOLD_COUNT), kUser).has_value();
+  };
+  for (const unsigned operation :
+       {LOCKARB_OP_INITIALIZE_USER, LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST}) {
+    EXPECT_FALSE(open());
+    EXPECT_EQ(status_for(kMe, operation), LOCKARB_STATUS_DONE);
+    EXPECT_TRUE(open());
+    EXPECT_EQ(status_for(kMe, LOCKARB_OP_REINITIALIZE), LOCKARB_STATUS_DONE);
+    EXPECT_TRUE(open());
+    EXPECT_EQ(status_for(kMe, LOCKARB_OP_DELETE), LOCKARB_STATUS_DONE);
+  }
+  EXPECT_FALSE(open());
+  EXPECT_EQ(status_for(kMe, LOCKARB_OP_INITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_FALSE(open());
+}
+
+// Contract part IV, I2.
+TEST_F(Reference, WhatActsForOthersIsArmedByTheSameCoreForOneCommand) {
+  const auto unarmed = [&](unsigned core, unsigned operation) {
+    const auto answer = model.read(command_address(core, operation));
+    return answer && (*answer & LOCKARB_RESULT_STATUS_MASK) == LOCKARB_STATUS_ERR_NOT_ARMED;
+  };
+  const auto arm = [&](unsigned core, unsigned operation, unsigned lock = kLock) {
+    EXPECT_TRUE(model.write(address(core, LOCKARB_ARM_OFFSET), place_of(operation, lock)));
+  };
+  for (const unsigned operation :
+       {LOCKARB_OP_RELEASE_FOR, LOCKARB_OP_SET_OWNER, LOCKARB_OP_INITIALIZE,
+        LOCKARB_OP_REINITIALIZE, LOCKARB_OP_DELETE, LOCKARB_OP_CANCEL, LOCKARB_OP_DRAIN,
+        LOCKARB_OP_INITIALIZE_WRITER_FIRST, LOCKARB_OP_INITIALIZE_USER,
+        LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST}) {
+    enter_state(parse_state("S(me+others), Ew+Sw"), 2);
+    set_thread(0, kMe);
+    const Counts before = counts(kMe);
+    set_thread(0, kMe);
+    EXPECT_TRUE(unarmed(0, operation)) << operation_name(operation);
+    EXPECT_EQ(model.read(LOCKARB_ERROR_OFFSET).value() >> LOCKARB_ERROR_STATUS_SHIFT & 31,
+              LOCKARB_STATUS_ERR_NOT_ARMED);
+    arm(1, operation);
+    EXPECT_TRUE(unarmed(0, operation)) << "another core's";
+    arm(0, operation, kLock + 1);
+    EXPECT_TRUE(unarmed(0, operation)) << "another lock";
+    arm(0, LOCKARB_OP_HOLD_COUNT);
+    EXPECT_TRUE(unarmed(0, operation)) << "another operation";
+    arm(0, operation);
+    command(0, LOCKARB_OP_HOLD_COUNT);
+    EXPECT_TRUE(unarmed(0, operation)) << "used up";
+    arm(0, operation);
+    set_thread(0, kMe);
+    EXPECT_TRUE(unarmed(0, operation)) << "CURRENT_THREAD was written";
+    arm(0, operation);
+    EXPECT_TRUE(model.write(LOCKARB_ISSUE_OFFSET, place_of(LOCKARB_OP_HOLD_COUNT, kLock)));
+    EXPECT_TRUE(unarmed(0, operation)) << "a command by a write uses it up too";
+    EXPECT_EQ(counts(kMe), before);
+    set_thread(0, kMe);
+    arm(0, operation);
+    EXPECT_FALSE(unarmed(0, operation));
+    EXPECT_TRUE(unarmed(0, operation)) << "once";
+  }
+}
+
+// Contract part IV, I3.
+TEST_F(Reference, ClosedApertureChangesNothingAndIssueGivesTheSameAnswers) {
   enter_state(parse_state("X(me)"));
-  const ReferenceModel::Sideband user{false, 0, 15};
+  set_thread(0, kMe);
+  EXPECT_TRUE(model.write(LOCKARB_CONTROL_OFFSET, 0));
   for (unsigned operation = 0; operation < 32; ++operation) {
-    const bool everybody = operation < 8 || operation == LOCKARB_OP_RELEASE ||
-                           operation == LOCKARB_OP_CONVERT || operation == LOCKARB_OP_HOLD_COUNT;
+    model.write(LOCKARB_ARM_OFFSET, place_of(operation, kLock));
+    EXPECT_FALSE(model.read(command_address(0, operation))) << operation_name(operation);
+    EXPECT_EQ(model.armed(0), place_of(operation, kLock)) << "not even used up";
+  }
+  EXPECT_EQ(model.read(LOCKARB_ERROR_OFFSET), 0u);
+  for (unsigned operation = 0; operation < 32; ++operation) {
     enter_state(parse_state("X(me)"), 2);
     set_thread(0, kMe);
-    EXPECT_EQ(model.read(command_address(0, operation), user).has_value(), everybody)
-        << operation_name(operation);
-    if (!everybody) {
-      EXPECT_EQ(counts(kMe), (Counts{1, 0, 0, 2})) << operation_name(operation);
-    }
+    const uint32_t by_read = command(0, operation);
+    enter_state(parse_state("X(me)"), 2);
+    set_thread(0, kMe);
+    EXPECT_TRUE(model.write(LOCKARB_ISSUE_OFFSET, place_of(operation, kLock)));
+    EXPECT_EQ(model.read(LOCKARB_ANSWER_OFFSET), by_read) << operation_name(operation);
+    EXPECT_EQ(model.read(LOCKARB_ANSWER_OFFSET), by_read) << "any number of times";
+  }
+  EXPECT_FALSE(model.read(LOCKARB_ISSUE_OFFSET));
+  EXPECT_FALSE(model.read(LOCKARB_ANSWER_OFFSET, kUser));
+  EXPECT_EQ(model.read(LOCKARB_USER_ANSWER_OFFSET, kUser), 0u);
+}
+
+// Contract part IV, I6.
+TEST_F(Reference, ErrorsOfTheTwoClassesDoNotHideEachOther) {
+  status_for(kMe, LOCKARB_OP_INITIALIZE_USER);
+  const auto fail = [&](bool privileged) {
+    set_thread(0, kMe);
+    model.write(LOCKARB_ISSUE_OFFSET, place_of(LOCKARB_OP_RELEASE, kLock), {privileged, 0, 15});
+  };
+  fail(false);
+  EXPECT_EQ(model.read(LOCKARB_ERROR_OFFSET), 0u);
+  EXPECT_EQ(model.interrupts(), 1u);
+  fail(true);
+  EXPECT_NE(model.read(LOCKARB_ERROR_OFFSET), 0u);
+  EXPECT_TRUE(model.write(LOCKARB_USER_ERROR_OFFSET, 0));
+  EXPECT_NE(model.read(LOCKARB_ERROR_OFFSET), 0u);
+  EXPECT_EQ(model.read(LOCKARB_USER_ERROR_OFFSET), 0u);
+  EXPECT_EQ(model.interrupts(), 1u);
+  fail(false);
+  EXPECT_TRUE(model.write(LOCKARB_ERROR_OFFSET, 0));
+  EXPECT_NE(model.read(LOCKARB_USER_ERROR_OFFSET), 0u);
+}
+
+// Contract part IV, I7.
+TEST_F(Reference, SlotIsTheCurrentOneOfOneCore) {
+  const uint32_t current = LOCKARB_CURRENT_THREAD_VALID_MASK | kOther;
+  EXPECT_TRUE(model.write(address(0, LOCKARB_CURRENT_THREAD_OFFSET), current));
+  EXPECT_TRUE(model.write(address(0, LOCKARB_CURRENT_THREAD_OFFSET), current)) << "the same core";
+  EXPECT_FALSE(model.write(address(1, LOCKARB_CURRENT_THREAD_OFFSET), current));
+  EXPECT_EQ(model.current_thread(1), 0u);
+  EXPECT_TRUE(model.write(address(1, LOCKARB_CURRENT_THREAD_OFFSET), kOther)) << "not valid";
+  EXPECT_TRUE(model.write(address(0, LOCKARB_CURRENT_THREAD_OFFSET), 0));
+  EXPECT_TRUE(model.write(address(1, LOCKARB_CURRENT_THREAD_OFFSET), current));
+}
+
+TEST_F(Reference, BusErrorsChangeNothing) {
+  enter_state(parse_state("X(me)"));
+  const ReferenceModel::Sideband user = kUser;
+  for (unsigned operation = 0; operation < 32; ++operation) {
+    enter_state(parse_state("X(me)"), 2);
+    set_thread(0, kMe);
     EXPECT_FALSE(model.write(command_address(0, operation), 0));
+    EXPECT_EQ(counts(kMe), (Counts{1, 0, 0, 2})) << operation_name(operation);
   }
   EXPECT_FALSE(model.read(address(2, LOCKARB_ID_OFFSET))) << "there are two cores";
-  EXPECT_FALSE(model.read(0x40));
+  EXPECT_FALSE(model.read(LOCKARB_ISSUE_OFFSET + 4));
   EXPECT_FALSE(model.read(LOCKARB_ID_OFFSET + 1));
   EXPECT_FALSE(model.write(LOCKARB_ID_OFFSET, 0));
   EXPECT_FALSE(model.write(LOCKARB_IRQL_OFFSET, 1, {true, 0, 7})) << "a byte lane is off";
@@ -456,11 +623,11 @@ TEST_F(Reference, KeepsTheFirstErrorAndInterruptsItsCore) {
 }
 
 TEST(AccessText, NamesEveryOperationAndStatus) {
-  for (unsigned operation = 0; operation <= LOCKARB_OP_INITIALIZE_WRITER_FIRST; ++operation) {
+  for (unsigned operation = 0; operation <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST; ++operation) {
     EXPECT_NE(std::string(operation_name(operation)), "(no name)") << operation;
   }
   for (unsigned status = 1; status <= LOCKARB_STATUS_ERR_OPERATION; ++status) {
-    if (status == 18 || status == 19) continue;  // no such status
+    if (status == 18) continue;  // no such status
     EXPECT_NE(std::string(status_name(status)), "(no name)") << status;
   }
 }
@@ -468,6 +635,9 @@ TEST(AccessText, NamesEveryOperationAndStatus) {
 TEST(AccessText, SaysWhatAnAccessIs) {
   EXPECT_EQ(access_text(0x1d4008, false, 0), "core 1: HOLD_COUNT of lock 2");
   EXPECT_EQ(access_text(0x20, true, 0x80000003), "core 0: CURRENT_THREAD = 0x80000003");
+  EXPECT_EQ(access_text(0x44, true, 0x6000c), "core 0: ARM = DELETE of lock 3");
+  EXPECT_EQ(access_text(0x100050, true, 0x30008),
+            "core 1: ISSUE = ENTER_ACQUIRE_EXCLUSIVE of lock 2");
   EXPECT_EQ(access_text(0x240064, false, 0), "core 2: read of CONTENTIONS of lock 3");
   EXPECT_EQ(answer_text(0x94000, 0x804042u),
             "GRANTED_SHARED (owners 2, shared waiters 1, exclusive waiters 1)");

@@ -9,6 +9,9 @@ namespace lockarb {
 namespace {
 
 constexpr uint32_t kCommands = 0x80000;
+constexpr uint32_t kControl = 0x18;
+constexpr uint32_t kAnswer = 0x48;
+constexpr uint32_t kIssue = 0x50;
 constexpr uint32_t kCurrentThread = 0x20;
 constexpr uint32_t kWindow = 0x100000;
 
@@ -39,7 +42,9 @@ Record handoff() {
   };
   transfer(0, kCurrentThread, true, 0x80000000);
   transfer(1, kWindow + kCurrentThread, true, 0x80000001);
-  transfer(0, command(0, kInitialize, 3), false, 0);
+  transfer(0, kControl, true, 1);
+  transfer(1, kWindow + kControl, true, 1);
+  transfer(0, kIssue, true, command(0, kInitialize, 3) - kCommands);
   transfer(0, command(0, kAcquireExclusive, 3), false, 0);
   transfer(1, command(1, kAcquireExclusive, 3), false, 0);
   transfer(0, command(0, kRelease, 3), false, 0);
@@ -69,11 +74,15 @@ uint64_t mismatches_after_a_flip(bool told) {
   const RamBit bit{Ram::kRow, 3, 0, 40};
   const auto model = ArbiterModel::create({false, TraceKind::kNone});
   ReplayCheck check;
-  const auto transfer = [&](uint64_t clock, unsigned operation) {
-    const Transfer request{clock, command(0, operation, 3), 0, false, 0};
+  const auto access = [&](uint64_t clock, uint32_t address, bool write, uint32_t data) {
+    const Transfer request{clock, address, data, write, 0};
     const Answer answer = model->transfer(request);
     check.transfer(request, answer);
     return answer.data & 0x1f;
+  };
+  const auto transfer = [&](uint64_t clock, unsigned operation) {
+    access(clock, kIssue, true, command(0, operation, 3) - kCommands);
+    return access(clock + 500, kAnswer, false, 0);
   };
   EXPECT_EQ(transfer(1000, kInitialize), 16u);
   model->advance(2000);
@@ -92,19 +101,19 @@ TEST(Replay, NoticesAFlipThatItWasNotTold) { EXPECT_GT(mismatches_after_a_flip(f
 
 TEST(Replay, NoticesAFalseAnswer) {
   Record record = handoff();
-  record.transfers[4].second.data ^= 1;
+  record.transfers[6].second.data ^= 1;
   EXPECT_EQ(mismatches(record), 1u);
 }
 
 TEST(Replay, NoticesAnAnswerInTheWrongClock) {
   Record record = handoff();
-  record.transfers[3].second.end += 1;
+  record.transfers[5].second.end += 1;
   EXPECT_EQ(mismatches(record), 1u);
 }
 
 TEST(Replay, NoticesALostTransfer) {
   Record record = handoff();
-  record.transfers.erase(record.transfers.begin() + 3);
+  record.transfers.erase(record.transfers.begin() + 5);
   EXPECT_GT(mismatches(record), 0u);
 }
 

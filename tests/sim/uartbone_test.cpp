@@ -20,8 +20,20 @@ using testing::AllOf;
 using testing::HasSubstr;
 
 constexpr ReferenceModel::Sizes kSizes{4, 64, 256};
-constexpr uint32_t kInitialize0 = LOCKARB_COMMAND_OFFSET | LOCKARB_OP_INITIALIZE
-                                                               << LOCKARB_OP_SHIFT;
+constexpr uint32_t kTryExclusive0 = LOCKARB_COMMAND_OFFSET | LOCKARB_OP_TRY_EXCLUSIVE
+                                                                 << LOCKARB_OP_SHIFT;
+constexpr uint32_t kGranted = LOCKARB_STATUS_GRANTED_EXCLUSIVE | 1u << LOCKARB_RESULT_OWNERS_SHIFT;
+
+// A thread may take any lock by a read.
+void make_locks(UartboneBoard &board) {
+  board.look([](ReferenceModel &model) {
+    EXPECT_TRUE(model.write(LOCKARB_CONTROL_OFFSET, LOCKARB_CONTROL_APERTURE_MASK));
+    EXPECT_TRUE(model.write(LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK));
+    for (unsigned lock = 0; lock < kSizes.locks; ++lock) {
+      EXPECT_TRUE(model.write(LOCKARB_ISSUE_OFFSET, place_of(LOCKARB_OP_INITIALIZE, lock)));
+    }
+  });
+}
 
 bool repeatable(uintptr_t address) { return !is_command(static_cast<uint32_t>(address)); }
 
@@ -58,23 +70,25 @@ class Uartbone : public testing::Test {
 TEST_F(Uartbone, ReadsAndWritesWords) {
   UartboneBoard board(kSizes);
   open_line(board.path());
-  EXPECT_EQ(mmio_read32(LOCKARB_ID_OFFSET), 0x4C4B0101u);
+  EXPECT_EQ(mmio_read32(LOCKARB_ID_OFFSET), 0x4C4B0200u);
   mmio_write32(3 << LOCKARB_WINDOW_SHIFT | LOCKARB_APC_MASK_OFFSET, 0x89abcdef);
   EXPECT_EQ(mmio_read32(3 << LOCKARB_WINDOW_SHIFT | LOCKARB_APC_MASK_OFFSET), 0x89abcdefu);
-  EXPECT_EQ(mmio_read32(kInitialize0), uint32_t{LOCKARB_STATUS_DONE});
-  board.look([](ReferenceModel &model) { EXPECT_TRUE(model.live(0)); });
+  make_locks(board);
+  EXPECT_EQ(mmio_read32(kTryExclusive0), kGranted);
+  board.look([](ReferenceModel &model) { EXPECT_EQ(model.hold_count(0, 0), 1u); });
 }
 
 TEST_F(Uartbone, ReadsABurstInOneFrame) {
   UartboneBoard board(kSizes);
   open_line(board.path());
+  make_locks(board);
   uint32_t words[UARTBONE_LONGEST_BURST];
-  uartbone_read(kInitialize0, words, UARTBONE_LONGEST_BURST);
-  EXPECT_THAT(words, testing::Each(uint32_t{LOCKARB_STATUS_DONE}));
+  uartbone_read(kTryExclusive0, words, UARTBONE_LONGEST_BURST);
+  EXPECT_THAT(words, testing::Each(kGranted));
   EXPECT_EQ(board.frames(), 1u);
   board.look([](ReferenceModel &model) {
-    EXPECT_TRUE(model.live(254));
-    EXPECT_FALSE(model.live(255)) << "one word too many";
+    EXPECT_EQ(model.hold_count(254, 0), 1u);
+    EXPECT_EQ(model.hold_count(255, 0), 0u) << "one word too many";
   });
 }
 
@@ -82,16 +96,17 @@ TEST_F(Uartbone, SendsARegisterReadAgainWhenItsAnswerWasCut) {
   int answers = 0;
   UartboneBoard board(kSizes, cut_first_answer(LOCKARB_ID_OFFSET, &answers));
   open_line(board.path());
-  EXPECT_EQ(mmio_read32(LOCKARB_ID_OFFSET), 0x4C4B0101u);
+  EXPECT_EQ(mmio_read32(LOCKARB_ID_OFFSET), 0x4C4B0200u);
   EXPECT_EQ(board.frames(), 2u);
 }
 
 TEST_F(Uartbone, NeverSendsACommandAgain) {
   int answers = 0;
-  UartboneBoard board(kSizes, cut_first_answer(kInitialize0, &answers));
+  UartboneBoard board(kSizes, cut_first_answer(kTryExclusive0, &answers));
+  make_locks(board);
   open_line(board.path());
-  EXPECT_EXIT(mmio_read32(kInitialize0), testing::ExitedWithCode(UARTBONE_EXIT_CODE),
-              board.path() + ": 3 of 4 bytes came as the answer to a read at 0x000d8000");
+  EXPECT_EXIT(mmio_read32(kTryExclusive0), testing::ExitedWithCode(UARTBONE_EXIT_CODE),
+              board.path() + ": 3 of 4 bytes came as the answer to a read at 0x00080000");
   EXPECT_EQ(board.frames(), 1u);
 }
 
@@ -111,8 +126,9 @@ TEST_F(Uartbone, OpensBehindWhatAnotherProgramLeft) {
   const char left[] = {2, 1, 0, 0, 0, 0, 1, 1, 0};
   ASSERT_EQ(write(other, left, sizeof left), static_cast<ssize_t>(sizeof left));
   close(other);
+  make_locks(board);
   open_line(board.path());
-  EXPECT_EQ(mmio_read32(kInitialize0), uint32_t{LOCKARB_STATUS_DONE});
+  EXPECT_EQ(mmio_read32(kTryExclusive0), kGranted);
 }
 
 TEST_F(Uartbone, SaysThatNobodyAnswers) {
@@ -137,7 +153,7 @@ TEST_F(Uartbone, TrustsNoAnswerThatHadAByteTooMany) {
         usleep(100000);
         mmio_write32(LOCKARB_OPERAND_OFFSET, 1);
       },
-      testing::ExitedWithCode(UARTBONE_EXIT_CODE), "byte 0x01 arrived unasked .*noise");
+      testing::ExitedWithCode(UARTBONE_EXIT_CODE), "byte 0x00 arrived unasked .*noise");
 }
 
 TEST_F(Uartbone, SaysThatTheLineIsClosed) {

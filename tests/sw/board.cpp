@@ -25,11 +25,11 @@ uint32_t read_word(uint32_t address) {
 
 uint32_t window(unsigned core) { return core << LOCKARB_WINDOW_SHIFT; }
 
-uint32_t command(unsigned operation, unsigned lock) {
-  return LOCKARB_COMMAND_OFFSET | operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
+// Issues the command by a write; its status.
+unsigned command(unsigned operation, unsigned lock) {
+  uartbone_write(LOCKARB_ISSUE_OFFSET, place_of(operation, lock));
+  return read_word(LOCKARB_ANSWER_OFFSET) & LOCKARB_RESULT_STATUS_MASK;
 }
-
-unsigned status(uint32_t word) { return word & LOCKARB_RESULT_STATUS_MASK; }
 
 // What a machine that is smaller than the board answers for itself.
 bool is_of_the_machine(uint32_t address) {
@@ -67,20 +67,20 @@ void Board::reset(const ReferenceModel::Sizes &sizes) {
   cores_in_use_ = sizes.cores;
   for (unsigned core = 0; core < cores_; ++core) {
     for (const uint32_t offset :
-         {LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET, LOCKARB_APC_MASK_OFFSET,
-          LOCKARB_IRQL_OFFSET, LOCKARB_APC_PENDING_OFFSET}) {
+         {LOCKARB_CONTROL_OFFSET, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
+          LOCKARB_APC_MASK_OFFSET, LOCKARB_IRQL_OFFSET, LOCKARB_APC_PENDING_OFFSET}) {
       uartbone_write(window(core) | offset, 0);
     }
   }
   for (unsigned lock = 0; lock < sizes.locks; ++lock) {
     // Refused in any case: OPERAND is no owner pointer's.
-    if (status(read_word(command(LOCKARB_OP_SET_OWNER, lock))) == LOCKARB_STATUS_ERR_LOCK) continue;
+    if (command(LOCKARB_OP_SET_OWNER, lock) == LOCKARB_STATUS_ERR_LOCK) continue;
     for (unsigned thread = 0; thread < threads_; ++thread) {
       uartbone_write(LOCKARB_OPERAND_OFFSET, thread);
-      while (status(read_word(command(LOCKARB_OP_DRAIN, lock))) != LOCKARB_STATUS_DONE) {
+      while (command(LOCKARB_OP_DRAIN, lock) != LOCKARB_STATUS_DONE) {
       }
     }
-    read_word(command(LOCKARB_OP_DELETE, lock));
+    command(LOCKARB_OP_DELETE, lock);
     uartbone_write(LOCKARB_OPERAND_OFFSET, 0);
   }
   for (unsigned core = 0; core < cores_; ++core) {
@@ -89,6 +89,7 @@ void Board::reset(const ReferenceModel::Sizes &sizes) {
     }
   }
   uartbone_write(LOCKARB_ERROR_OFFSET, 0);
+  uartbone_write(LOCKARB_USER_ERROR_OFFSET, 0);
 }
 
 uint32_t Board::read(uint32_t address, uint32_t expected) {

@@ -41,7 +41,7 @@ class Driver : public testing::Test {
     return {a.status, a.owners, a.shared_waiters, a.exclusive_waiters};
   }
 
-  const lockarb device{kBase, 4, 64, 256, 255, true};
+  const lockarb device{kBase, LOCKARB_BY_READ, 4, 64, 256, 255, true, false};
 };
 
 }  // namespace
@@ -61,10 +61,10 @@ void mmio_write32(uintptr_t address, uint32_t value) {
 namespace {
 
 TEST_F(Driver, ProbeLearnsTheSizes) {
-  bus.answers = {0x4C4B0103, 8u | 64u << 6 | 256u << 16, 0x108};
+  bus.answers = {0x4C4B0203, 8u | 64u << 6 | 256u << 16, 0x108};
   lockarb found = {};
-  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OK);
-  EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8"));
+  EXPECT_EQ(lockarb_probe(&found, kBase, 0, LOCKARB_BY_READ), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8", "R 18", "W 18 1")) << "opens the aperture";
   EXPECT_EQ(found.base, kBase);
   EXPECT_EQ(found.cores, 8u);
   EXPECT_EQ(found.threads, 64u);
@@ -74,27 +74,27 @@ TEST_F(Driver, ProbeLearnsTheSizes) {
 }
 
 TEST_F(Driver, ProbeLearnsThatThereAreNoStatistics) {
-  bus.answers = {0x4C4B0100, 1u | 2u << 6 | 1u << 16, 0x2};
+  bus.answers = {0x4C4B0200, 1u | 2u << 6 | 1u << 16, 0x2};
   lockarb found = {};
-  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OK);
+  EXPECT_EQ(lockarb_probe(&found, kBase, 0, LOCKARB_BY_READ), LOCKARB_OK);
   EXPECT_FALSE(found.has_statistics);
 }
 
 TEST_F(Driver, ProbeRefusesWhatIsNoArbiter) {
-  for (uint32_t id : {0u, ~0u, 0x4B4C0100u}) {
+  for (uint32_t id : {0u, ~0u, 0x4B4C0200u}) {
     bus = Bus();
     bus.answers = {id};
     lockarb found = {};
-    EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_NO_DEVICE);
+    EXPECT_EQ(lockarb_probe(&found, kBase, 0, LOCKARB_BY_READ), LOCKARB_NO_DEVICE);
     EXPECT_THAT(bus.log, ElementsAre("R 0"));
     EXPECT_EQ(found.base, 0u) << "nothing is trusted";
   }
 }
 
 TEST_F(Driver, ProbeRefusesAnotherVersion) {
-  bus.answers = {0x4C4B0200};
+  bus.answers = {0x4C4B0100};
   lockarb found = {};
-  EXPECT_EQ(lockarb_probe(&found, kBase), LOCKARB_OTHER_VERSION);
+  EXPECT_EQ(lockarb_probe(&found, kBase, 0, LOCKARB_BY_READ), LOCKARB_OTHER_VERSION);
   EXPECT_THAT(bus.log, ElementsAre("R 0"));
 }
 
@@ -114,16 +114,59 @@ TEST_F(Driver, AnswerHasStatusAndCounts) {
               ElementsAre(LOCKARB_STATUS_ERR_OPERATION, 0, 0, 511));
 }
 
-TEST_F(Driver, EachCommandIsOneRead) {
+TEST_F(Driver, WhatAThreadDoesToItsOwnLocksIsOneRead) {
   lockarb_release(&device, 2, 1);
   lockarb_release_and_leave(&device, 2, 1);
   lockarb_convert(&device, 2, 1);
-  lockarb_initialize(&device, 2, 1, LOCKARB_READERS_FIRST);
-  lockarb_initialize(&device, 2, 1, LOCKARB_WRITER_FIRST);
+  EXPECT_THAT(bus.log, ElementsAre("R 2c0004", "R 2c4004", "R 2cc004"));
+}
+
+TEST_F(Driver, WhatMakesOrDeletesALockIsArmedFirst) {
+  lockarb_initialize(&device, 2, 1, LOCKARB_READERS_FIRST, LOCKARB_PRIVILEGED);
+  lockarb_initialize(&device, 2, 1, LOCKARB_WRITER_FIRST, LOCKARB_PRIVILEGED);
+  lockarb_initialize(&device, 2, 1, LOCKARB_READERS_FIRST, LOCKARB_USER);
+  lockarb_initialize(&device, 2, 1, LOCKARB_WRITER_FIRST, LOCKARB_USER);
   lockarb_reinitialize(&device, 2, 1);
   lockarb_delete(&device, 2, 1);
-  EXPECT_THAT(bus.log, ElementsAre("R 2c0004", "R 2c4004", "R 2cc004", "R 2d8004", "R 2ec004",
-                                   "R 2dc004", "R 2e0004"));
+  EXPECT_THAT(bus.log, ElementsAre("W 200044 58004", "R 2d8004", "W 200044 6c004", "R 2ec004",
+                                   "W 200044 70004", "R 2f0004", "W 200044 74004", "R 2f4004",
+                                   "W 200044 5c004", "R 2dc004", "W 200044 60004", "R 2e0004"));
+}
+
+// Nothing needs to be armed, and the aperture stays closed.
+TEST_F(Driver, IssuesCommandsByWritesWhenItIsAskedTo) {
+  bus.answers = {0x4C4B0200, 4u | 64u << 6 | 256u << 16, 0x8, 1};
+  lockarb found = {};
+  EXPECT_EQ(lockarb_probe(&found, kBase, 1, LOCKARB_BY_WRITE), LOCKARB_OK);
+  EXPECT_TRUE(found.aperture_was_open);
+  EXPECT_EQ(lockarb_start_core(&found, 2), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("R 100000", "R 100004", "R 100008", "R 100018", "W 100018 0",
+                                   "W 200018 0"));
+  bus = Bus();
+  bus.answers = {result(LOCKARB_STATUS_WAITING, 1, 511, 3), LOCKARB_STATUS_DONE | 70000u << 5,
+                 result(LOCKARB_STATUS_FREED, 0, 0, 0)};
+  unsigned count = 0;
+  EXPECT_THAT(words(lockarb_acquire(&found, 1, 2, LOCKARB_EXCLUSIVE, LOCKARB_WAIT | LOCKARB_ENTER)),
+              ElementsAre(LOCKARB_STATUS_WAITING, 1, 511, 3));
+  EXPECT_EQ(lockarb_hold_count(&found, 1, 2, &count).status, LOCKARB_STATUS_DONE);
+  EXPECT_EQ(count, 70000u);
+  EXPECT_EQ(lockarb_release_for(&found, 1, 2, 63).status, LOCKARB_STATUS_FREED);
+  lockarb_initialize(&found, 1, 2, LOCKARB_READERS_FIRST, LOCKARB_PRIVILEGED);
+  EXPECT_THAT(bus.log,
+              ElementsAre("W 100050 30008", "R 100048", "W 100050 54008", "R 100048", "W 100024 3f",
+                          "W 100050 48008", "R 100048", "W 100050 58008", "R 100048"));
+}
+
+TEST_F(Driver, StartOfACoreOpensItsAperture) {
+  EXPECT_EQ(lockarb_start_core(&device, 3), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("W 300018 1"));
+}
+
+TEST_F(Driver, ProbeRefusesACoreWithoutAWindow) {
+  bus.answers = {0x4C4B0200, 2u | 64u << 6 | 256u << 16, 0x8};
+  lockarb found = {};
+  EXPECT_EQ(lockarb_probe(&found, kBase, 2, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
+  EXPECT_EQ(found.base, 0u) << "nothing is trusted";
 }
 
 TEST_F(Driver, CommandForAnotherThreadWritesTheOperandFirst) {
@@ -132,14 +175,15 @@ TEST_F(Driver, CommandForAnotherThreadWritesTheOperandFirst) {
   EXPECT_EQ(lockarb_release_for(&device, 1, 2, 63).status, LOCKARB_STATUS_FREED);
   EXPECT_EQ(lockarb_cancel(&device, 1, 2, 6).status, LOCKARB_STATUS_CANCELLED);
   EXPECT_EQ(lockarb_drain(&device, 1, 2, 8).status, LOCKARB_STATUS_DONE);
-  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "R 1c8008", "W 100024 6", "R 1e4008",
-                                   "W 100024 8", "R 1e8008"));
+  EXPECT_THAT(bus.log, ElementsAre("W 100024 3f", "W 100044 48008", "R 1c8008", "W 100024 6",
+                                   "W 100044 64008", "R 1e4008", "W 100024 8", "W 100044 68008",
+                                   "R 1e8008"));
 }
 
 TEST_F(Driver, OwnerPointerIsMarkedInTheOperand) {
   bus.answers = {result(LOCKARB_STATUS_DONE, 1, 0, 0)};
   EXPECT_EQ(lockarb_set_owner(&device, 0, 3, 9).status, LOCKARB_STATUS_DONE);
-  EXPECT_THAT(bus.log, ElementsAre("W 24 80000009", "R d000c"));
+  EXPECT_THAT(bus.log, ElementsAre("W 24 80000009", "W 44 5000c", "R d000c"));
 }
 
 TEST_F(Driver, StatisticsAreFiveReads) {
@@ -193,15 +237,29 @@ TEST_F(Driver, GrantIsReadThenRemoved) {
 }
 
 TEST_F(Driver, ErrorIsReadThenRemoved) {
-  bus.answers = {1u << 31 | 23u << 26 | 3u << 21 | 61u << 12 | 9u};
+  bus.answers = {LOCKARB_STATUS_ERROR_MASK | LOCKARB_STATUS_USER_ERROR_MASK,
+                 1u << 31 | 23u << 26 | 3u << 21 | 61u << 12 | 9u};
   lockarb_error error = {};
   EXPECT_TRUE(lockarb_take_error(&device, 0, &error));
+  EXPECT_FALSE(error.user);
   EXPECT_EQ(error.status, LOCKARB_STATUS_ERR_CONVERT);
   EXPECT_EQ(error.core, 3u);
   EXPECT_EQ(error.thread, 61u);
   EXPECT_EQ(error.lock, 9u);
   EXPECT_FALSE(lockarb_take_error(&device, 0, &error));
-  EXPECT_THAT(bus.log, ElementsAre("R 2c", "W 2c 0", "R 2c"));
+  EXPECT_THAT(bus.log, ElementsAre("R c", "R 2c", "W 2c 0", "R c"));
+}
+
+TEST_F(Driver, ErrorOfUnprivilegedCodeIsTakenWhenThereIsNoOther) {
+  bus.answers = {LOCKARB_STATUS_USER_ERROR_MASK, 1u << 31 | 21u << 26 | 1u << 21 | 6u << 12 | 5u};
+  lockarb_error error = {};
+  EXPECT_TRUE(lockarb_take_error(&device, 1, &error));
+  EXPECT_TRUE(error.user);
+  EXPECT_EQ(error.status, LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE);
+  EXPECT_EQ(error.core, 1u);
+  EXPECT_EQ(error.thread, 6u);
+  EXPECT_EQ(error.lock, 5u);
+  EXPECT_THAT(bus.log, ElementsAre("R 10000c", "R 100040", "W 100040 0"));
 }
 
 TEST_F(Driver, DeliverableIsOneRead) {
@@ -218,6 +276,10 @@ TEST_F(Driver, SaysWhichAccessesMayBeDoneAgain) {
   EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_OPERAND_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_ERROR_OFFSET, true));
+  EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_USER_ERROR_OFFSET, true));
+  EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_ISSUE_OFFSET, true));
+  EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_ARM_OFFSET, true));
+  EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_ANSWER_OFFSET, false));
   EXPECT_FALSE(lockarb_is_repeatable(command, false));
   EXPECT_TRUE(lockarb_is_repeatable(window | (LOCKARB_GRANT_OFFSET + 1), false)) << "refused";
   EXPECT_TRUE(lockarb_is_repeatable(window | (LOCKARB_GRANT_OFFSET + 1), true)) << "refused";
@@ -235,8 +297,12 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   lockarb found;
   lockarb_grant grant;
   lockarb_error error;
-  EXPECT_EQ(lockarb_probe(nullptr, kBase), LOCKARB_BAD_ARG);
-  EXPECT_EQ(lockarb_probe(&found, kBase + 2), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_probe(nullptr, kBase, 0, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_probe(&found, kBase + 2, 0, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_probe(&found, kBase, 32, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_probe(&found, kBase, 0, static_cast<lockarb_way>(2)), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_start_core(&device, 4), LOCKARB_BAD_ARG);
+  EXPECT_EQ(lockarb_start_core(nullptr, 0), LOCKARB_BAD_ARG);
   for (const lockarb_answer &answer : {
            lockarb_acquire(nullptr, 0, 0, LOCKARB_SHARED, LOCKARB_WAIT),
            lockarb_acquire(&device, 4, 0, LOCKARB_SHARED, LOCKARB_WAIT),
@@ -256,8 +322,9 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
            lockarb_hold_count(&device, 0, 256, &count),
            lockarb_set_owner(&device, 0, 0, 64),
            lockarb_set_owner(&device, 0, 256, 0),
-           lockarb_initialize(&device, 0, 4096, LOCKARB_READERS_FIRST),
-           lockarb_initialize(&device, 0, 0, static_cast<lockarb_order>(0)),
+           lockarb_initialize(&device, 0, 4096, LOCKARB_READERS_FIRST, LOCKARB_PRIVILEGED),
+           lockarb_initialize(&device, 0, 0, static_cast<lockarb_order>(2), LOCKARB_PRIVILEGED),
+           lockarb_initialize(&device, 0, 0, LOCKARB_READERS_FIRST, static_cast<lockarb_class>(2)),
            lockarb_reinitialize(&device, 9, 0),
            lockarb_delete(&device, 0, 256),
            lockarb_cancel(&device, 0, 0, 64),

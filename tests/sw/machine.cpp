@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
 
 #include "driver/lockarb_regs.h"
 #include "hal/mmio.h"
@@ -13,6 +14,7 @@ namespace lockarb {
 namespace {
 
 constexpr uintptr_t kArbiterBase = 0x40000000;
+constexpr uint32_t kWindowMask = (1u << LOCKARB_WINDOW_SHIFT) - 1;
 constexpr uintptr_t kSharedBase = 0x80000000;
 constexpr uint64_t kNanosecondsPerTick = 10;
 constexpr uint64_t kAccessTicks = 4;
@@ -155,11 +157,18 @@ void Machine::reset() {
   switch_to(dropped, booted);
 }
 
+bool Machine::commands_by_write() {
+  static const char *const way = std::getenv("LOCKARB_TEST_COMMANDS");
+  return way != nullptr && std::string(way) == "write";
+}
+
 uint32_t Machine::read_arbiter(uintptr_t address) {
   spend(kAccessTicks, false);
   const uint32_t offset = static_cast<uint32_t>(address - kArbiterBase);
+  const bool answer = (offset & kWindowMask) == LOCKARB_ANSWER_OFFSET;
+  const bool command = answer || (offset & LOCKARB_COMMAND_OFFSET) != 0;
   char text[40];
-  std::snprintf(text, sizeof text, "R %x", offset);
+  std::snprintf(text, sizeof text, "R %x", answer ? core().issued : offset);
   bus_log.push_back(text);
   arbiter_.set_time(core().time);
   std::optional<uint32_t> value = arbiter_.read(offset);
@@ -167,7 +176,7 @@ uint32_t Machine::read_arbiter(uintptr_t address) {
   if (board_ != nullptr) value = board_->read(offset, *value);
   if (id_ && offset == LOCKARB_ID_OFFSET) value = id_;
   update_lines();
-  if (current_ == reset_in_command && (offset & LOCKARB_COMMAND_OFFSET) != 0) reset();
+  if (current_ == reset_in_command && command) reset();
   take_interrupts();
   return *value;
 }
@@ -177,7 +186,11 @@ void Machine::write_arbiter(uintptr_t address, uint32_t value) {
   const uint32_t offset = static_cast<uint32_t>(address - kArbiterBase);
   char text[40];
   std::snprintf(text, sizeof text, "W %x %x", offset, value);
-  bus_log.push_back(text);
+  if ((offset & kWindowMask) == LOCKARB_ISSUE_OFFSET) {
+    core().issued = (offset & ~kWindowMask) | LOCKARB_COMMAND_OFFSET | value;
+  } else {
+    bus_log.push_back(text);
+  }
   arbiter_.set_time(core().time);
   if (!arbiter_.write(offset, value)) bus_error(text);
   if (board_ != nullptr) board_->write(offset, value);
@@ -243,6 +256,7 @@ void mmio_write32(uintptr_t address, uint32_t value) { machine().write_arbiter(a
 unsigned port_core_count(void) { return machine().core_count(); }
 unsigned port_core(void) { return machine().current(); }
 uintptr_t port_lockarb_base(void) { return lockarb::kArbiterBase; }
+bool port_lockarb_by_write(void) { return Machine::commands_by_write(); }
 
 // makecontext() passes integers only.
 static void enter(unsigned high, unsigned low) {

@@ -50,8 +50,13 @@ class Machine {
   const std::vector<struct port_note> &notes() const { return notes_; }
   int exit_code() const { return exit_code_; }
 
-  // Accesses to the arbiter so far, in words: "R b0000", "W 30 ffff".
+  // Accesses to the arbiter so far, in words: "R b0000", "W 30 ffff". A command that is issued by a
+  // write stands there as the read that issues the same one.
   std::vector<std::string> bus_log;
+
+  // How the driver issues commands, of all machines: the environment says it
+  // (tests/sw/CMakeLists.txt).
+  static bool commands_by_write();
 
   // What it says of every caller; empty: it does not know.
   std::string source_line;
@@ -77,6 +82,7 @@ class Machine {
     uint64_t timer = UINT64_MAX;
     bool interrupts_on = false;
     bool called = false;              // by another core
+    uint32_t issued = 0;              // the command whose answer is in ANSWER
     uint64_t line_seen = UINT64_MAX;  // when the arbiter's line, now high, gets to the core
   };
 
