@@ -88,7 +88,7 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
   const Result help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
   for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--model",
-                             "--clocking", "--lock", "--locks", "--deadlock-check",
+                             "--clocking", "--commands", "--lock", "--locks", "--deadlock-check",
                              "--replay-check", "--verifier", "--personality", "SCENARIO"}) {
     EXPECT_THAT(help.output, HasSubstr(option));
   }
@@ -96,6 +96,12 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
 
 TEST_P(ShippedScenario, EndsAndReplaysWithoutAMismatch) {
   const Result result = run(shipped(GetParam()) + " --replay-check");
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
+}
+
+TEST_P(ShippedScenario, EndsAndReplaysWithCommandsThatAreIssuedByWrites) {
+  const Result result = run(shipped(GetParam()) + " --commands write --replay-check");
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_THAT(result.output, HasSubstr(": 0 mismatches"));
 }
@@ -434,6 +440,12 @@ TEST_F(BadArgument, UnknownKindOfLockIsRefused) {
   EXPECT_THAT(result.output, HasSubstr("--lock"));
 }
 
+TEST_F(BadArgument, UnknownWayToIssueCommandsIsRefused) {
+  const Result result = run(shipped("handoff") + " --commands shout");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("--commands"));
+}
+
 TEST_F(BadArgument, UnknownPersonalityIsRefused) {
   const Result result = run(shipped("handoff") + " --personality nt4");
   EXPECT_EQ(result.exit_code, 2);
@@ -553,6 +565,9 @@ TEST_P(ShippedProgram, PrintsTheSameOnBothKindsOfLocksAndInBothClockings) {
       simulated.insert(result.output.substr(result.output.find("\nsimulated ")).substr(0, 40));
     }
   }
+  const Result by_write = shell(program + " --commands write --replay-check");
+  EXPECT_THAT(by_write.output, HasSubstr(": 0 mismatches"));
+  printed.insert(own_lines(by_write, GetParam()));
   EXPECT_EQ(printed.size(), 1u) << testing::PrintToString(printed);
   EXPECT_NE(*printed.begin(), "");
   EXPECT_EQ(simulated.size(), 2u) << "the two kinds of locks took the same time";
