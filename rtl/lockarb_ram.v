@@ -52,8 +52,10 @@ module lockarb_ram #(
     end else begin : g_some
       for (n = 0; n < Width; n = n + 1) begin : g_bit
         if (Stored[n]) begin : g_stored
-          assign word[below(n)] = wdata_i[n];
-          assign rdata_o[n] = word_q[below(n)];
+          // By name: a simulator would call the function again at each evaluation.
+          localparam Place = below(n);
+          assign word[Place] = wdata_i[n];
+          assign rdata_o[n] = word_q[Place];
         end else begin : g_absent
           assign rdata_o[n] = 1'b0;
           wire unused_bit = wdata_i[n];
