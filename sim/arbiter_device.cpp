@@ -38,7 +38,8 @@ ArbiterDevice::ArbiterDevice(const sc_core::sc_module_name &name,
       cores_(std::move(cores)),
       monitor_(reference_sizes()) {
   tsock.register_b_transport(this, &ArbiterDevice::b_transport);
-  SC_HAS_PROCESS(ArbiterDevice);
+  // SystemC 2.3 asks for it, 3.0 not.
+  using SC_CURRENT_USER_MODULE [[maybe_unused]] = ArbiterDevice;
   SC_METHOD(run_on);
   sensitive << more_;
 }

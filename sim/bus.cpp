@@ -19,7 +19,8 @@ Bus::Bus(const sc_core::sc_module_name &name, unsigned cores, std::vector<Region
   for (unsigned core = 0; core < cores; ++core) {
     from_core[core].register_b_transport(this, &Bus::b_transport, static_cast<int>(core));
   }
-  SC_HAS_PROCESS(Bus);
+  // SystemC 2.3 asks for it, 3.0 not.
+  using SC_CURRENT_USER_MODULE [[maybe_unused]] = Bus;
   SC_METHOD(serve_next);
   sensitive << choose_;
   dont_initialize();

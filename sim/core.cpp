@@ -17,7 +17,8 @@ Core::Core(const sc_core::sc_module_name &name, unsigned number, std::function<v
       software_(std::move(software)),
       heartbeat_(std::move(heartbeat)) {
   transaction_.set_extension(&extension_);
-  SC_HAS_PROCESS(Core);
+  // SystemC 2.3 asks for it, 3.0 not.
+  using SC_CURRENT_USER_MODULE [[maybe_unused]] = Core;
   SC_THREAD(run);
   set_stack_size(0x40000);
 }

@@ -59,7 +59,8 @@ Faults::Faults(const sc_core::sc_module_name &name, const std::vector<Fault> &fa
       results_(faults.size()),
       accesses_(cores_.size()),
       running_(cores_.size()) {
-  SC_HAS_PROCESS(Faults);
+  // SystemC 2.3 asks for it, 3.0 not.
+  using SC_CURRENT_USER_MODULE [[maybe_unused]] = Faults;
   SC_METHOD(strike_in_time);
   sensitive << due_;
   for (std::size_t i = 0; i < faults_.size(); ++i) {
