@@ -56,9 +56,15 @@ Speed icarus_speed(const Job& job) {
   if (out == nullptr) throw std::runtime_error("bench: cannot start vvp");
   Speed speed;
   unsigned long pairs = 0, clocks = 0;
-  const int found = std::fscanf(out, "pairs %lu clocks %lu checksum %x %lf", &pairs, &clocks,
-                                &speed.checksum, &speed.seconds);
-  if (pclose(out) != 0 || found != 4) throw std::runtime_error("bench: vvp failed");
+  // Between the figures Icarus 12 says where $finish was called.
+  std::string words;
+  for (int c = std::fgetc(out); c != EOF; c = std::fgetc(out)) words += static_cast<char>(c);
+  const std::size_t last = words.find_last_of('\n', words.size() < 2 ? 0 : words.size() - 2);
+  const bool found = std::sscanf(words.c_str(), "pairs %lu clocks %lu checksum %x", &pairs, &clocks,
+                                 &speed.checksum) == 3 &&
+                     last != std::string::npos &&
+                     std::sscanf(words.c_str() + last, "%lf", &speed.seconds) == 1;
+  if (pclose(out) != 0 || !found) throw std::runtime_error("bench: vvp failed: " + words);
   speed.pairs = pairs;
   return speed;
 }

@@ -45,8 +45,17 @@ def yosys(script, folder, name):
     return run(['yosys', '-q', '-l', f'{name}.log', f'{name}.ys'], folder)
 
 
+def has_check_cells():
+    """Since 0.37 Yosys reads assertions as $check cells, which -lower makes $assert and $cover of."""
+    return '-lower' in subprocess.run(['yosys', '-q', '-p', 'tee -o /dev/stdout help chformal'],
+                                      capture_output=True, text=True).stdout
+
+
 def abc(commands, folder, limit):
     return run(['yosys-abc', '-q', commands], folder, limit)
+
+
+LOWER = 'chformal -lower' if has_check_cells() else ''
 
 
 class Circuit:
@@ -183,6 +192,7 @@ hierarchy -check -top {task.top}
 proc
 flatten
 opt_clean
+{LOWER}
 select -assert-min 1 t:$assert
 memory_map
 cd {task.top}

@@ -24,5 +24,6 @@ case $tool in
       proc
       check -assert" ;;
 esac >"$log" 2>&1 || { cat "$log"; exit 1; }
-cat "$log"
-! test -s "$log"
+# Newer versions of Verilator print a report, each line with a dash before it, also when nothing was found.
+grep -v '^- ' "$log" || exit 0
+exit 1

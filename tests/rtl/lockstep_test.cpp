@@ -156,7 +156,7 @@ TEST_P(LockstepOf, CountsHoldAllThreadsAndAllLevels) {
 
 // Otherwise agreement would say little.
 TEST(Lockstep, ReachesEveryStatus) {
-  const Set &set = set_named("few");
+  const Set set = set_named("few");
   AccessGenerator generator(set.sizes, set.used_threads, set.used_locks, 1);
   generator.draw(100000);
   for (unsigned status = LOCKARB_STATUS_GRANTED_EXCLUSIVE; status <= LOCKARB_STATUS_ERR_OPERATION;
@@ -167,7 +167,7 @@ TEST(Lockstep, ReachesEveryStatus) {
 }
 
 TEST(Lockstep, TheSameSeedDrawsTheSameList) {
-  const Set &set = set_named("few");
+  const Set set = set_named("few");
   std::ostringstream first, second;
   print(first, AccessGenerator(set.sizes, 5, 2, 7).draw(500));
   print(second, AccessGenerator(set.sizes, 5, 2, 7).draw(500));
@@ -176,7 +176,7 @@ TEST(Lockstep, TheSameSeedDrawsTheSameList) {
 
 // A model with a narrower hold count disagrees at the overflow only, if LIMITS is left out.
 TEST(Lockstep, ShortensAFailureToAFewAccessesThatCanBeReplayed) {
-  const Set &set = set_named("few");
+  const Set set = set_named("few");
   ReferenceModel::Sizes wrong = set.sizes;
   wrong.hold_width = 3;
   AccessList list;
