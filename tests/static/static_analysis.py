@@ -6,6 +6,9 @@ Usage: static_analysis.py clang-tidy|cppcheck BUILD_FOLDER [WORD]    WORD: only 
 What they look for, and what is switched off for which reason: .clang-tidy, tests/.clang-tidy, and
 cppcheck_suppressions.txt beside this script. The commands are those of the build, its generated
 headers included; each source is looked at once, however many programs it is part of.
+
+What they find depends on their version. Another version than the one in VERSIONS, that of Debian 12, is
+not run: the script says so and exits 77, which ctest shows as a skipped test.
 """
 
 import json
@@ -17,6 +20,8 @@ import sys
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 HERE = pathlib.Path(__file__).resolve().parent
 JOBS = "2"
+SKIPPED = 77
+VERSIONS = {"clang-tidy": "14", "cppcheck": "2.10"}
 TOOLS = {
     "clang-tidy": ["run-clang-tidy", "-quiet", "-j", JOBS, "-p", "{folder}"],
     "cppcheck": ["cppcheck", "--project={folder}/compile_commands.json", "--quiet",
@@ -28,9 +33,19 @@ TOOLS = {
 }
 
 
+def check_version(tool):
+    words = subprocess.run([tool, "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    version = re.search(r"\d+(\.\d+)+", words)[0]
+    if not f"{version}.".startswith(f"{VERSIONS[tool]}."):
+        print(f"{tool}: SKIPPED: this is version {version}, and the findings are those of {VERSIONS[tool]}: "
+              "run it on Debian 12")
+        sys.exit(SKIPPED)
+
+
 def main():
     if len(sys.argv) < 3 or sys.argv[1] not in TOOLS:
         sys.exit(__doc__.strip())
+    check_version(sys.argv[1])
     tool, build, word = sys.argv[1], pathlib.Path(sys.argv[2]), "".join(sys.argv[3:])
     commands = json.loads((build / "compile_commands.json").read_text())
     ours = {c["file"]: c for c in commands if "-Werror" in c["command"] and word in c["file"]}
