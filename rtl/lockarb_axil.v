@@ -162,6 +162,7 @@ module lockarb_axil (
       reserved_q <= 3'd0;
       r_valid_q <= 4'd0;
       b_valid_q <= 1'b0;
+      b_error_q <= 1'b0;
     end else begin
       acc_valid_q <= acc_valid_d;
       ar_valid_q <= ar_valid_d;
@@ -171,6 +172,7 @@ module lockarb_axil (
       reserved_q <= reserved_d;
       r_valid_q <= r_valid_d;
       b_valid_q <= b_valid_d;
+      b_error_q <= b_error_d;
     end
   end
 
@@ -183,7 +185,6 @@ module lockarb_axil (
     r1_q <= r1_d;
     r2_q <= r2_d;
     r3_q <= r3_d;
-    b_error_q <= b_error_d;
   end
 
   assign {acc_write_o, acc_issue_o, acc_privileged_o, acc_user_o, acc_addr_o} = acc_q;

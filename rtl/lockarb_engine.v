@@ -651,6 +651,29 @@ module lockarb_engine #(
           || bad_thread_word;
       owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
     end
+    // The sweep writes some of it into the state of every thread, and the answer shows the rest, also
+    // before the first access.
+    if (!rst_ni) begin
+      s2_counts_q <= 1'b0;
+      s2_fault_q <= 1'b0;
+      s2_write_q <= 1'b0;
+      s2_op_q <= 5'd0;
+      s2_lock_q <= 12'd0;
+      s2_data_q <= 32'd0;
+      s2_refusal_q <= 5'd0;
+      s2_acquire_q <= 1'b0;
+      s2_release_q <= 1'b0;
+      s2_convert_q <= 1'b0;
+      s2_set_owner_q <= 1'b0;
+      s2_hold_count_q <= 1'b0;
+      s2_initialize_q <= 1'b0;
+      s2_reinitialize_q <= 1'b0;
+      s2_delete_q <= 1'b0;
+      s2_cancel_q <= 1'b0;
+      s2_drain_q <= 1'b0;
+      owner_bad_q <= 1'b0;
+      owner_owns_q <= 1'b0;
+    end
   end
 
   // -------------------------------------------------------------------------------------- effects
