@@ -102,10 +102,13 @@
     end
   end
 
+  wire [30:0] f_acc = {acc_privileged_o, acc_user_o, acc_addr_o};
+  // A write of ISSUE is the access to the aperture that its data name.
+  wire f_issue = f_write[19:0] == `LOCKARB_ISSUE_OFFSET;
   reg f_r_waits, f_b_waits, f_acc_waits;
   reg [33:0] f_r_old;
   reg [1:0] f_b_old;
-  reg [31:0] f_acc_old;
+  reg [32:0] f_acc_old;
   always @(posedge clk_i) begin
     f_r_waits <= rst_ni && s_axil_rvalid && !s_axil_rready;
     f_b_waits <= rst_ni && s_axil_bvalid && !s_axil_bready;
@@ -128,9 +131,10 @@
       assert (!s_axil_bvalid || f_owed_addresses != 2'd0 && f_owed_data != 2'd0);
       // FV-42 what goes down is what was accepted: reads in their order, a write with its own data,
       // once.
-      assert (!acc_valid_o || acc_write_o || f_reads != 2'd0 && acc_q[30:0] == f_read0);
+      assert (!acc_valid_o || acc_write_o || f_reads != 2'd0 && f_acc == f_read0 && !acc_issue_o);
       assert (!acc_valid_o || !acc_write_o || f_write_valid && f_data_valid && !f_write_down
-          && acc_q[30:0] == f_write);
+          && f_acc == (f_issue ? {f_write[30:20], 1'b1, f_data[18:2], 2'b00} : f_write)
+          && acc_issue_o == f_issue);
       assert (!f_data_valid || {acc_wfull_o, acc_wdata_o} == f_data);
       assert (!f_acc_waits || acc_valid_o && acc_q == f_acc_old);
       // FV-43 results come out unchanged and in their order, a read's on R and a write's on B, and an
@@ -142,14 +146,14 @@
       // FV-44 at most one write passes a read that waits and has a place for its answer.
       assert (f_passed <= 2'd1);
       // And what makes that inductive.
-      assert (f_reads == (acc_valid_q && !acc_q[31]) + ar_valid_q);
+      assert (f_reads == (acc_valid_q && !acc_write_o) + ar_valid_q);
       assert (!ar_valid_q || ar_q == (f_reads == 2'd2 ? f_read1 : f_read0));
       assert (aw_valid_q == f_write_valid && w_valid_q == f_data_valid);
       assert (!f_write_valid || aw_q == f_write);
-      assert (write_issued_q == (f_write_down || acc_valid_q && acc_q[31]));
-      assert (!(f_write_down && acc_valid_q && acc_q[31]));
+      assert (write_issued_q == (f_write_down || acc_valid_q && acc_write_o));
+      assert (!(f_write_down && acc_valid_q && acc_write_o));
       assert (!write_issued_q || f_write_valid && f_data_valid);
-      assert (reserved_q == (acc_valid_q && !acc_q[31]) + f_reads_inside + f_answered);
+      assert (reserved_q == (acc_valid_q && !acc_write_o) + f_reads_inside + f_answered);
       assert (reserved_q <= 3'd4 && r_valid_q == ~(4'b1111 << f_answered));
       assert (!r_valid_q[0] || r0_q == f_answers[32:0]);
       assert (!r_valid_q[1] || r1_q == f_answers[65:33]);
@@ -159,7 +163,7 @@
       assert (!write_issued_q || !b_valid_q);
       assert ({1'b0, f_write_down} == ((f_inside > 0 && f_kinds[0]) + (f_inside > 1 && f_kinds[1])
           + (f_inside > 2 && f_kinds[2])));
-      assert (f_passed == 2'd0 || acc_valid_q && !acc_q[31]);
+      assert (f_passed == 2'd0 || acc_valid_q && !acc_write_o);
       cover (f_passed == 2'd1 && f_reads == 2'd2);
       cover (f_owed_reads == 4'd5 && f_answered == 4'd4 && f_b);
       cover (f_b_owed && aw_valid_q && w_valid_q && f_r);
