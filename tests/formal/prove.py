@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -45,17 +46,23 @@ def yosys(script, folder, name):
     return run(['yosys', '-q', '-l', f'{name}.log', f'{name}.ys'], folder)
 
 
-def has_check_cells():
-    """Since 0.37 Yosys reads assertions as $check cells, which -lower makes $assert and $cover of."""
-    return '-lower' in subprocess.run(['yosys', '-q', '-p', 'tee -o /dev/stdout help chformal'],
-                                      capture_output=True, text=True).stdout
+def probe():
+    """How this Yosys reads an assertion: whether as a $check cell (since 0.37), and whether it is named after its own
+    line, not after that of the token before it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / 'probe.v'
+        path.write_text('module probe (input a);\nalways @*\nassert (a);\nendmodule\n')
+        run(['yosys', '-q', '-p', 'read_verilog -formal probe.v; write_rtlil probe.il'], folder)
+        text = (pathlib.Path(folder) / 'probe.il').read_text()
+    return 'cell $check' in text, re.search(r'\$assert\$probe\.v:(\d+)', text)[1] == '3'
 
 
 def abc(commands, folder, limit):
     return run(['yosys-abc', '-q', commands], folder, limit)
 
 
-LOWER = 'chformal -lower' if has_check_cells() else ''
+CHECK_CELLS, OWN_LINES = probe()
+LOWER = 'chformal -lower' if CHECK_CELLS else ''
 
 
 class Circuit:
@@ -167,7 +174,7 @@ class Circuit:
             code = line.split('//')[0]
             found = re.search(r'\b(assert|cover|assume|\w+_INPUT) ?\(', code)
             if found:
-                before = at if code[:found.start()].strip(' `') else token  # Yosys: the line of the token before it
+                before = at if OWN_LINES or code[:found.start()].strip(' `') else token
                 known[before] = at
                 if number and found[1] == 'assert':
                     properties[number][1].append(f'{file}:{before}')
