@@ -216,7 +216,6 @@ module four_state;
     begin
       place = place_of(operation, lock);
       privileged = !one_in(8);
-`ifdef LOCKARB_ISSUE_OFFSET
       if (one_in(3)) begin
         write(core, `LOCKARB_ISSUE_OFFSET, place, privileged);
         settle;
@@ -229,9 +228,6 @@ module four_state;
         end
         read(core, place, privileged);
       end
-`else
-      read(core, place, privileged);
-`endif
     end
   endtask
 
@@ -266,8 +262,14 @@ module four_state;
         endcase
         10: for (n = below(8); n > 0; n = n - 1)
           read(below(NumCores), place_of(any_operation(0), any_lock(0)), !one_in(8));
-        // One core stays at one lock: as often as a hold count can count, and what an owner can do.
+        // One core stays at one lock, now and then a new one: as often as a hold count can count, and what an
+        // owner can do.
         11: begin
+          if (one_in(3)) begin
+            command(core, `LOCKARB_OP_DELETE, lock);
+            settle;
+            command(core, `LOCKARB_OP_INITIALIZE, lock);
+          end
           operation = one_in(3) ? `LOCKARB_OP_TRY_EXCLUSIVE : below(16);
           if (one_in(2)) write(core, `LOCKARB_CURRENT_THREAD_OFFSET, {1'b1, 31'd0} | below(NumThreads), 1'b1);
           settle;
@@ -302,14 +304,12 @@ module four_state;
     integer n;
     begin
       for (n = 0; n < NumCores; n = n + 1) begin
-`ifdef LOCKARB_CONTROL_OFFSET
         write(n, `LOCKARB_CONTROL_OFFSET, 32'd1, 1'b1);
-`endif
         write(n, `LOCKARB_CURRENT_THREAD_OFFSET, {1'b1, 31'd0} | n % NumThreads, 1'b1);
         settle;
       end
       for (n = 0; n < NumLocks && n < 3; n = n + 1)
-        command(0, n == 0 ? `LOCKARB_OP_INITIALIZE_WRITER_FIRST : `LOCKARB_OP_INITIALIZE, n);
+        command(0, n == 0 ? `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST : `LOCKARB_OP_INITIALIZE, n);
       settle;
     end
   endtask
