@@ -78,6 +78,29 @@ bool lockarb_is_repeatable(uintptr_t offset, bool write) {
          in_window != LOCKARB_USER_ERROR_OFFSET && in_window != LOCKARB_ISSUE_OFFSET;
 }
 
+/* The ranges are those of the parameters of rtl/lockarb.v. */
+static bool find_bad_size(uint32_t params, uint32_t limits, struct lockarb_size *bad) {
+  const struct lockarb_size sizes[] = {
+      {"PARAMS.cores", FIELD(params, PARAMS_CORES), 1, 32},
+      {"PARAMS.threads", FIELD(params, PARAMS_THREADS), 2, 511},
+      {"PARAMS.locks", FIELD(params, PARAMS_LOCKS), 1, 4096},
+      {"LIMITS.hold_width", FIELD(limits, LIMITS_HOLD_WIDTH), 2, 16},
+  };
+  for (unsigned i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    if (sizes[i].value >= sizes[i].min && sizes[i].value <= sizes[i].max) continue;
+    *bad = sizes[i];
+    return true;
+  }
+  return false;
+}
+
+bool lockarb_bad_size(uintptr_t base, unsigned core, struct lockarb_size *bad) {
+  if (bad == NULL || base % sizeof(uint32_t) != 0 || core >= MOST_CORES) return false;
+  const struct lockarb device = {.base = base};
+  uint32_t params = read_register(&device, core, LOCKARB_PARAMS_OFFSET);
+  return find_bad_size(params, read_register(&device, core, LOCKARB_LIMITS_OFFSET), bad);
+}
+
 enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsigned core,
                                   enum lockarb_way way) {
   if (device == NULL || base % sizeof(uint32_t) != 0) return LOCKARB_BAD_ARG;
@@ -88,6 +111,8 @@ enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsign
   if (FIELD(id, ID_MAJOR) != ID_MAJOR) return LOCKARB_OTHER_VERSION;
   uint32_t params = read_register(&found, core, LOCKARB_PARAMS_OFFSET);
   uint32_t limits = read_register(&found, core, LOCKARB_LIMITS_OFFSET);
+  struct lockarb_size bad;
+  if (find_bad_size(params, limits, &bad)) return LOCKARB_BAD_SIZES;
   found.cores = FIELD(params, PARAMS_CORES);
   found.threads = FIELD(params, PARAMS_THREADS);
   found.locks = FIELD(params, PARAMS_LOCKS);

@@ -29,6 +29,7 @@ enum lockarb_result {
   LOCKARB_NO_DEVICE,     /**< ID is not an arbiter's; nothing but ID was read. */
   LOCKARB_OTHER_VERSION, /**< An arbiter with another major version; nothing but ID was read. */
   LOCKARB_NO_STATISTICS, /**< An arbiter that counts none; nothing was read or written. */
+  LOCKARB_BAD_SIZES,     /**< PARAMS or LIMITS say what no arbiter has; nothing was written. */
 };
 
 /** How commands are issued. Both ways give the same answers. */
@@ -80,9 +81,10 @@ enum lockarb_acquire_flags {
  *
  * @param core The calling core, in whose window the driver looks.
  * @param way  How this driver issues commands from now on.
- * @return LOCKARB_OK, LOCKARB_NO_DEVICE, LOCKARB_OTHER_VERSION; *device is set only on LOCKARB_OK.
+ * @return LOCKARB_OK, LOCKARB_NO_DEVICE, LOCKARB_OTHER_VERSION, LOCKARB_BAD_SIZES; *device is set
+ *         only on LOCKARB_OK.
  *         LOCKARB_BAD_ARG: also when the arbiter has no window for this core.
- * Bus: 1 read, or 4 and 1 write on LOCKARB_OK.
+ * Bus: 1 read, or 3 on LOCKARB_BAD_SIZES, or 4 and 1 write on LOCKARB_OK.
  */
 enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsigned core,
                                   enum lockarb_way way);
@@ -94,6 +96,23 @@ enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsign
  * Bus: 1 write.
  */
 enum lockarb_result lockarb_start_core(const struct lockarb *device, unsigned core);
+
+/** A field of PARAMS or LIMITS, and what an arbiter can have there. */
+struct lockarb_size {
+  const char *name;
+  unsigned value;
+  unsigned min;
+  unsigned max;
+};
+
+/**
+ * Look for the first field that made lockarb_probe() say LOCKARB_BAD_SIZES.
+ *
+ * @param core The calling core, in whose window the driver looks.
+ * @param[out] bad Set on true.
+ * @return Whether there is one. Bus: 2 reads.
+ */
+bool lockarb_bad_size(uintptr_t base, unsigned core, struct lockarb_size *bad);
 
 /**
  * Acquire the lock for the current thread.

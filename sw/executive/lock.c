@@ -2,6 +2,7 @@
  * Locks: the registry, commands, waits. The first numbers are locks of the arbiter, those behind
  * them locks in shared memory (software_lock.c), which give the same answers.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "executive/kernel.h"
@@ -31,12 +32,22 @@ static ULONG resource_flags;
 
 bool set_up_locks(void) {
   const char *reason = NULL;
+  char text[120];
+  struct lockarb_size bad;
   enum lockarb_way way = port_lockarb_by_write() ? LOCKARB_BY_WRITE : LOCKARB_BY_READ;
   switch (lockarb_probe(&arbiter, port_lockarb_base(), port_core(), way)) {
     case LOCKARB_OK:
       break;
     case LOCKARB_OTHER_VERSION:
       reason = "lockarb: the arbiter has another version than its driver\n";
+      break;
+    case LOCKARB_BAD_SIZES:
+      reason = "lockarb: the arbiter's PARAMS and LIMITS are not the same each time\n";
+      if (!lockarb_bad_size(port_lockarb_base(), port_core(), &bad)) break;
+      snprintf(text, sizeof(text),
+               "lockarb: the arbiter's %s is %u, and it must be %u to %u; is the device broken?\n",
+               bad.name, bad.value, bad.min, bad.max);
+      reason = text;
       break;
     default:
       reason = "lockarb: there is no arbiter at the given address\n";

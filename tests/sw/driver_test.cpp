@@ -98,6 +98,44 @@ TEST_F(Driver, ProbeRefusesAnotherVersion) {
   EXPECT_THAT(bus.log, ElementsAre("R 0"));
 }
 
+TEST_F(Driver, ProbeRefusesSizesThatNoArbiterHas) {
+  struct {
+    unsigned cores, threads, locks, hold_width;
+    const char *name;
+    unsigned value, min, max;
+  } const kBad[] = {
+      {0, 64, 256, 8, "PARAMS.cores", 0, 1, 32},
+      {33, 64, 256, 8, "PARAMS.cores", 33, 1, 32},
+      {4, 0, 256, 8, "PARAMS.threads", 0, 2, 511},
+      {4, 512, 256, 8, "PARAMS.threads", 512, 2, 511},
+      {4, 64, 0, 8, "PARAMS.locks", 0, 1, 4096},
+      {4, 64, 4097, 8, "PARAMS.locks", 4097, 1, 4096},
+      {4, 64, 256, 0, "LIMITS.hold_width", 0, 2, 16},
+      {4, 64, 256, 31, "LIMITS.hold_width", 31, 2, 16},
+  };
+  for (const auto &bad : kBad) {
+    const uint32_t params = bad.cores | bad.threads << 6 | bad.locks << 16;
+    bus = Bus();
+    bus.answers = {0x4C4B0203, params, bad.hold_width, params, bad.hold_width};
+    lockarb found = {};
+    EXPECT_EQ(lockarb_probe(&found, kBase, 0, LOCKARB_BY_READ), LOCKARB_BAD_SIZES)
+        << bad.name << " " << bad.value;
+    EXPECT_EQ(found.base, 0u) << "nothing is trusted";
+    lockarb_size size = {};
+    ASSERT_TRUE(lockarb_bad_size(kBase, 0, &size));
+    EXPECT_STREQ(size.name, bad.name);
+    EXPECT_EQ(size.value, bad.value);
+    EXPECT_EQ(size.min, bad.min);
+    EXPECT_EQ(size.max, bad.max);
+    EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8", "R 4", "R 8"));
+  }
+  bus = Bus();
+  bus.answers = {8u | 64u << 6 | 256u << 16, 0x108};
+  lockarb_size none = {};
+  EXPECT_FALSE(lockarb_bad_size(kBase, 0, &none));
+  EXPECT_FALSE(lockarb_bad_size(kBase + 2, 0, &none));
+}
+
 TEST_F(Driver, AcquirePutsKindAndFlagsIntoTheAddress) {
   lockarb_acquire(&device, 0, 0, LOCKARB_EXCLUSIVE, LOCKARB_TRY);
   lockarb_acquire(&device, 0, 5, LOCKARB_SHARED, LOCKARB_WAIT);
