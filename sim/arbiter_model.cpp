@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
+#include <optional>
 #include <stdexcept>
 #include <type_traits>
 
@@ -16,6 +16,7 @@
 #include "Vlockarb_none___024root.h"
 #include "Vlockarb_vcd.h"
 #include "Vlockarb_vcd___024root.h"
+#include "sim/fst_files.h"
 #include "sim/verilated_rams.h"
 #include "verilated_fst_c.h"
 #include "verilated_vcd_c.h"
@@ -29,25 +30,62 @@ constexpr uint64_t kLongestAnswer = 100000;
 // AxPROT: secure, data, privileged or not.
 uint8_t protection(const Transfer &transfer) { return transfer.privileged ? 1 : 0; }
 
-// The writer of the FST format puts the host's date into the header; two runs shall give the same
-// bytes. Offset and size are those of the format's header block.
-void erase_fst_date(const std::string &path) {
-  constexpr std::streamoff kDateOffset = 202;
-  constexpr std::size_t kDateSize = 119;
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(kDateOffset);
-  const std::string blank(kDateSize, '\0');
-  file.write(blank.data(), static_cast<std::streamsize>(blank.size()));
-}
+// The waveform in the making, on an OutputFile: Verilator's writers check too little themselves.
+class FstTrace {
+ public:
+  explicit FstTrace(OutputFile *file) : files_(file) {}
 
-// Takes the place of Verilator's trace file in a model without one.
-struct NoTraceFile {
-  bool isOpen() const { return false; }
-  void dump(uint64_t) {}
+  VerilatedFstC &writer() { return writer_; }
+  void open() { writer_.open(FstFiles::kFstName); }
+  void close() {
+    writer_.close();
+    files_.erase_date();
+  }
+
+ private:
+  FstFiles files_;
+  VerilatedFstC writer_;
+};
+
+class VcdTrace {
+ public:
+  explicit VcdTrace(OutputFile *file) : file_(file) {}
+
+  VerilatedVcdC &writer() { return writer_; }
+  void open() { writer_.open("lockarb.vcd"); }
+  void close() { writer_.close(); }
+
+ private:
+  struct File final : VerilatedVcdFile {
+    explicit File(OutputFile *output) : output_(*output) {}
+    bool open(const std::string &) override { return true; }
+    void close() override {}
+    // What was not written counts as written: the writer would try for ever.
+    ssize_t write(const char *bytes, ssize_t size) override {
+      output_.write(bytes, static_cast<std::size_t>(size));
+      return size;
+    }
+    OutputFile &output_;
+  };
+
+  File file_;
+  VerilatedVcdC writer_{&file_};
+};
+
+// Of a model that records none.
+struct NoTrace {
+  struct Writer {
+    void dump(uint64_t) {}
+  };
+
+  explicit NoTrace(OutputFile *) {}
+
+  Writer writer() { return {}; }
+  void open() {}
   void close() {}
 };
 
-template <class Top, class TraceFile>
+template <class Top, class Trace>
 class VerilatedArbiter final : public ArbiterModel {
  public:
   explicit VerilatedArbiter(bool every_clock) : every_clock_(every_clock) {
@@ -66,31 +104,25 @@ class VerilatedArbiter final : public ArbiterModel {
     Verilated::threadContextp(&context_);
   }
 
-  bool open_trace(const std::string &path, uint64_t from, uint64_t to) override {
-    trace_ = std::make_unique<TraceFile>();
-    if constexpr (!std::is_same_v<TraceFile, NoTraceFile>) {
-      trace_->set_time_unit("1ns");
-      trace_->set_time_resolution("1ns");
-      top_.trace(trace_.get(), 99);
-      trace_->open(path.c_str());
+  void open_trace(OutputFile *file, uint64_t from, uint64_t to) override {
+    file_ = file;
+    trace_.emplace(file);
+    if constexpr (!std::is_same_v<Trace, NoTrace>) {
+      trace_->writer().set_time_unit("1ns");
+      trace_->writer().set_time_resolution("1ns");
+      top_.trace(&trace_->writer(), 99);
     }
-    if (!trace_->isOpen()) {
-      trace_.reset();
-      return false;
-    }
-    path_ = path;
+    trace_->open();
     from_ = from;
     to_ = to;
-    return true;
   }
 
   void close_trace() override {
     if (!trace_) return;
-    if (cycle_ > from_ && cycle_ <= to_) trace_->dump(cycle_ * kClockNanoseconds);
+    if (cycle_ > from_ && cycle_ <= to_) trace_->writer().dump(cycle_ * kClockNanoseconds);
     trace_->close();
     trace_.reset();
     from_ = to_ = kNever;
-    if (std::is_same_v<TraceFile, VerilatedFstC>) erase_fst_date(path_);
   }
 
   Answer transfer(const Transfer &transfer) override {
@@ -142,11 +174,11 @@ class VerilatedArbiter final : public ArbiterModel {
     top_.time_i = cycle_;
     if (in_window()) {
       top_.eval();
-      trace_->dump(cycle_ * kClockNanoseconds);
+      trace_->writer().dump(cycle_ * kClockNanoseconds);
     }
     top_.clk_i = 0;
     top_.eval();
-    if (in_window()) trace_->dump(cycle_ * kClockNanoseconds + kClockNanoseconds / 2);
+    if (in_window()) trace_->writer().dump(cycle_ * kClockNanoseconds + kClockNanoseconds / 2);
   }
 
   // The rising edge that ends the clock.
@@ -160,7 +192,7 @@ class VerilatedArbiter final : public ArbiterModel {
       edges.push_back({cycle_, lines_});
     }
     busy_ = top_.busy_o || cycle_ < kResetClocks;
-    if (cycle_ == to_) close_trace();
+    if (cycle_ == to_ || (trace_ && file_->failed())) close_trace();
   }
 
   Answer read(const Transfer &transfer) {
@@ -221,8 +253,8 @@ class VerilatedArbiter final : public ArbiterModel {
   const bool every_clock_;
   VerilatedContext context_;
   Top top_{&context_};
-  std::unique_ptr<TraceFile> trace_;
-  std::string path_;
+  OutputFile *file_ = nullptr;
+  std::optional<Trace> trace_;
   uint64_t from_ = kNever;  // window of the waveform
   uint64_t to_ = kNever;
 };
@@ -242,7 +274,7 @@ std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
           "the gate-level model records no waveform; that of the RTL shows the same clocks");
     }
 #ifdef LOCKARB_GATE_LEVEL
-    return std::make_unique<VerilatedArbiter<Vlockarb_gate, NoTraceFile>>(all);
+    return std::make_unique<VerilatedArbiter<Vlockarb_gate, NoTrace>>(all);
 #else
     throw std::runtime_error(
         "this build has no gate-level model; `make gate` makes one that has, in build/gate");
@@ -250,13 +282,13 @@ std::unique_ptr<ArbiterModel> ArbiterModel::create(const Options &options) {
   }
   switch (options.trace_kind) {
     case TraceKind::kFst:
-      return std::make_unique<VerilatedArbiter<Vlockarb_fst, VerilatedFstC>>(all);
+      return std::make_unique<VerilatedArbiter<Vlockarb_fst, FstTrace>>(all);
     case TraceKind::kVcd:
-      return std::make_unique<VerilatedArbiter<Vlockarb_vcd, VerilatedVcdC>>(all);
+      return std::make_unique<VerilatedArbiter<Vlockarb_vcd, VcdTrace>>(all);
     case TraceKind::kNone:
       break;
   }
-  return std::make_unique<VerilatedArbiter<Vlockarb_none, NoTraceFile>>(all);
+  return std::make_unique<VerilatedArbiter<Vlockarb_none, NoTrace>>(all);
 }
 
 }  // namespace lockarb

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/output_file.h"
 #include "sim/ram.h"
 #include "sim/units.h"
 
@@ -79,10 +80,10 @@ class ArbiterModel {
   static std::unique_ptr<ArbiterModel> create(const Options &options);
   virtual ~ArbiterModel() = default;
 
-  // Records clocks from..to-1 in `path`, a file of the kind given at creation. Call it once, before
-  // the first clock. Returns false when the file cannot be written.
-  virtual bool open_trace(const std::string &path, uint64_t from, uint64_t to) = 0;
-  // Completes the waveform; nothing is recorded afterwards.
+  // Records clocks from..to-1 in the kind of file given at creation. Call it once, before the first
+  // clock. Once file->failed() nothing more is recorded.
+  virtual void open_trace(OutputFile *file, uint64_t from, uint64_t to) = 0;
+  // Completes the waveform; nothing is recorded afterwards. The file is the caller's to commit.
   virtual void close_trace() = 0;
 
   // One access, the whole of it. Throws std::runtime_error when the arbiter never answers.

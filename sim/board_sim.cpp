@@ -17,6 +17,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
@@ -24,10 +25,13 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "Vlockarb_board_sim.h"
 #include "sim/command_line.h"
+#include "sim/fst_files.h"
 #include "sim/output_file.h"
+#include "sim/stop_signals.h"
 #include "verilated_fst_c.h"
 
 namespace lockarb {
@@ -40,8 +44,6 @@ constexpr uint64_t kNanoseconds = 1000000000;
 // longer.
 constexpr timespec kPause = {0, 120000000};
 constexpr unsigned kBusyLed = 3;
-
-volatile std::sig_atomic_t stopped = 0;
 
 [[noreturn]] void fail(const std::string &what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
@@ -62,7 +64,10 @@ class Line {
     if (tcsetattr(host_, TCSANOW, &settings) != 0) fail(path_);
   }
   ~Line() {
-    if (!link_.empty()) unlink(link_.c_str());
+    if (!link_.empty()) {
+      if (target_of(link_) == path_) unlink(link_.c_str());
+      keep(at_death_);
+    }
     close(host_);
     close(board_);
   }
@@ -71,11 +76,16 @@ class Line {
 
   const std::string &path() const { return path_; }
 
-  // Gives the line a second name, until the end.
+  // Gives the line a second name, until the end. One that an earlier board left goes.
   void link(const std::string &link) {
-    char old[16];
-    if (readlink(link.c_str(), old, sizeof old) >= 0) unlink(link.c_str());
-    if (symlink(path_.c_str(), link.c_str()) != 0) fail("cannot make the link " + link);
+    if (target_of(link).rfind("/dev/pts/", 0) == 0) unlink(link.c_str());
+    if (symlink(path_.c_str(), link.c_str()) != 0) {
+      if (errno != EEXIST) fail("cannot make the link " + link);
+      throw std::runtime_error("--link " + link +
+                               ": there is something else of this name; remove it, or give "
+                               "another name");
+    }
+    at_death_ = remove_at_death(link.c_str());
     link_ = link;
   }
 
@@ -97,22 +107,33 @@ class Line {
   }
 
  private:
+  // Empty: it is no link.
+  static std::string target_of(const std::string &link) {
+    std::string target(4096, '\0');
+    const ssize_t size = readlink(link.c_str(), target.data(), target.size());
+    target.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return target;
+  }
+
   int board_;
   int host_;
   std::string path_;
   std::string link_;
+  int at_death_ = -1;
 };
 
 class Board {
  public:
-  Board(Line *line, const std::string &trace) : line_(*line) {
+  // trace: nullptr for no waveform.
+  Board(Line *line, OutputFile *trace) : line_(*line) {
     context_.traceEverOn(true);
-    if (!trace.empty()) {
+    if (trace != nullptr) {
+      trace_files_.emplace(trace);
       trace_ = std::make_unique<VerilatedFstC>();
       trace_->set_time_unit("1ns");
       trace_->set_time_resolution("1ns");
       top_.trace(trace_.get(), 99);
-      trace_->open(trace.c_str());
+      trace_->open(FstFiles::kFstName);
     }
     top_.uart_rx_i = 1;
     top_.rst_ni = 0;
@@ -121,7 +142,10 @@ class Board {
     be_silent();
   }
   ~Board() {
-    if (trace_) trace_->close();
+    if (trace_) {
+      trace_->close();
+      trace_files_->erase_date();
+    }
     top_.final();
   }
 
@@ -189,6 +213,7 @@ class Board {
   Line &line_;
   VerilatedContext context_;
   Vlockarb_board_sim top_{&context_};
+  std::optional<FstFiles> trace_files_;
   std::unique_ptr<VerilatedFstC> trace_;
   uint64_t clocks_ = 0;
   // Of the byte that the board sends: bits that have not been sampled, clocks to the next sample.
@@ -199,26 +224,35 @@ class Board {
 
 // program: how this one was called; `lockarb` is beside it.
 int simulate(const std::string &program, const std::string &trace_path, const std::string &link) {
-  // Signals arrive in wait() only.
-  sigset_t stop_signals, other_signals;
-  sigemptyset(&stop_signals);
-  sigaddset(&stop_signals, SIGINT);
-  sigaddset(&stop_signals, SIGTERM);
-  sigprocmask(SIG_BLOCK, &stop_signals, &other_signals);
-  for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, [](int) { stopped = 1; });
-
   std::optional<OutputFile> trace;
-  if (!trace_path.empty()) trace.emplace(trace_path);
+  if (!trace_path.empty()) {
+    std::vector<NamedFile> files{{"--trace", trace_path}};
+    // A link that an earlier board left is no file.
+    if (!link.empty() && access(link.c_str(), F_OK) != 0) files.push_back({"--link", link});
+    refuse_one_file_twice(files);
+    trace.emplace(files[0]);
+  }
   Line line;
   if (!link.empty()) line.link(link);
-  std::optional<Board> board(std::in_place, &line, trace ? trace->temporary() : "");
+
+  // Signals arrive in wait() only.
+  const StopSignals stop(nullptr);
+  sigset_t stop_signals, other_signals;
+  sigemptyset(&stop_signals);
+  for (const int signal : {SIGHUP, SIGINT, SIGTERM}) sigaddset(&stop_signals, signal);
+  sigprocmask(SIG_BLOCK, &stop_signals, &other_signals);
+
+  std::optional<Board> board(std::in_place, &line, trace ? &*trace : nullptr);
   fmt::print(
       "The board's UART is {0}. In another terminal: {1}lockarb probe {0}\nCtrl-C ends it.\n",
       link.empty() ? line.path() : link, program.substr(0, program.rfind('/') + 1));
   std::fflush(stdout);
 
+  const auto goes_on = [&] {
+    return stop_signal() == 0 && std::ferror(stdout) == 0 && !(trace && trace->failed());
+  };
   bool silent = true;
-  while (stopped == 0) {
+  while (goes_on()) {
     uint8_t bytes[64];
     const std::size_t n =
         line.wait(bytes, sizeof bytes, silent ? nullptr : &kPause, &other_signals);
@@ -226,7 +260,7 @@ int simulate(const std::string &program, const std::string &trace_path, const st
     if (n != 0) {
       board->settle();
       silent = false;
-    } else if (stopped == 0 && !silent) {
+    } else if (goes_on() && !silent) {
       board->be_silent();
       silent = true;
     }
@@ -234,7 +268,9 @@ int simulate(const std::string &program, const std::string &trace_path, const st
   fmt::print("\n{} clocks evaluated\n", board->clocks());
   board.reset();
   if (trace) trace->commit();
-  return kExitOk;
+  // Ctrl-C is how this program is meant to end, whatever the number of the signal.
+  sigprocmask(SIG_SETMASK, &other_signals, nullptr);
+  return stop_signal() == SIGINT ? int{kExitOk} : kExitSignal + stop_signal();
 }
 
 }  // namespace
@@ -244,8 +280,9 @@ int main(int argc, char **argv) {
   CLI::App app{"Simulate a lockarb board; its UART is a pseudo-terminal", "lockarb_board_sim"};
   std::string trace;
   std::string link;
-  app.add_option("--trace", trace, "Write a waveform (FST) of all clocks");
-  app.add_option("--link", link, "A second name for the terminal, such as build/board.pty");
+  app.add_option("--trace", trace, "Write a waveform (FST) of all clocks")->type_name("FILE");
+  app.add_option("--link", link, "A second name for the terminal, such as build/board.pty")
+      ->type_name("PATH");
   return lockarb::command_line(&app, argc, argv,
                                [&] { return lockarb::simulate(argv[0], trace, link); });
 }

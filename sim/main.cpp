@@ -44,9 +44,11 @@ int main(int argc, char **argv) {
       ->required();
   add_run_options(run, &options);
   run->footer(
-      "Exit codes: 0 all threads ended, 1 bug check, 2 bad scenario or argument, 3 threads are "
-      "stuck,\n"
-      "4 replay mismatch, 5 bus error, 130 interrupted. Scenario keys: sim/README.md.");
+      "Exit codes: 0 all threads ended, 1 bug check, 2 bad scenario or argument, or an output "
+      "that\n"
+      "cannot be written, 3 threads are stuck, 4 replay mismatch, 5 bus error, 129 to 143 ended by "
+      "a\n"
+      "signal. Scenario keys: sim/README.md.");
 
   CLI::App *probe = app.add_subcommand("probe", "Show and test an arbiter behind a serial port");
   probe->set_help_flag();
@@ -61,6 +63,7 @@ int main(int argc, char **argv) {
                   scenario.hostiles.data(), 0};
     const RunRequest request{
         scenario.name,
+        path,
         scenario.cores,
         scenario.seed,
         scenario.resource_flags,

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <utility>
@@ -31,7 +30,7 @@ std::vector<std::unique_ptr<Core>> make_cores(const PlatformConfig &config,
 }
 
 TraceKind trace_kind(const PlatformConfig &config) {
-  return config.trace.path.empty() ? TraceKind::kNone : config.trace.kind;
+  return config.trace.file == nullptr ? TraceKind::kNone : config.trace.kind;
 }
 
 }  // namespace
@@ -59,9 +58,7 @@ Platform::Platform(const PlatformConfig &config)
     arbiter_.record(replay_.get());
   }
   const TraceWindow &trace = config.trace;
-  if (!trace.path.empty() && !arbiter_.model().open_trace(trace.path, trace.from, trace.to)) {
-    throw std::runtime_error("cannot write " + trace.path);
-  }
+  if (trace.file != nullptr) arbiter_.model().open_trace(trace.file, trace.from, trace.to);
   attach_port(this);
 }
 
@@ -123,8 +120,7 @@ void Platform::note(const struct port_note &note, uint64_t clock) {
 
 void Platform::print(const char *text) {
   if (config_.print) return config_.print(text);
-  std::fputs(text, stdout);
-  std::fflush(stdout);
+  write_standard_output(text);
 }
 
 uint32_t Platform::peek(uint64_t address) { return memory_.peek(address - kMemoryBase); }
@@ -158,7 +154,11 @@ void Platform::heartbeat() {
     end_run(Outcome::kInterrupted, core.clock());
     core.stop();
   }
-  if (config_.heartbeat) config_.heartbeat(core.clock());
+  if (config_.heartbeat && !config_.heartbeat(core.clock())) {
+    stop_ = "abandoned";
+    end_run(Outcome::kAbandoned, core.clock());
+    core.stop();
+  }
 }
 
 }  // namespace lockarb

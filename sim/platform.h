@@ -18,6 +18,7 @@
 #include "sim/core.h"
 #include "sim/faults.h"
 #include "sim/memory.h"
+#include "sim/output_file.h"
 #include "sim/port_systemc.h"
 #include "sim/replay_check.h"
 
@@ -26,7 +27,7 @@ namespace lockarb {
 enum class Clocking { kSync, kAlwaysClock };
 
 struct TraceWindow {
-  std::string path;  // empty: no waveform
+  OutputFile *file = nullptr;  // nullptr: no waveform
   TraceKind kind = TraceKind::kFst;
   uint64_t from = 0;  // clocks
   uint64_t to = kNever;
@@ -43,8 +44,9 @@ struct PlatformConfig {
   void (*first)(void *) = nullptr;  // the first system thread, on core 0
   void *argument = nullptr;
   std::function<void(const struct port_note &, uint64_t clock)> observer;
-  std::function<void(uint64_t clock)> heartbeat;  // now and then, while software runs
-  std::function<void(const char *text)> print;    // none: to the standard output
+  // Now and then, while software runs; returns whether to go on.
+  std::function<bool(uint64_t clock)> heartbeat;
+  std::function<void(const char *text)> print;  // none: to the standard output
 };
 
 enum class Outcome {
@@ -53,13 +55,13 @@ enum class Outcome {
   kStuck,        // threads are left and none can ever run again
   kFailed,       // bus error or an error of the platform itself
   kInterrupted,  // stop() was called
+  kAbandoned,    // the heartbeat said so
 };
 
 class Platform : private PortHost {
  public:
   enum RegionIndex { kArbiter, kClint, kMemory };
 
-  // Throws std::runtime_error when the waveform cannot be written.
   explicit Platform(const PlatformConfig &config);
   ~Platform() override;
 

@@ -11,6 +11,8 @@ enum probe_result probe_find(struct probe_device *device) {
       break;
     case LOCKARB_OTHER_VERSION:
       return PROBE_OTHER_VERSION;
+    case LOCKARB_BAD_SIZES:
+      return PROBE_BAD_SIZES;
     default:
       return PROBE_NO_DEVICE;
   }
@@ -24,6 +26,16 @@ enum probe_result probe_find(struct probe_device *device) {
   };
   while (found.max_hold >> device->hold_width != 0) device->hold_width++;
   return PROBE_FOUND;
+}
+
+bool probe_bad_size(const char **name, unsigned *value, unsigned *min, unsigned *max) {
+  struct lockarb_size bad;
+  if (!lockarb_bad_size(0, 0, &bad)) return false;
+  *name = bad.name;
+  *value = bad.value;
+  *min = bad.min;
+  *max = bad.max;
+  return true;
 }
 
 bool probe_statistics(unsigned lock, struct probe_statistics *statistics) {

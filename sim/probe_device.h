@@ -12,7 +12,7 @@
 extern "C" {
 #endif
 
-enum probe_result { PROBE_FOUND, PROBE_NO_DEVICE, PROBE_OTHER_VERSION };
+enum probe_result { PROBE_FOUND, PROBE_NO_DEVICE, PROBE_OTHER_VERSION, PROBE_BAD_SIZES };
 
 struct probe_device {
   unsigned cores;
@@ -26,6 +26,9 @@ struct probe_device {
 
 /** Looks for the arbiter at address 0: it has the bus of a board to itself. */
 enum probe_result probe_find(struct probe_device *device);
+
+/** Of PROBE_BAD_SIZES: the field that no arbiter has so, and its range. False: it is right now. */
+bool probe_bad_size(const char **name, unsigned *value, unsigned *min, unsigned *max);
 
 struct probe_statistics {
   uint32_t acquisitions;

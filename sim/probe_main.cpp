@@ -12,6 +12,7 @@
 #include "sim/command_line.h"
 #include "sim/probe_device.h"
 #include "sim/self_test.h"
+#include "sim/stop_signals.h"
 #include "sw/driver/lockarb_regs.h"
 #include "sw/hal/mmio.h"
 #include "sw/hal/uartbone.h"
@@ -20,6 +21,8 @@ namespace lockarb {
 namespace {
 
 volatile std::sig_atomic_t stop = 0;
+
+void request_stop() { stop = 1; }
 
 struct LockCounts {
   unsigned lock;
@@ -42,6 +45,20 @@ struct Locks {
 // Reads of registers change nothing; each read of a command is one.
 bool repeatable(uintptr_t address) { return !is_command(static_cast<uint32_t>(address)); }
 
+[[noreturn]] void refuse_sizes(const std::string &path) {
+  const char *name;
+  unsigned value, min, max;
+  if (!probe_bad_size(&name, &value, &min, &max)) {
+    throw std::runtime_error(path +
+                             ": PARAMS or LIMITS read differently each time; look for a "
+                             "second program on the line, or noise");
+  }
+  throw std::runtime_error(fmt::format(
+      "{}: {} is {}, and an arbiter has {} to {} there; the device or the line is broken, or the "
+      "bitstream is no lockarb's: load it anew",
+      path, name, value, min, max));
+}
+
 void find_device(const std::string &path, probe_device *device) {
   switch (probe_find(device)) {
     case PROBE_FOUND:
@@ -51,6 +68,8 @@ void find_device(const std::string &path, probe_device *device) {
           "{}: an arbiter of another major version (ID {:#010x}, this program knows {}); take the "
           "software that belongs to its bitstream",
           path, mmio_read32(LOCKARB_ID_OFFSET), LOCKARB_ID_MAJOR_RESET));
+    case PROBE_BAD_SIZES:
+      refuse_sizes(path);
     default:
       throw std::runtime_error(
           fmt::format("{}: no arbiter (ID {:#010x}, not {:#06x}....); load the bitstream of a "
@@ -163,9 +182,10 @@ int probe(const std::string &path, unsigned baud, bool test) {
   }
 
   std::fflush(stdout);
-  std::signal(SIGINT, [](int) { stop = 1; });
-  std::signal(SIGTERM, [](int) { stop = 1; });
-  const SelfTestResult result = self_test(device, locks.free, &stop);
+  const SelfTestResult result = [&] {
+    const StopSignals stop_signals(request_stop);
+    return self_test(device, locks.free, &stop);
+  }();
   close_device(device);
   fmt::print("\n");
   for (const std::string &line : result.left_out) fmt::print("left out: {}\n", line);
@@ -175,7 +195,7 @@ int probe(const std::string &path, unsigned baud, bool test) {
   }
   if (result.stopped) {
     fmt::print("self-test interrupted after {} locks\n", result.locks);
-    return kExitInterrupted;
+    return kExitSignal + stop_signal();
   }
   fmt::print(
       "self-test passed: {} locks taken and released by {} thread slots on {} cores, {} "
@@ -193,7 +213,9 @@ int main(int argc, char **argv) {
   unsigned baud = 115200;
   bool no_self_test = false;
   app.add_option("DEVICE", path, "Serial port of the board, such as /dev/ttyUSB1")->required();
-  app.add_option("--baud", baud, "Rate of the line")->capture_default_str();
+  app.add_option("--baud", baud, "Rate of the line")
+      ->transform(lockarb::whole_number(1, UINT32_MAX))
+      ->capture_default_str();
   app.add_flag("--no-self-test", no_self_test, "Only look");
   app.footer(
       "The self-test makes locks of its own, and leaves those that are initialized alone; stop "

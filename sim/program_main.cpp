@@ -39,18 +39,12 @@ int main(int argc, char **argv) {
   unsigned cores = 4;
   RunOptions options;
   app.add_option("--cores", cores, "Cores of the machine")
-      ->check(CLI::Range(1u, model_size().cores))
+      ->transform(whole_number(1, model_size().cores))
       ->capture_default_str();
   add_run_options(&app, &options);
   return command_line(&app, argc, argv, [&] {
-    const RunRequest request{lockarb_program_name,
-                             cores,
-                             options.seed.value_or(1),
-                             0,
-                             {},
-                             enter_driver,
-                             nullptr,
-                             nullptr};
+    const RunRequest request{lockarb_program_name, "",      cores,  options.seed.value_or(1), 0, {},
+                             enter_driver,         nullptr, nullptr};
     const int exit_code = run_simulation(request, options);
     if (exit_code != kExitOk || NT_SUCCESS(status)) return exit_code;
     fmt::print(stderr, "{}: DriverEntry returned {:#010x}\n", lockarb_program_name,

@@ -157,6 +157,8 @@ const char *outcome_name(Outcome outcome) {
       return "stuck";
     case Outcome::kFailed:
       return "failed";
+    case Outcome::kAbandoned:
+      return "abandoned";
     case Outcome::kInterrupted:
       return "interrupted";
   }
@@ -262,7 +264,8 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
   }
   json["ignored_grants"] = statistics.ignored_grants();
   if (const Faults *faults = platform.faults()) add_faults(&json, *faults);
-  return json.dump(2) + "\n";
+  // A program's thread may have any bytes as its name.
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace lockarb

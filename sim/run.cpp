@@ -9,7 +9,6 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <stdexcept>
 
 #include "lockarb_debugger.h"
@@ -18,6 +17,7 @@
 #include "sim/output_file.h"
 #include "sim/report.h"
 #include "sim/statistics.h"
+#include "sim/stop_signals.h"
 
 namespace lockarb {
 namespace {
@@ -108,19 +108,27 @@ uint64_t live_seed = 0;
 Platform *live_platform = nullptr;
 OutputFile *live_trace = nullptr;
 
-void on_stop(int signal) {
-  Platform::stop();
-  std::signal(signal, SIG_DFL);  // the second one ends the process at once
-}
-
 // A failed assert() of the software: the waveform up to here is what one wants to see.
 void on_abort(int) {
   std::signal(SIGABRT, SIG_DFL);
   if (live_trace != nullptr) {
     live_platform->close_trace();
-    live_trace->commit();
+    try {
+      live_trace->commit();
+    } catch (const std::exception &error) {
+      fmt::print(stderr, "lockarb: {}\n", error.what());
+    }
   }
-  std::abort();
+  die_of(SIGABRT);
+}
+
+// The files that a run opens, by the options that name them.
+std::vector<NamedFile> files_of(const RunRequest &request, const RunOptions &options) {
+  std::vector<NamedFile> files;
+  if (!request.scenario.empty()) files.push_back({"the scenario", request.scenario});
+  if (!options.trace.empty()) files.push_back({"--trace", options.trace});
+  if (!options.json.empty()) files.push_back({"--json", options.json});
+  return files;
 }
 
 int exit_code_of(const Platform &platform, Outcome outcome) {
@@ -132,7 +140,9 @@ int exit_code_of(const Platform &platform, Outcome outcome) {
     case Outcome::kFailed:
       return kExitFailed;
     case Outcome::kInterrupted:
-      return kExitInterrupted;
+      return kExitSignal + stop_signal();
+    case Outcome::kAbandoned:
+      return kExitUsage;
     case Outcome::kEnded:
       break;
   }
@@ -172,16 +182,18 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
       ->type_name("TIME");
   app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
-  app->add_option("--seed", options->seed, "Seed of all random choices")->type_name("N");
+  app->add_option("--seed", options->seed, "Seed of all random choices")
+      ->transform(whole_number(0, UINT64_MAX))
+      ->type_name("N");
   app->add_option("--model", options->model,
                   "rtl, or gate: the netlist of iCE40 cells, in a build that has it (make gate)")
-      ->check(CLI::IsMember({"rtl", "gate"}))
+      ->check(one_of({"rtl", "gate"}))
       ->envname("LOCKARB_MODEL")
       ->capture_default_str();
   app->add_option("--clocking", options->clocking,
                   "sync: evaluate the RTL's clocks on demand; always-clock: evaluate all (same "
                   "results)")
-      ->check(CLI::IsMember({"sync", "always-clock"}))
+      ->check(one_of({"sync", "always-clock"}))
       ->capture_default_str();
   app->add_option(
          "--commands", options->commands,
@@ -193,12 +205,12 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--lock", options->lock,
                   "What resources stand on: hardware (while the arbiter has locks) or software "
                   "(locks in shared memory)")
-      ->check(CLI::IsMember({"hardware", "software"}));
+      ->check(one_of({"hardware", "software"}));
   app->add_flag(
          "--locks{held}", options->locks,
          "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
          "arbiter's statistics, =vp: both")
-      ->check(CLI::IsMember({"held", "v", "p", "vp", "pv"}).description(""))
+      ->check(one_of({"held", "v", "p", "vp", "pv"}).description(""))
       ->type_name("");
   app->add_flag("--deadlock-check", options->deadlock_check,
                 "Name each deadlock in the moment that closes it, also while other threads go on");
@@ -210,7 +222,7 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                 "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
   app->add_option("--personality", options->personality,
                   "Version of Windows to behave as where programs can see the difference")
-      ->check(CLI::IsMember({"nt5.2", "nt6"}))
+      ->check(one_of({"nt5.2", "nt6"}))
       ->capture_default_str();
 }
 
@@ -261,8 +273,9 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   const TraceWindow window = trace_window(options);
   std::optional<OutputFile> trace;
   std::optional<OutputFile> json;
-  if (!options.trace.empty()) trace.emplace(options.trace);
-  if (!options.json.empty()) json.emplace(options.json);
+  refuse_one_file_twice(files_of(request, options));
+  if (!options.trace.empty()) trace.emplace(NamedFile{"--trace", options.trace});
+  if (!options.json.empty()) json.emplace(NamedFile{"--json", options.json});
 
   Statistics statistics;
   ProgressBar progress(request.done);
@@ -272,7 +285,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
   config.commands_by_write = options.commands == "write";
   config.trace = window;
-  if (trace) config.trace.path = trace->temporary();
+  if (trace) config.trace.file = &*trace;
   config.replay_check = options.replay_check;
   config.faults = request.faults;
   FirstThread first{request, options};
@@ -281,37 +294,56 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
   };
-  config.heartbeat = [&](uint64_t clock) { progress.update(clock); };
+  config.heartbeat = [&](uint64_t clock) {
+    progress.update(clock);
+    // Without what it was to write, the rest of the run is for nobody.
+    return standard_output_error() == 0 && !(trace && trace->failed());
+  };
   Platform platform(config);
 
   live_seed = request.seed;
   live_platform = &platform;
   live_trace = trace ? &*trace : nullptr;
-  std::signal(SIGINT, on_stop);
-  std::signal(SIGTERM, on_stop);
-  std::signal(SIGABRT, on_abort);
   const auto start = HostClock::now();
-  const Outcome outcome = platform.run();
+  const Outcome outcome = [&] {
+    const StopSignals stop(Platform::stop);
+    const auto before = std::signal(SIGABRT, on_abort);
+    const Outcome result = platform.run();
+    std::signal(SIGABRT, before);
+    return result;
+  }();
   const double host_seconds = seconds_since(start);
-  std::signal(SIGABRT, SIG_DFL);
   live_platform = nullptr;
+  live_trace = nullptr;
   progress.clear();
+  if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
+  if (outcome == Outcome::kAbandoned) trace->commit();  // throws the reason
 
   const int exit_code = exit_code_of(platform, outcome);
   const RunSummary summary{request.name, request.seed,     request.cores, outcome,
                            exit_code,    platform.clock(), host_seconds};
-  fmt::print("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
-             outcome_name(outcome), report_table(summary, statistics, platform));
-  if (trace) trace->commit();
+  const std::string report =
+      fmt::format("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
+                  outcome_name(outcome), report_table(summary, statistics, platform));
+  write_standard_output(report.c_str());
+  std::string lost;  // one file that cannot be written is no reason to lose the other
+  const auto commit = [&](OutputFile *file) {
+    try {
+      file->commit();
+    } catch (const std::exception &error) {
+      lost += (lost.empty() ? "" : "\n") + std::string(error.what());
+    }
+  };
+  if (trace) commit(&*trace);
   // What came of faults is asked for most when the run did not end by itself.
   if (json && (outcome == Outcome::kEnded ||
                (platform.faults() != nullptr && outcome != Outcome::kInterrupted))) {
-    std::ofstream file(json->temporary(), std::ios::binary);
-    file << report_json(summary, statistics, platform);
-    file.close();
-    if (!file) throw std::runtime_error("cannot write " + options.json);
-    json->commit();
+    const std::string text = report_json(summary, statistics, platform);
+    json->write(text.data(), text.size());
+    commit(&*json);
   }
+  if (!lost.empty() && outcome != Outcome::kInterrupted) throw std::runtime_error(lost);
+  if (!lost.empty()) fmt::print(stderr, "lockarb: {}\n", lost);
   return exit_code;
 }
 

@@ -33,6 +33,7 @@ struct RunOptions {
 
 struct RunRequest {
   std::string name;
+  std::string scenario;  // its file; empty: a program
   unsigned cores;
   uint64_t seed;
   unsigned resource_flags;  // LOCKARB_RESOURCE_...
@@ -48,7 +49,8 @@ void add_run_options(CLI::App *app, RunOptions *options);
 std::optional<uint64_t> parse_clocks(const std::string &text);
 
 // Runs and reports; returns what the process ends with. Throws std::runtime_error when an option
-// does not make sense or a file cannot be written; nothing has run then.
+// does not make sense or a file cannot be opened, and nothing has run then; or when an output could
+// not be written to its end, and nothing of it stays then.
 int run_simulation(const RunRequest &request, const RunOptions &options);
 
 }  // namespace lockarb

@@ -4,7 +4,6 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <cctype>
 #include <filesystem>
 #include <map>
 #include <numeric>
@@ -14,21 +13,16 @@
 #include "sim/access_text.h"
 #include "sim/arbiter_model.h"
 #include "sim/hostile.h"
+#include "sim/plain_text.h"
 #include "sim/reference_model.h"
+#include "sim/scenario_text.h"
 
 namespace lockarb {
 namespace {
 
 constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
 constexpr uint64_t kMostClocks = 1000000000000;
-constexpr uint64_t kMostThreads = 10000;
-
-bool is_control(unsigned char c) { return std::iscntrl(c) != 0; }
-
-std::string printable(std::string text) {
-  std::replace_if(text.begin(), text.end(), is_control, '?');
-  return text;
-}
+constexpr std::size_t kLongestShown = 100;  // bytes of a value in a message
 
 std::size_t distance(const std::string &a, const std::string &b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -44,7 +38,12 @@ std::size_t distance(const std::string &a, const std::string &b) {
   return row.back();
 }
 
+std::string shortened(const std::string &text) {
+  return text.size() <= kLongestShown ? text : text.substr(0, kLongestShown) + "...";
+}
+
 std::string did_you_mean(const std::string &word, const std::vector<std::string> &words) {
+  if (word.size() > kLongestShown) return "; a word is shorter";
   const auto best = std::min_element(words.begin(), words.end(), [&](const auto &a, const auto &b) {
     return distance(word, a) < distance(word, b);
   });
@@ -65,7 +64,7 @@ class Mapping {
     for (const auto &pair : node) {
       const std::string key = pair.first.as<std::string>("");
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        fail(pair.first, full(key), "no such key" + did_you_mean(key, keys));
+        fail(pair.first, full(shortened(key)), "no such key" + did_you_mean(key, keys));
       }
       if (!seen.insert(key).second) fail(pair.first, full(key), "is given twice; keep one");
     }
@@ -111,11 +110,19 @@ class Mapping {
       fail(value, full(key), fmt::format("{} is not a word", shown(value)));
     }
     const std::string &text = value.Scalar();
-    // C would cut it at a NUL, and a terminal obey the others.
-    if (std::any_of(text.begin(), text.end(), is_control)) {
-      fail(value, full(key), fmt::format("{} has a control character; leave it out", shown(value)));
-    }
+    check_plain(value, key, text);
     return text;
+  }
+
+  // C would cut it at a NUL, a terminal obey the other controls, and JSON refuse what is not UTF-8.
+  void check_plain(const YAML::Node &at, const std::string &key, const std::string &text) const {
+    if (find_no_utf8(text) != std::string::npos) {
+      fail(at, full(key), fmt::format("\"{}\" is not UTF-8; write it anew", shortened(text)));
+    }
+    if (has_control_character(text)) {
+      fail(at, full(key),
+           fmt::format("\"{}\" has a control character; leave it out", shortened(text)));
+    }
   }
 
   bool truth(const std::string &key) const {
@@ -147,7 +154,7 @@ class Mapping {
   }
 
   static std::string shown(const YAML::Node &value) {
-    return value.IsScalar() ? fmt::format("\"{}\"", value.Scalar())
+    return value.IsScalar() ? fmt::format("\"{}\"", shortened(value.Scalar()))
                             : std::string(value.IsSequence() ? "a list"
                                           : value.IsMap()    ? "a mapping"
                                                              : "nothing");
@@ -534,16 +541,17 @@ void Scenario::set_seed(uint64_t value) {
 Scenario read_scenario(const std::string &path) {
   YAML::Node root;
   try {
-    root = YAML::LoadFile(path);
-  } catch (const YAML::BadFile &) {
-    throw ScenarioError(path + ": cannot be read; give the path of a scenario file");
-  } catch (const YAML::ParserException &error) {
-    throw ScenarioError(fmt::format("{}:{}: not YAML: {}", path, error.mark.line + 1, error.msg));
+    root = YAML::Load(read_scenario_text(path));
+  } catch (const YAML::Exception &error) {
+    throw ScenarioError(
+        fmt::format("{}:{}: not YAML: {}", path, std::max(error.mark.line, 0) + 1, error.msg));
   }
   const Mapping top(path, root, "", kScenarioKeys);
   const ModelSize size = model_size();
   Scenario scenario;
-  scenario.name = top.text("name", std::filesystem::path(path).stem().string());
+  const std::string file_name = std::filesystem::path(path).stem().string();
+  scenario.name = top.text("name", file_name);
+  if (!top.has("name")) top.check_plain(root, "name", file_name);
   scenario.cores = static_cast<unsigned>(top.number("cores", 4, 1, size.cores));
   scenario.locks = static_cast<unsigned>(top.number("locks", 1, 1, size.locks));
   if (is_second_word(top, "lock", {"hardware", "software"})) {

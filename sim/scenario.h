@@ -12,8 +12,7 @@
 
 namespace lockarb {
 
-// The message names file, line, key, value and cure. Words of a file may hold any byte, and a NUL
-// would end the message: it shows no control characters.
+// The message names file, line, key, value and cure, as printable() shows them (plain_text.h).
 class ScenarioError : public std::runtime_error {
  public:
   explicit ScenarioError(const std::string &message);

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
@@ -16,6 +15,8 @@
 #include "eresource_overhead.h"
 #include "hardware_figures.h"
 #include "lock_overhead.h"
+#include "sim/command_line.h"
+#include "sim/output_file.h"
 #include "simulation_speeds.h"
 
 namespace lockarb::bench {
@@ -182,7 +183,7 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
-void write_json(const std::vector<Row>& rows, const std::string& path) {
+void write_json(const std::vector<Row>& rows, OutputFile* file) {
   nlohmann::ordered_json json = nlohmann::ordered_json::array();
   for (const Row& row : rows) {
     nlohmann::ordered_json entry = {
@@ -195,22 +196,17 @@ void write_json(const std::vector<Row>& rows, const std::string& path) {
     }
     json.push_back(std::move(entry));
   }
-  std::ofstream file(path);
-  file << json.dump(2) << '\n';
-  if (!file.flush()) throw std::runtime_error("bench: cannot write " + path);
+  const std::string text = json.dump(2) + '\n';
+  file->write(text.data(), text.size());
+  file->commit();
 }
 
-int run(int argc, char** argv) {
-  CLI::App app("Measures the arbiter in clocks and its simulations as ratios of one run.");
-  std::string json;
-  unsigned rounds = 3;
-  bool clocks_only = false;
-  app.add_option("--json", json, "Also write the figures to this file");
-  app.add_option("--rounds", rounds, "Rounds of each simulation; the best one counts")
-      ->check(CLI::Range(1, 100));
-  app.add_flag("--clocks-only", clocks_only, "Only the figures in simulated clocks");
-  CLI11_PARSE(app, argc, argv);
-
+int measure(const std::string& json, unsigned rounds, bool clocks_only) {
+  std::optional<OutputFile> file;  // opened before the work, which takes minutes
+  if (!json.empty()) {
+    refuse_one_file_twice({{"--json", json}});
+    file.emplace(NamedFile{"--json", json});
+  }
   std::vector<Row> rows = hardware_rows();
   for (const std::vector<Row>& more : {lock_rows(), resource_rows()}) {
     rows.insert(rows.end(), more.begin(), more.end());
@@ -220,18 +216,23 @@ int run(int argc, char** argv) {
     rows.insert(rows.end(), more.begin(), more.end());
   }
   print_table(rows);
-  if (!json.empty()) write_json(rows, json);
-  return 0;
+  if (file) write_json(rows, &*file);
+  return kExitOk;
 }
 
 }  // namespace
 }  // namespace lockarb::bench
 
 int main(int argc, char** argv) {
-  try {
-    return lockarb::bench::run(argc, argv);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "{}\n", error.what());
-    return 1;
-  }
+  CLI::App app("Measures the arbiter in clocks and its simulations as ratios of one run.",
+               "lockarb_bench");
+  std::string json;
+  unsigned rounds = 3;
+  bool clocks_only = false;
+  app.add_option("--json", json, "Also write the figures to this file")->type_name("FILE");
+  app.add_option("--rounds", rounds, "Rounds of each simulation; the best one counts")
+      ->transform(lockarb::whole_number(1, 100));
+  app.add_flag("--clocks-only", clocks_only, "Only the figures in simulated clocks");
+  return lockarb::command_line(&app, argc, argv,
+                               [&] { return lockarb::bench::measure(json, rounds, clocks_only); });
 }

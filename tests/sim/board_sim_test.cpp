@@ -34,6 +34,7 @@ class BoardSim : public testing::Test {
   }
 
   std::string file(const std::string &name) const { return (folder_ / name).string(); }
+  std::string folder() const { return folder_.string(); }
   std::string line() const { return file("board.pty"); }
 
   // Returns once the board runs.
@@ -131,17 +132,46 @@ TEST_F(BoardSim, EndsWithItsWaveformComplete) {
   const Result result = stop(SIGINT);
   EXPECT_EQ(result.exit_code, 0) << result.output;
   EXPECT_GT(fs::file_size(file("board.fst")), 10000u);
-  EXPECT_FALSE(fs::exists(file("board.fst.part")));
   EXPECT_FALSE(fs::is_symlink(line())) << "the link outlives the board";
 }
 
 TEST_F(BoardSim, SaysWhatIsWrongWithItsArguments) {
   Result result = shell(LOCKARB_BOARD_SIM " --trace /no/such/folder/a.fst");
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.output, HasSubstr("lockarb_board_sim: cannot write /no/such/folder/a.fst"));
+  EXPECT_THAT(result.output,
+              HasSubstr("lockarb_board_sim: --trace: cannot write /no/such/folder/a.fst"));
   result = shell("touch " + file("taken") + "; " LOCKARB_BOARD_SIM " --link " + file("taken"));
   EXPECT_EQ(result.exit_code, 2);
-  EXPECT_THAT(result.output, HasSubstr("cannot make the link " + file("taken") + ": File exists"));
+  EXPECT_THAT(result.output, HasSubstr("--link " + file("taken") + ": there is something else"));
+  result = shell("cd " + folder() + " && ln -s elsewhere mine; " LOCKARB_BOARD_SIM " --link mine");
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(fs::read_symlink(file("mine")), "elsewhere") << "somebody's link is gone";
+  result = shell(LOCKARB_BOARD_SIM " --trace " + file("a.fst") + " --link " + file("a.fst"));
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("are one file"));
+}
+
+TEST_F(BoardSim, LeavesNothingHalfMadeWhenASignalEndsIt) {
+  for (const int signal : {SIGHUP, SIGTERM}) {
+    start({"--trace", file("board.fst")});
+    const Result result = stop(signal);
+    EXPECT_EQ(result.exit_code, 128 + signal) << result.output;
+    EXPECT_FALSE(fs::is_symlink(line())) << "the link outlives the board";
+    EXPECT_TRUE(fs::remove(file("board.fst"))) << "the waveform is complete up to here";
+    EXPECT_TRUE(fs::is_empty(folder()));
+  }
+  start({"--trace", file("board.fst")});
+  EXPECT_EQ(stop(SIGQUIT).exit_code, 128 + SIGQUIT);
+  fs::remove(file("core"));
+  EXPECT_TRUE(fs::is_empty(folder()));
+}
+
+TEST_F(BoardSim, SaysThatTheDiskIsFull) {
+  fs::create_symlink("/dev/full", file("full.fst"));
+  start({"--trace", file("full.fst")});
+  const Result result = stop(SIGINT);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("no space left on " + file("full.fst")));
 }
 
 }  // namespace

@@ -250,6 +250,32 @@ TEST(Probe, RefusesWhatIsNoArbiterOfThisVersion) {
                                               "knows 2); take the software"));
 }
 
+TEST(Probe, RefusesSizesThatNoArbiterHas) {
+  const struct {
+    uint32_t address;
+    uint32_t word;
+    const char *said;
+  } kBad[] = {
+      {LOCKARB_PARAMS_OFFSET, 64u << 6 | 16u << 16,
+       "PARAMS.cores is 0, and an arbiter has 1 to 32"},
+      {LOCKARB_PARAMS_OFFSET, 4u | 16u << 16, "PARAMS.threads is 0, and an arbiter has 2 to 511"},
+      {LOCKARB_PARAMS_OFFSET, 4u | 64u << 6, "PARAMS.locks is 0, and an arbiter has 1 to 4096"},
+      {LOCKARB_LIMITS_OFFSET, 0, "LIMITS.hold_width is 0, and an arbiter has 2 to 16"},
+      {LOCKARB_LIMITS_OFFSET, ~0u, "LIMITS.hold_width is 31, and an arbiter has 2 to 16"},
+  };
+  for (const auto &bad : kBad) {
+    UartboneBoard::Faults faults;
+    faults.answer = [&](uint32_t address, UartboneBoard::Bytes *answer) {
+      if (address != bad.address) return;
+      for (int i = 0; i < 4; ++i) (*answer)[i] = static_cast<uint8_t>(bad.word >> (24 - 8 * i));
+    };
+    UartboneBoard board(kSizes, faults);
+    const Result result = probe(board);
+    EXPECT_EQ(result.exit_code, 2) << result.output;
+    EXPECT_THAT(result.output, HasSubstr(board.path() + ": " + bad.said));
+  }
+}
+
 TEST(Probe, EndsWhenNobodyAnswersOrNothingIsThere) {
   UartboneBoard::Faults silent;
   silent.answer = [](uint32_t, UartboneBoard::Bytes *answer) { answer->clear(); };

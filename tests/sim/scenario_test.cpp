@@ -2,9 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <functional>
 #include <string>
 
 #include "lockarb_threads.h"
@@ -213,6 +217,27 @@ const Bad kBad[] = {
      "longer than 31"},
     {"NameWithNul", "threads: [{name: \"a\\0b\"}]\n", 1, "threads[0].name",
      "has a control character"},
+    {"NameWithC1", "cores: 2\nthreads: [{name: \"\\u009b31m\"}]\n", 2, "threads[0].name",
+     "\"?31m\" has a control character"},
+    {"NameWithOverride", "threads: [{name: \"a\\u202eb\"}]\n", 1, "threads[0].name",
+     "\"a?b\" has a control character"},
+    {"NameWithIsolate", "threads: [{name: \"\\u2066\"}]\n", 1, "threads[0].name",
+     "\"?\" has a control character"},
+    {"RunNameWithC1", "name: \xC2\x85x\nthreads: [{}]\n", 1, "name", "has a control character"},
+    {"KeyWithOverride", "threads: [{}]\n\xE2\x80\xAE: 1\n", 2, "?: no such key", ""},
+    {"NotUtf8InAName", "cores: 2\nthreads: [{name: \"\xC3(\"}]\n", 2, "byte 0xc3 is not UTF-8",
+     "save the file as UTF-8"},
+    {"Latin1", "name: \xFF\xFC\nthreads: [{name: a}]\n", 1, "byte 0xff is not UTF-8", ""},
+    {"NotUtf8InAComment", "threads: [{}]\n\n# \xE4\n", 3, "byte 0xe4 is not UTF-8", ""},
+    {"Overlong", "threads: [{}]\n# \xC0\x80\n", 2, "byte 0xc0 is not UTF-8", ""},
+    {"SurrogateInUtf8", "threads: [{}]\n# \xED\xA0\x80\n", 2, "byte 0xed is not UTF-8", ""},
+    {"Utf8CutOff", "threads: [{}]\n# \xE2\x82", 2, "byte 0xe2 is not UTF-8", ""},
+    {"SecondDocument", "threads: [{}]\n---\nthreads: [{}]\n", 2, "a second document begins",
+     "take away the ---"},
+    {"SecondDocumentIsEmpty", "threads: [{}]\n---\n", 2, "a second document begins", ""},
+    {"SecondDocumentAfterAnEnd", "threads: [{}]\n...\nthreads: [{}]\n", 3,
+     "a second document begins", ""},
+    {"AliasInsideItself", "threads: &a [*a]\n", 1, "an alias stands inside", ""},
     {"ApcKind", "threads: [{apcs: {kind: norml, period: 5}}]\n", 1, "threads[0].apcs.kind",
      "did you mean \"normal\"?"},
     {"ApcPeriodMissing", "threads: [{apcs: {kind: normal}}]\n", 1, "threads[0].apcs.period",
@@ -226,6 +251,91 @@ const Bad kBad[] = {
 
 INSTANTIATE_TEST_SUITE_P(Messages, BadScenario, testing::ValuesIn(kBad),
                          [](const auto &info) { return info.param.name; });
+
+TEST_F(ScenarioFile, TakesOneDocumentHoweverItIsMarked) {
+  EXPECT_EQ(read("---\nthreads: [{}]\n...\n").threads.size(), 1u);
+  EXPECT_EQ(read("\xEF\xBB\xBFthreads: [{name: \"caf\xC3\xA9\"}]\n").threads.size(), 1u);
+}
+
+TEST_F(ScenarioFile, TakesAnAlias) {
+  EXPECT_EQ(read("threads: [&a {count: 2, think_clocks: 5}, {hold_clocks: &n 4, rest_clocks: *n}]")
+                .threads.size(),
+            3u);
+}
+
+double seconds_of(const std::function<void()> &action) {
+  const auto start = std::chrono::steady_clock::now();
+  action();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string repeated(const std::string &text, unsigned times) {
+  std::string all;
+  for (unsigned i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// The limits are looked at while the text is read: none of these takes longer than to find it.
+TEST_F(ScenarioFile, RefusesWhatWouldTakeLongAtOnce) {
+  const std::string list = "[" + repeated("0,", 250) + "0]";
+  const struct {
+    std::string text;
+    std::string said;
+  } kLong[] = {
+      {"threads:\n" + repeated("  - {}\n", 1000000),
+       at(10002) + "threads: more than 10000 entries in the list"},
+      {"threads: [{}]\nfaults:\n" + repeated("  - {}\n", 20000),
+       at(10003) + "faults: more than 10000 entries in the list"},
+      {"threads:\n" + repeated("  - {}\n", 2500000), "the file goes on behind 8 MiB"},
+      {"threads:\n - {locks: &a " + list + "}\n" + repeated(" - {locks: *a}\n", 9000),
+       "more than 250000 values in all, where an alias counts"},
+      {"threads: [{lock: [" + repeated("0,", 300000) + "]}]\n", "more than 250000 values in all"},
+      {"a: &a [x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+       "d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+       "f: &f [*e,*e,*e,*e,*e,*e,*e,*e]\ng: &g [*f,*f,*f,*f,*f,*f,*f,*f,*f]\n",
+       "more than 250000 values in all"},
+  };
+  for (const auto &file : kLong) {
+    std::string said;
+    // Seconds on a busy host; half a minute when the limit is looked at afterwards.
+    EXPECT_LT(seconds_of([&] { said = message(file.text); }), 10) << file.said;
+    EXPECT_THAT(said, HasSubstr(file.said));
+  }
+}
+
+TEST(ScenarioPath, FolderIsNoScenario) {
+  try {
+    read_scenario("/");
+    FAIL();
+  } catch (const ScenarioError &error) {
+    EXPECT_STREQ(error.what(), "/: is a folder; give the path of a scenario file");
+  }
+}
+
+TEST(ScenarioPath, EndlessFileIsRefused) {
+  try {
+    read_scenario("/dev/zero");
+    FAIL();
+  } catch (const ScenarioError &error) {
+    EXPECT_THAT(error.what(), HasSubstr("/dev/zero:1: the file goes on behind 8 MiB"));
+  }
+}
+
+TEST(ScenarioPath, NameOfTheFileIsTheNameOfTheRunOnlyWhenItIsPlain) {
+  for (const char *name : {"bad\xFF", "bad\xC2\x9B"}) {
+    const std::string path = testing::TempDir() + name + std::to_string(getpid()) + ".yaml";
+    std::ofstream(path) << "threads: [{}]\n";
+    try {
+      read_scenario(path);
+      ADD_FAILURE() << name;
+    } catch (const ScenarioError &error) {
+      EXPECT_THAT(error.what(), HasSubstr("yaml:1: name: \"bad?"));
+    }
+    std::ofstream(path) << "name: plain\nthreads: [{}]\n";
+    EXPECT_EQ(read_scenario(path).name, "plain");
+    std::remove(path.c_str());
+  }
+}
 
 TEST(ScenarioPath, ThatDoesNotExistIsNamed) {
   try {
