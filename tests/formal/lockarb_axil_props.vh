@@ -83,6 +83,44 @@
     end
   end
 
+  // An access that the solver picks when it is accepted: the answers before its own, and the clocks that it waits. Not
+  // those in which its own answer, or one before it, stands untaken, nor those in which the engine has something to do
+  // and stands still.
+  (* anyseq *) reg f_pick_read, f_pick_write;
+  reg f_read_picked, f_write_picked;
+  reg [3:0] f_before;
+  reg [5:0] f_read_clocks, f_write_clocks;
+  wire f_still = (acc_valid_o || f_inside != 2'd0) && !f_down && !rsp_valid_i;
+  wire f_read_ends = f_r && f_before == 4'd0;
+  // A write is accepted when both of its halves are.
+  wire f_whole = (f_write_valid || f_aw) && (f_data_valid || f_w) && !(f_write_valid && f_data_valid);
+  reg f_write_older;  // an answer of a write before it is owed
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      f_read_picked <= 1'b0;
+      f_write_picked <= 1'b0;
+    end else begin
+      if (!f_read_picked) begin
+        f_read_picked <= f_ar && f_pick_read;
+        f_before <= f_owed_reads - f_r;
+        f_read_clocks <= 6'd0;
+      end else begin
+        if (f_r) f_before <= f_before - 4'd1;
+        if (f_read_ends) f_read_picked <= 1'b0;
+        if (!f_still && !(s_axil_rvalid && !s_axil_rready)) f_read_clocks <= f_read_clocks + 6'd1;
+      end
+      if (!f_write_picked) begin
+        f_write_picked <= f_whole && f_pick_write;
+        f_write_older <= f_b_owed && !f_b;
+        f_write_clocks <= 6'd0;
+      end else begin
+        if (f_b) f_write_older <= 1'b0;
+        if (f_b && !f_write_older) f_write_picked <= 1'b0;
+        if (!f_still && !(s_axil_bvalid && !s_axil_bready)) f_write_clocks <= f_write_clocks + 6'd1;
+      end
+    end
+  end
+
   // One result for each access, in order; at most three are inside.
   always @* begin
     if (!$initstate) begin
@@ -145,6 +183,11 @@
       assert (!s_axil_bvalid || s_axil_bresp == {f_b_error, 1'b0});
       // FV-44 at most one write passes a read that waits and has a place for its answer.
       assert (f_passed <= 2'd1);
+      // FV-46 R and B do not wait for each other: an accepted read is answered within 24 clocks and an accepted write
+      // within 16, whatever is taken of the other channel. Clocks in which an answer of its own channel is not taken, or
+      // in which the engine stands still, are not counted.
+      assert (!f_read_picked || f_read_clocks <= 6'd24);
+      assert (!f_write_picked || f_write_clocks <= 6'd16);
       // And what makes that inductive.
       assert (f_reads == (acc_valid_q && !acc_write_o) + ar_valid_q);
       assert (!ar_valid_q || ar_q == (f_reads == 2'd2 ? f_read1 : f_read0));

@@ -70,6 +70,8 @@ MUTANTS = [
      'r1_d = r_left[1] ? r2_q : result;', 'r1_d = result;'),
     ('a write goes down again until its result, before reads that wait', 'axil', 'all', 'FV-44', 'lockarb_axil.v',
      "write_issued_d = 1'b1;", "write_issued_d = 1'b0;"),
+    ('a write waits while nobody takes R', 'axil', 'all', 'FV-46', 'lockarb_axil.v',
+     '!write_issued_q && !b_valid_q;', '!write_issued_q && !b_valid_q && !r_full;'),
     ('a thread that does not exist goes to the engine', 'joints', '1x2x1', 'FV-79', 'lockarb.v',
      "{1'b0, acc_operand[8:0]} >= Threads;", "{1'b0, acc_operand[8:0]} > Threads;"),
     ('a grant is taken where none waits', 'joints', '1x2x1', 'FV-79', 'lockarb.v',
