@@ -201,7 +201,7 @@ void write_json(const std::vector<Row>& rows, OutputFile* file) {
   file->commit();
 }
 
-int measure(const std::string& json, unsigned rounds, bool clocks_only) {
+int measure_all(const std::string& json, unsigned rounds, bool clocks_only) {
   std::optional<OutputFile> file;  // opened before the work, which takes minutes
   if (!json.empty()) {
     refuse_one_file_twice({{"--json", json}});
@@ -234,5 +234,5 @@ int main(int argc, char** argv) {
       ->transform(lockarb::whole_number(1, 100));
   app.add_flag("--clocks-only", clocks_only, "Only the figures in simulated clocks");
   return lockarb::command_line(&app, argc, argv,
-                               [&] { return lockarb::bench::measure(json, rounds, clocks_only); });
+                               [&] { return lockarb::bench::measure_all(json, rounds, clocks_only); });
 }

@@ -19,6 +19,8 @@
   wire [CoreWidth-1:0] f_clear_core = clear_at_i[CoreWidth-1:0];
   // The word that ARM, ANSWER or USER_ANSWER is, of a core that the solver picks.
   (* anyconst *) wire [CoreWidth+1:0] f_word;
+  reg f_used;
+  always @(posedge clk_i) f_used <= rst_ni && (f_used || f_pulse || word_we_i);
   wire f_word_is_cleared = clear_i && clear_at_i == f_word;
   wire f_word_is_written = word_we_i && {word_i, core_i} == f_word;
   reg [31:0] f_word_value;
@@ -30,7 +32,7 @@
     f_word_read <= rst_ni && (re_i ? {read_word_i, read_core_i} == f_word && f_word_known
         && !f_word_is_cleared && !f_word_is_written : f_word_read && !f_word_is_cleared && !f_word_is_written);
   end
-  wire f_spoilt = (f_pulse || f_clear) && write_core == f_read_core;
+  wire f_spoilt = (f_pulse || clear_i) && write_core == f_read_core;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       f_read <= 1'b0;
@@ -38,7 +40,7 @@
       f_cleared <= {Cores{1'b0}};
     end else begin
       f_read <= re_i ? f_cleared[read_core_i] && read_word_i == 2'd0
-          && !((f_pulse || f_clear) && write_core == read_core_i) : f_read && !f_spoilt;
+          && !((f_pulse || clear_i) && write_core == read_core_i) : f_read && !f_spoilt;
       f_kept <= take_i ? f_read && !f_spoilt : f_kept && !f_pulse;
       if (f_clear) f_cleared[f_clear_core] <= 1'b1;
     end
@@ -52,7 +54,8 @@
       // An answer may be written in the clock in which K moves, and at no other pulse.
       `APC_INPUT(!word_we_i || word_i != 2'd0 && !(mask_we_i || irql_we_i || pending_we_i || clear_i));
       `APC_INPUT(word_wdata_i == wdata_i || word_we_i);
-      `APC_INPUT(!clear_i || !f_cleared[f_clear_core] || clear_at_i[CoreWidth+1:CoreWidth] != 2'd0);
+      // The sweep comes before everything else: it clears all words of a core, one after the other.
+      `APC_INPUT(!clear_i || !f_used && !f_pulse && !word_we_i);
       `APC_INPUT(!f_pulse || f_kept && core_i == f_kept_core);
     end
   end
