@@ -233,6 +233,6 @@ int main(int argc, char** argv) {
   app.add_option("--rounds", rounds, "Rounds of each simulation; the best one counts")
       ->transform(lockarb::whole_number(1, 100));
   app.add_flag("--clocks-only", clocks_only, "Only the figures in simulated clocks");
-  return lockarb::command_line(&app, argc, argv,
-                               [&] { return lockarb::bench::measure_all(json, rounds, clocks_only); });
+  return lockarb::command_line(
+      &app, argc, argv, [&] { return lockarb::bench::measure_all(json, rounds, clocks_only); });
 }
