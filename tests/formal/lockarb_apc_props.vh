@@ -48,6 +48,9 @@
     if (take_i) f_kept_core <= f_read_core;
   end
 
+  reg f_begun;
+  always @(posedge clk_i) f_begun <= rst_ni && (f_begun || f_pulse || word_we_i);
+
   always @* begin
     if (!$initstate) begin
       `APC_INPUT(mask_we_i + irql_we_i + pending_we_i + move_i + clear_i <= 3'd1);
@@ -57,6 +60,8 @@
       // The sweep comes before everything else: it clears all words of a core, one after the other.
       `APC_INPUT(!clear_i || !f_used && !f_pulse && !word_we_i);
       `APC_INPUT(!f_pulse || f_kept && core_i == f_kept_core);
+      // The sweep after reset is over before the first pulse.
+      `APC_INPUT(!clear_i || !f_begun);
     end
   end
 
