@@ -76,6 +76,8 @@ MUTANTS = [
      "{1'b0, acc_operand[8:0]} >= Threads;", "{1'b0, acc_operand[8:0]} > Threads;"),
     ('a grant is taken where none waits', 'joints', '1x2x1', 'FV-79', 'lockarb.v',
      'write_grant && grant_valid[s2_core]', 'write_grant'),
+    ('busy_o falls before the arbiter forgot who queued last', 'idle', '1x2x1', 'FV-78', 'lockarb_engine.v',
+     '|| last_queued_q || statistics_busy', '|| statistics_busy'),
     ('busy_o falls while the last hold count is forgotten', 'idle', '1x2x1', 'FV-78', 'lockarb_engine.v',
      'reg_write_q || forgetting_q\n      || last', 'reg_write_q\n      || last'),
     ('the RAMs of the walker are always read', 'idle', '1x2x1', 'FV-78', 'lockarb_engine.v',

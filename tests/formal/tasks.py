@@ -124,8 +124,8 @@ _TASKS = [
          [joint_size(1, 2, 1, limit=600, covers=False, before='dc2; scorr;'),
           joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, joint=True, rams=joint_rams),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
-         [whole_size(1, 2, 1, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
-         depth=44, idle=IDLE),
+         [whole_size(1, 2, 1, limit=500, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
+         depth=32, idle=IDLE),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}
