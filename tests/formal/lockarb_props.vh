@@ -72,7 +72,7 @@
     if (!$initstate) begin
       // FV-70 an access is refused exactly when the map says so: window, sideband, privilege,
       // alignment, byte lanes, and whether the register is there.
-      assert (s1_fault == !f_allowed);
+      assert (!s1_take || s1_fault == !f_allowed);
       // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not refused,
       // makes a result, moves a mask or sets ERROR; no other read changes anything.
       assert (!(mask_move || refused) || f_command);

@@ -119,7 +119,7 @@ _TASKS = [
          rams=engine_rams, depth=28),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
-         depth=24),
+         depth=40),
     Task('joints', 'lockarb', 'lockarb_props.vh', WHOLE,
          [joint_size(1, 2, 1, limit=600, covers=False, before='dc2; scorr;'),
           joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, joint=True, rams=joint_rams),
