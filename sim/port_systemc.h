@@ -9,7 +9,7 @@
 
 namespace lockarb {
 
-// Costs of the executive's own work, in clocks (sim/README.md, "What things cost").
+// Costs of the executive's own work, in clocks (sim/README.md, "Time").
 constexpr uint64_t kInterruptClocks = 20;
 constexpr uint64_t kSwitchClocks = 30;
 

@@ -68,7 +68,7 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR pointer, bool
 
 /**
  * Block until the grant comes. Kernel APCs that may run do so meanwhile; the place is kept. After
- * 500 ms, and every 4 s from then on, the owners' priorities are lifted (contract 5).
+ * 500 ms, and every 4 s from then on, the owners' priorities are lifted (contract I.5).
  */
 void executive_wait_for_grant(struct executive_wait *wait);
 

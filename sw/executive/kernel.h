@@ -22,7 +22,7 @@ enum {
   MAX_CORES = 32,
   PRIORITIES = 32,
   DEFAULT_PRIORITY = 8,
-  BOOSTED_PRIORITY = 14, /* of who is in the way of a waiter (contract 5) */
+  BOOSTED_PRIORITY = 14, /* of who is in the way of a waiter (contract I.5) */
   NAME_SIZE = 32,
   STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,

@@ -11,7 +11,7 @@
 enum {
   MAX_LOCKS = 4096 + MAX_SOFTWARE_LOCKS,
   FIRST_SLICE = 500, /* milliseconds of a wait after which the owners are lifted, */
-  NEXT_SLICE = 4000, /*   and again (contract 5) */
+  NEXT_SLICE = 4000, /*   and again (contract I.5) */
   THIRTY_DAYS = 648000,
 };
 

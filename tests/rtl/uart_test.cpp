@@ -430,7 +430,7 @@ TEST_F(Uartbone, AnswersToTheEndThoughTheHostSpeaksAtTheSameTime) {
   expect_recovered();
 }
 
-// Shows what the issue demands: whatever the line carries, the bus sees what whole frames ask for.
+// Whatever the line carries, the bus sees what whole frames ask for.
 TEST_F(Uartbone, CarriesOutWholeFramesOnlyInAMillionBytesOfNoise) {
   constexpr unsigned kBytes = 1000000;
   constexpr unsigned kSeed = 20240611;

@@ -1,4 +1,4 @@
-// Whoever waits long lifts the owners: contract 5, "timeouts, contention, boosting".
+// Whoever waits long lifts the owners: contract I.5, timeouts, contention, boosting.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-/* Owns a lock shared and waits for it exclusively: contract, part II.A, row 9. */
+/* Owns a lock shared and waits for it exclusively: contract II.A, row A9. */
 #include <wdm.h>
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
