@@ -251,7 +251,7 @@ class Tree:
         for match in re.finditer(r"From\s+`([^`]+)`:\n\n```\n(.*?)^```", text, flags=re.S | re.M):
             lines = {line.strip() for line in self.texts.get(match[1], "").splitlines()}
             for line in match[2].splitlines():
-                if line.strip() not in lines | {""}:
+                if line.strip() not in lines | {"", "..."}:
                     self.fault(RECIPES, match.start(), f'{match[1]} has no line "{line.strip()}"')
 
     def check_recipes(self):
