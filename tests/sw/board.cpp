@@ -58,13 +58,17 @@ Board::Board(const char *line) {
   hold_width_ = read_word(LOCKARB_LIMITS_OFFSET) & LOCKARB_LIMITS_HOLD_WIDTH_MASK;
 }
 
-void Board::reset(const ReferenceModel::Sizes &sizes) {
+void Board::begin(const ReferenceModel::Sizes &sizes) {
+  carry_out();  // of an earlier machine that has not gone yet
   if (sizes.cores > cores_ || sizes.threads > threads_ || sizes.locks > locks_) {
     fail("too small for this test: " + std::to_string(sizes.cores) + " cores, " +
          std::to_string(sizes.threads) + " thread slots, " + std::to_string(sizes.locks) +
          " locks");
   }
-  cores_in_use_ = sizes.cores;
+  sizes_ = sizes;
+}
+
+void Board::reset() const {
   for (unsigned core = 0; core < cores_; ++core) {
     for (const uint32_t offset :
          {LOCKARB_CONTROL_OFFSET, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_OPERAND_OFFSET,
@@ -72,7 +76,7 @@ void Board::reset(const ReferenceModel::Sizes &sizes) {
       uartbone_write(window(core) | offset, 0);
     }
   }
-  for (unsigned lock = 0; lock < sizes.locks; ++lock) {
+  for (unsigned lock = 0; lock < sizes_.locks; ++lock) {
     // Refused in any case: OPERAND is no owner pointer's.
     if (command(LOCKARB_OP_SET_OWNER, lock) == LOCKARB_STATUS_ERR_LOCK) continue;
     for (unsigned thread = 0; thread < threads_; ++thread) {
@@ -92,25 +96,43 @@ void Board::reset(const ReferenceModel::Sizes &sizes) {
   uartbone_write(LOCKARB_USER_ERROR_OFFSET, 0);
 }
 
-uint32_t Board::read(uint32_t address, uint32_t expected) {
-  if (is_of_the_machine(address)) return expected;
-  const uint32_t answer = read_word(address);
-  if (answer != expected) {
-    fail(access_text(address, false, 0) + ": expected " + answer_text(address, expected) +
-         ", got " + answer_text(address, answer));
+void Board::interrupts(const ReferenceModel &model) {
+  uint32_t up = 0;
+  for (unsigned core = 0; core < sizes_.cores; ++core) {
+    if (model.interrupt(core)) up |= 1u << core;
   }
-  return answer;
+  asked_.push_back({Kind::kInterrupts, 0, up});
 }
 
-void Board::write(uint32_t address, uint32_t value) { uartbone_write(address, value); }
+void Board::carry_out() {
+  if (asked_.empty()) return;
+  const auto [asked, first] = carried_out_.insert({sizes_.cores, std::move(asked_)});
+  asked_.clear();
+  if (!first) return;
+  reset();
+  for (const Step &step : asked->second) carry_out(step);
+}
 
-void Board::expect_interrupts(const ReferenceModel &model) {
-  for (unsigned core = 0; core < cores_in_use_; ++core) {
-    const bool up =
-        (read_word(window(core) | LOCKARB_STATUS_OFFSET) & LOCKARB_STATUS_IRQ_MASK) != 0;
-    if (up != model.interrupt(core)) {
-      fail("interrupt of core " + std::to_string(core) + (up ? " is up" : " is down"));
+void Board::carry_out(const Step &step) const {
+  switch (step.kind) {
+    case Kind::kRead: {
+      if (is_of_the_machine(step.address)) return;
+      const uint32_t answer = read_word(step.address);
+      if (answer == step.value) return;
+      fail(access_text(step.address, false, 0) + ": expected " +
+           answer_text(step.address, step.value) + ", got " + answer_text(step.address, answer));
     }
+    case Kind::kWrite:
+      uartbone_write(step.address, step.value);
+      return;
+    case Kind::kInterrupts:
+      for (unsigned core = 0; core < sizes_.cores; ++core) {
+        const uint32_t status = read_word(window(core) | LOCKARB_STATUS_OFFSET);
+        const bool up = (status & LOCKARB_STATUS_IRQ_MASK) != 0;
+        if (up != ((step.value >> core & 1) != 0)) {
+          fail("interrupt of core " + std::to_string(core) + (up ? " is up" : " is down"));
+        }
+      }
   }
 }
 

@@ -64,10 +64,11 @@ Machine::Machine(const MachineConfig &config)
       locks_(config.locks),
       id_(config.id),
       cores_(config.cores) {
-  if (board_ != nullptr) board_->reset(sizes(config, board_));
+  if (board_ != nullptr) board_->begin(sizes(config, board_));
 }
 
 Machine::~Machine() {
+  if (board_ != nullptr) board_->carry_out();
   for (const Core &core : cores_) host_stack::freed(core.boot_stack.data(), core.boot_stack.size());
   for (const auto &stack : further_boot_stacks_) host_stack::freed(stack.data(), stack.size());
   for (void *memory : memory_) {
@@ -131,7 +132,7 @@ void Machine::spend(uint64_t ticks, bool interruptible) {
 }
 
 void Machine::update_lines() {
-  if (board_ != nullptr) board_->expect_interrupts(arbiter_);
+  if (board_ != nullptr) board_->interrupts(arbiter_);
   for (unsigned i = 0; i < cores_.size(); i++) {
     if (!arbiter_.interrupt(i)) {
       cores_[i].line_seen = UINT64_MAX;
@@ -173,7 +174,7 @@ uint32_t Machine::read_arbiter(uintptr_t address) {
   arbiter_.set_time(core().time);
   std::optional<uint32_t> value = arbiter_.read(offset);
   if (!value) bus_error(text);
-  if (board_ != nullptr) value = board_->read(offset, *value);
+  if (board_ != nullptr) board_->read(offset, *value);
   if (id_ && offset == LOCKARB_ID_OFFSET) value = id_;
   update_lines();
   if (current_ == reset_in_command && command) reset();
