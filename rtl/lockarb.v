@@ -553,6 +553,7 @@ module lockarb #(
 
 `ifdef FORMAL
 `include "lockarb_props.vh"
+`include "lockarb_pins_props.vh"
 `endif
 
 endmodule

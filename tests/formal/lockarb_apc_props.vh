@@ -30,7 +30,8 @@
     else if (f_word_is_cleared || f_word_is_written) f_word_known <= 1'b1;
     if (f_word_is_cleared || f_word_is_written) f_word_value <= f_word_is_written ? word_wdata_i : 32'd0;
     f_word_read <= rst_ni && (re_i ? {read_word_i, read_core_i} == f_word && f_word_known
-        && !f_word_is_cleared && !f_word_is_written : f_word_read && !f_word_is_cleared && !f_word_is_written);
+        && !f_word_is_cleared && !f_word_is_written : f_word_read && !f_word_is_cleared
+        && !f_word_is_written);
   end
   wire f_spoilt = (f_pulse || clear_i) && write_core == f_read_core;
   always @(posedge clk_i) begin
@@ -48,9 +49,6 @@
     if (take_i) f_kept_core <= f_read_core;
   end
 
-  reg f_begun;
-  always @(posedge clk_i) f_begun <= rst_ni && (f_begun || f_pulse || word_we_i);
-
   always @* begin
     if (!$initstate) begin
       `APC_INPUT(mask_we_i + irql_we_i + pending_we_i + move_i + clear_i <= 3'd1);
@@ -60,8 +58,6 @@
       // The sweep comes before everything else: it clears all words of a core, one after the other.
       `APC_INPUT(!clear_i || !f_used && !f_pulse && !word_we_i);
       `APC_INPUT(!f_pulse || f_kept && core_i == f_kept_core);
-      // The sweep after reset is over before the first pulse.
-      `APC_INPUT(!clear_i || !f_begun);
     end
   end
 
@@ -103,7 +99,7 @@
           assert (!f_cleared[f_c] || f_words_u_irql[f_c*5+:5] == irql);
           assert (!f_cleared[f_c]
               || {f_words_u_pending[f_c*16+8+:2], f_words_u_pending[f_c*16+:3]} == pending);
-          assert (f_cleared[f_c] || {kernel, special, irql, pending} == 42'd0);
+          assert (f_cleared[f_c] && f_used || {kernel, special, irql, pending} == 42'd0);
           cover (left && user_deliverable_q[f_c] && normal_deliverable_q[f_c]);
         end
       end

@@ -83,9 +83,9 @@
     end
   end
 
-  // An access that the solver picks when it is accepted: the answers before its own, and the clocks that it waits. Not
-  // those in which its own answer, or one before it, stands untaken, nor those in which the engine has something to do
-  // and stands still.
+  // An access that the solver picks when it is accepted: the answers before its own, and the clocks that it
+  // waits. Not those in which its own answer, or one before it, stands untaken, nor those in which the engine
+  // has something to do and stands still (FV-62).
   (* anyseq *) reg f_pick_read, f_pick_write;
   reg f_read_picked, f_write_picked;
   reg [3:0] f_before;
@@ -129,14 +129,25 @@
     end
   end
   // The bus keeps what it offers until it is accepted.
+  wire [32:0] f_ar_offer = {s_axil_araddr, s_axil_arprot, s_axil_aruser};
+  wire [32:0] f_aw_offer = {s_axil_awaddr, s_axil_awprot, s_axil_awuser};
+  wire [35:0] f_w_offer = {s_axil_wdata, s_axil_wstrb};
+  reg f_ar_held, f_aw_held, f_w_held;
+  reg [32:0] f_ar_old, f_aw_old;
+  reg [35:0] f_w_old;
   always @(posedge clk_i) begin
-    if (!$initstate && $past(rst_ni)) begin
-      if ($past(s_axil_arvalid && !s_axil_arready))
-        `BUS_INPUT(s_axil_arvalid && $stable({s_axil_araddr, s_axil_arprot, s_axil_aruser}));
-      if ($past(s_axil_awvalid && !s_axil_awready))
-        `BUS_INPUT(s_axil_awvalid && $stable({s_axil_awaddr, s_axil_awprot, s_axil_awuser}));
-      if ($past(s_axil_wvalid && !s_axil_wready))
-        `BUS_INPUT(s_axil_wvalid && $stable({s_axil_wdata, s_axil_wstrb}));
+    f_ar_held <= rst_ni && s_axil_arvalid && !s_axil_arready;
+    f_aw_held <= rst_ni && s_axil_awvalid && !s_axil_awready;
+    f_w_held <= rst_ni && s_axil_wvalid && !s_axil_wready;
+    f_ar_old <= f_ar_offer;
+    f_aw_old <= f_aw_offer;
+    f_w_old <= f_w_offer;
+  end
+  always @* begin
+    if (!$initstate) begin
+      `BUS_INPUT(!f_ar_held || s_axil_arvalid && f_ar_offer == f_ar_old);
+      `BUS_INPUT(!f_aw_held || s_axil_awvalid && f_aw_offer == f_aw_old);
+      `BUS_INPUT(!f_w_held || s_axil_wvalid && f_w_offer == f_w_old);
     end
   end
 
@@ -183,9 +194,9 @@
       assert (!s_axil_bvalid || s_axil_bresp == {f_b_error, 1'b0});
       // FV-44 at most one write passes a read that waits and has a place for its answer.
       assert (f_passed <= 2'd1);
-      // FV-46 R and B do not wait for each other: an accepted read is answered within 24 clocks and an accepted write
-      // within 16, whatever is taken of the other channel. Clocks in which an answer of its own channel is not taken, or
-      // in which the engine stands still, are not counted.
+      // FV-46 R and B do not wait for each other: an accepted read is answered within 24 clocks and an
+      // accepted write within 16, whatever is taken of the other channel. Clocks in which an answer of its
+      // own channel is not taken, or in which the engine stands still, are not counted.
       assert (!f_read_picked || f_read_clocks <= 6'd24);
       assert (!f_write_picked || f_write_clocks <= 6'd16);
       // And what makes that inductive.
@@ -197,7 +208,7 @@
       assert (!(f_write_down && acc_valid_q && acc_write_o));
       assert (!write_issued_q || f_write_valid && f_data_valid);
       assert (reserved_q == (acc_valid_q && !acc_write_o) + f_reads_inside + f_answered);
-      assert (reserved_q <= 3'd4 && r_valid_q == ~(4'b1111 << f_answered));
+      assert (f_answered <= 4'd4 && reserved_q <= 3'd4 && r_valid_q == ~(4'b1111 << f_answered));
       assert (!r_valid_q[0] || r0_q == f_answers[32:0]);
       assert (!r_valid_q[1] || r1_q == f_answers[65:33]);
       assert (!r_valid_q[2] || r2_q == f_answers[98:66]);

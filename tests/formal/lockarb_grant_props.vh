@@ -42,6 +42,7 @@
   // The list of each core, oldest first.
   wire [Cores*FThreads*ThreadWidth-1:0] f_lists;
   wire [Cores*FThreads-1:0] f_used;
+  wire [Cores*(ThreadWidth+1)-1:0] f_counts;
   genvar f_c, f_i, f_j;
   generate
     for (f_c = 0; f_c < Cores; f_c = f_c + 1) begin : g_formal
@@ -58,6 +59,7 @@
       end
       assign f_lists[f_c*FThreads*ThreadWidth+:FThreads*ThreadWidth] = list;
       assign f_used[f_c*FThreads+:FThreads] = used;
+      assign f_counts[f_c*(ThreadWidth+1)+:ThreadWidth+1] = count;
 
       always @* begin
         if (!$initstate) begin

@@ -8,7 +8,8 @@
   reg f_command, f_write, f_fault, f_register_write;
   reg [4:0] f_window;
   reg [18:0] f_offset;
-  wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op == `LOCKARB_OP_RELEASE
+  wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op
+      == `LOCKARB_OP_RELEASE
       || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire f_readable = s1_offset <= `LOCKARB_CONTROL_OFFSET
       || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET
@@ -28,7 +29,8 @@
   end
   wire f_writable = s1_offset == `LOCKARB_CONTROL_OFFSET
       || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_APC_PENDING_OFFSET
-      && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && (wdata[8:0] >= NumThreads || f_elsewhere))
+      && !(s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET && wdata[31] && (wdata[8:0] >= NumThreads
+      || f_elsewhere))
       || s1_offset >= `LOCKARB_USER_ERROR_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET;
   wire f_window_bad = s1_addr[24:20] >= NumCores || CheckUser != 0 && s1_user != s1_addr[24:20];
   wire f_allowed = !f_window_bad && s1_addr[1:0] == 2'd0 && (s1_command

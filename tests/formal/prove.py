@@ -15,6 +15,7 @@ import concurrent.futures
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,12 +31,8 @@ from mutants import MUTANTS
 from tasks import TASKS
 
 
-def run(command, folder, limit=None):
-    """The output, also of a command that was stopped at its limit."""
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit)
-    except subprocess.TimeoutExpired as stopped:
-        return (stopped.stdout or b'').decode()
+def run(command, folder):
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(f'cd {folder} && {" ".join(map(str, command))}\n{done.stdout[-3000:]}{done.stderr}')
     return done.stdout
@@ -58,7 +55,13 @@ def probe():
 
 
 def abc(commands, folder, limit):
-    return run(['yosys-abc', '-q', commands], folder, limit)
+    """The output, also of one that was stopped after `limit` seconds of its own time: other work beside it does not
+    count."""
+    done = subprocess.run(['prlimit', f'--cpu={limit}', 'yosys-abc', '-q', commands], cwd=folder,
+                          capture_output=True, text=True)
+    if done.returncode not in (0, -signal.SIGXCPU, -signal.SIGKILL):
+        raise RuntimeError(f'cd {folder} && yosys-abc -q "{commands}"\n{done.stdout[-3000:]}{done.stderr}')
+    return done.stdout
 
 
 CHECK_CELLS, OWN_LINES = probe()
@@ -93,14 +96,20 @@ class Circuit:
             number, sentence = re.search(r'# (FV-\d+) (.*)', (self.folder / task.properties).read_text()).groups()
             self.properties = {number: (sentence, [])}
             return
+        self.apart = []  # assertions that are left out
         self.lines = {}  # of each property file, as Yosys numbers an assertion or cover: its line
         self.properties, inputs = self.read_properties(task.properties)
         if task.idle:
-            self.properties = {'FV-78': ('not busy and no access on the bus: no register changes that holds something.', [])}
+            if not task.joint:
+                self.properties = {}
+            self.properties |= {'FV-78': ('not busy and no access on the bus: no register changes that holds something.',
+                                          [])}
         if task.joint:
             for file in sorted(path.name for path in HERE.glob('*_props.vh') if path.name != task.properties):
-                inputs += self.read_properties(file)[1]
-            self.properties = {'FV-79': ('each module is driven as its own proof assumes.', inputs)}
+                others, conditions = self.read_properties(file)
+                inputs += conditions
+                self.apart += [line for number in task.apart if number in others for line in others[number][1]]
+            self.properties |= {'FV-79': ('each module is driven as its own proof assumes.', inputs)}
         self.make()
 
     def replace(self, files, pattern, instead):
@@ -116,7 +125,9 @@ class Circuit:
         """Asserts that what each flip-flop will be is what it is while f_idle, and while the bit that the task names
         for it says that it holds something. Not those of the proof."""
         path = self.folder / 'words.il'
-        text = re.sub(r'  cell \$assert .*?\n  end\n', '', path.read_text(), flags=re.S)
+        text = path.read_text()
+        if not self.task.joint:
+            text = re.sub(r'  cell \$assert .*?\n  end\n', '', text, flags=re.S)
 
         def gate(kind, name, a, b, width=1):
             return f'''
@@ -137,8 +148,8 @@ class Circuit:
                 r'  cell \$(?:ff|anyinit) .*?parameter \\WIDTH (\d+)\n(.*?)\n  end\n', text, flags=re.S)):
             ends = dict(re.findall(r'connect \\([DQ]) (.*)', found[2]))
             register = ends['Q'].split()[0].lstrip('\\')
-            if register.rsplit('.', 1)[-1].startswith('f_'):
-                continue
+            if re.search(r'(^|\.)(f_|g_(formal|lock|slot)\b)|\$formal\$', register):
+                continue  # of a property file
             cells += gate('eq', f'f_still{n}', ends['D'], ends['Q'], found[1])
             enable = '\\f_idle'
             if register in self.task.idle:
@@ -187,9 +198,6 @@ class Circuit:
     def make(self):
         """Everything as ANDs and flip-flops, kept in all.il."""
         task = self.task
-        connects = ''.join(
-            f'connect -set {wire}[{n * width + width - 1}:{n * width}] \\{ram}.words[{n}]\n'
-            for wire, ram, words, width in task.rams(self.size.parameters) for n in range(words))
         # The inputs of the top are free, those of a module in another one come from it.
         defines = ' '.join(f'-D{name.upper()}_INPUT={"assume" if name == task.name else "assert"}'
                            for name in TASKS) + ' -DBUS_INPUT=assume'
@@ -201,6 +209,20 @@ flatten
 opt_clean
 {LOWER}
 select -assert-min 1 t:$assert
+write_rtlil flat.il
+''', self.folder, 'flat')
+        # The words of the RAMs, as many and as wide as they are.
+        found = re.findall(r'^  memory (?:width (\d+) )?size (\d+) \\(\S+)\.words$',
+                           (self.folder / 'flat.il').read_text(), flags=re.M)
+        memories = {ram: (int(width or 1), int(words)) for width, words, ram in found}
+        connects = ''
+        for wire, ram in task.rams:
+            width, words = memories[ram]
+            for n in range(words):
+                connects += f'connect -set {wire}[{n * width + width - 1}:{n * width}] \\{ram}.words[{n}]\n'
+        connects += ''.join(f'connect -set {wire} \\{signal}\n' for wire, signal in task.taps)
+        yosys(f'''
+read_rtlil flat.il
 memory_map
 cd {task.top}
 {connects}
@@ -267,14 +289,18 @@ script {self.task.properties}
         size = self.size
         if self.task.structural:
             return 'proved' if self.has_structure() else 'FAILED', time.time() - start
-        head = self.aiger('proof', 't:$assert c:*$cover$* %d')
+        head = self.aiger('proof', 't:$assert c:*$cover$* %d'
+                          + ''.join(f' c:*$assert$*{line}$* %d' for line in self.apart))
         if size.bound:
             out = abc(f'{head} bmc3 -F {size.bound}; write_cex -n -a proof.cex', self.folder, size.limit)
             found = re.search(r'No output asserted in (\d+) frames', out)
             verdict = 'proved' if found and int(found[1]) >= size.bound else 'unknown'
+        elif size.induction:
+            # The step begins in any state, also one before the reset: so the first clocks are part of it.
+            out = abc(f'{head} ind -F 2', self.folder, size.limit)
+            verdict = 'proved' if 'Networks are equivalent' in out else 'unknown'
         else:
-            out = abc(f'{head} {size.before} pdr -T {size.limit}; write_cex -n -a proof.cex', self.folder,
-                      size.limit + 60)
+            out = abc(f'{head} {size.before} pdr; write_cex -n -a proof.cex', self.folder, size.limit)
             verdict = 'proved' if 'Property proved' in out else 'unknown'
         if 'was asserted in frame' in out:
             verdict = 'FAILED'
@@ -282,7 +308,7 @@ script {self.task.properties}
 
     def covers(self):
         """[(line, first clock that reaches it, or None)]"""
-        if self.task.structural or self.task.idle or not self.size.covers:
+        if self.task.structural or self.task.idle and not self.task.joint or not self.size.covers:
             return []
         result = []
         for file, line in self.asserted('cover'):
@@ -308,12 +334,8 @@ script {self.task.properties}
         if self.task.structural:
             return None if self.has_structure() else 0
         lines = self.properties[number][1]
-        if self.task.idle:
-            head = self.aiger('broken', 'c:$assert$idle:*')
-            found = re.search(r'asserted in frame\s+(\d+)', abc(f'{head} bmc3 -F {self.task.depth}', self.folder,
-                                                                self.size.limit))
-            return int(found[1]) if found else None
-        head = self.aiger('broken', ' '.join(f'c:*$assert$*{line}$*' for line in lines))
+        head = self.aiger('broken', 'c:$assert$idle:*' if number == 'FV-78' else
+                          ' '.join(f'c:*$assert$*{line}$*' for line in lines))
         out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
         found = re.search(r'asserted in frame\s+(\d+)', out)
         return int(found[1]) if found else None
@@ -353,7 +375,8 @@ def main():
     chosen = [(task, size) for task in TASKS.values() for size in task.sizes
               if options.only in (None, task.name) and (size.fast or not options.fast)]
     mutants = [(number, mutant) for number, mutant in enumerate(MUTANTS)
-               if any(mutant[1] == task.name and mutant[2] == size.name for task, size in chosen)]
+               if any(mutant[1] == task.name and mutant[2] == size.name
+                      and (not options.fast or size.fast == 'mutants too') for task, size in chosen)]
     bad = 0
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         proofs = [pool.submit(prove_one, build, task, size) for task, size in chosen]
@@ -369,7 +392,7 @@ def main():
                 print(f'{line} is never covered within {task.depth} clocks')
             if covers:
                 print(f'{"":8}  {task.name:8}  {size.name:14}  {len(covers) - len(missed)} of {len(covers)} covered')
-            if verdict == 'FAILED' and not (task.structural or task.idle):
+            if verdict == 'FAILED' and not task.structural:
                 print(f'  false is {"; ".join(circuit.culprits())}')
             if verdict != 'proved' or missed:
                 bad += 1

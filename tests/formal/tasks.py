@@ -9,9 +9,10 @@ class Size:
     parameters: dict
     bound: int = 0      # clocks; 0: for all time
     limit: int = 120    # seconds
-    fast: bool = False  # part of make test
+    fast: str = ''      # part of make test: 'proof', or 'mutants too'
     covers: bool = True  # it is large enough to reach all of them
     before: str = ''    # what ABC does before PDR
+    induction: bool = False  # for all time, by one step of induction instead of PDR
 
 
 @dataclasses.dataclass
@@ -22,20 +23,24 @@ class Task:
     files: list
     sizes: list
     depth: int = 30  # clocks in which covers are reached and mutants killed
-    # (wire, RAM, words, width) of what the property file sees of a RAM.
-    rams: object = lambda parameters: []
-    # Instead: what the modules inside take for granted, together with the properties of all of them.
+    # (wire, RAM) of what the property file sees of RAMs.
+    rams: list = dataclasses.field(default_factory=list)
+    # (wire, signal) of what the property file sees of the modules inside.
+    taps: list = dataclasses.field(default_factory=list)
+    # Of the whole: the properties of all modules with it, and what each takes for granted (FV-79); but not these,
+    # which their module's own proof shows.
     joint: bool = False
+    apart: tuple = ()
     # Instead: no flip-flop changes while f_idle; {data: its valid bit}: these may while their bit is 0.
     idle: dict = dataclasses.field(default_factory=dict)
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
 
     def method(self, size):
-        return 'netlist' if self.structural else f'bound {size.bound}' if size.bound else 'PDR'
+        return 'netlist' if self.structural else f'bound {size.bound}' if size.bound else 'induction' if size.induction else 'PDR'
 
 
 def grant_size(cores, threads, **more):
-    return Size(f'{1 << cores}x{1 << threads}', {'CoreWidth': cores, 'ThreadWidth': threads}, **more)
+    return Size(f'{1 << cores}x{1 << threads}', {'CoreWidth': cores, 'ThreadWidth': threads}, induction=True, **more)
 
 
 ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v', 'lockarb_engine.v']
@@ -60,42 +65,52 @@ def widths(cores, threads, locks):
 
 def engine_size(threads, locks, cores=2, **more):
     return Size(f'{cores}x{threads}x{locks}', {'NumThreads': threads, 'NumLocks': locks, 'HoldWidth': 2, 'Parity': 0,
-                                               **widths(cores, threads, locks)}, **more)
+                                               **widths(cores, threads, locks)}, induction=True, limit=600, **more)
 
 
-def words_of(rams):
-    return [(f'f_words_u_{ram}', f'u_{ram}', words, width) for ram, words, width in rams]
+def words_of(module, *rams):
+    return [(f'{module}f_words_u_{ram}', f'{module}u_{ram}') for ram in rams]
 
 
-# Without parity: its bits are those of the words that the properties name, and nothing flips in a proof.
-def engine_rams(p):
-    slots, rows = 1 << p['ThreadWidth'], 1 << p['LockWidth']
-    row = 4 + 3 * p['NumThreads'].bit_length() + 4 * p['ThreadWidth']
-    sizes = [('row', rows, row), ('hold', rows * slots, p['HoldWidth']), ('thread', slots, 3 + p['LockWidth']),
-             ('next', slots, p['ThreadWidth']), ('walk_next', slots, p['ThreadWidth']),
-             ('core', slots, p['CoreWidth']), ('walk_core', slots, p['CoreWidth'])]
-    return words_of(sizes)
+# Of the engine without parity: its bits are those of the words that the properties name, and nothing flips in a
+# proof.
+def engine_rams(module=''):
+    return words_of(module, 'row', 'hold', 'thread', 'next', 'walk_next', 'core', 'walk_core')
 
 
-def apc_rams(p):
-    cores = 1 << p['CoreWidth']
-    return words_of([('kernel', cores, 16), ('special', 4 * cores, 16), ('irql', cores, 5), ('pending', 4 * cores, 16)])
+def apc_rams(module=''):
+    return words_of(module, 'kernel', 'special', 'irql', 'pending')
 
 
-def grant_rams(p):
-    return words_of([('link', 1 << p['ThreadWidth'], p['ThreadWidth'])])
+def grant_rams(module=''):
+    return words_of(module, 'link')
 
 
-def joint_rams(p):
-    return [(f'{module}.{wire}', f'{module}.{ram}', *sizes)
-            for module, rams in (('u_engine', engine_rams), ('u_apc', apc_rams), ('u_grant', grant_rams))
-            for wire, ram, *sizes in rams(p)]
-
-
-def joint_size(cores, threads, locks, **more):
-    size = whole_size(cores, threads, locks, **more)
-    size.parameters |= {'Parity': 0, **widths(cores, threads, locks)}
+def joint_size(cores, threads, locks, name='', **more):
+    size = whole_size(cores, threads, locks, name, induction=True, **more)
+    size.parameters |= {'Parity': 0, 'Statistics': 0, **widths(cores, threads, locks)}
     return size
+
+
+PIN_TAPS = [
+    *((f'f_{name}', f'u_engine.{signal}') for name, signal in (
+        ('run', 'run'), ('s1_valid', 's1_valid_q'), ('s1_alone', 's1_alone_q'), ('s2_valid', 's2_valid_q'),
+        ('s2_alone', 's2_alone_q'), ('s2_write', 's2_write_q'), ('s2_fault', 's2_fault_q'), ('s2_issue', 's2_issue_q'),
+        ('s2_aperture', 'f_of_aperture'), ('s2_command', 'f_is_command'), ('s2_set_owner', 's2_set_owner_q'),
+        ('s2_op', 's2_op_q'), ('s2_register_write', 's2_reg_write_q'), ('s2_data', 's2_data_q'),
+        ('told', 'f_told'), ('row_written', 'u_row.we_i'), ('hold_written', 'u_hold.we_i'),
+        ('thread_written', 'u_thread.we_i'), ('core_written', 'u_core.we_i'), ('next_written', 'u_next.we_i'),
+        ('user_lock0', 'g_lock[0].f_user'))),
+    *((f'f_{name}', f'u_axil.f_{name}') for name in (
+        'inside', 'kinds', 'owed_reads', 'owed_addresses', 'owed_data')),
+    *((f'f_mask_{name}', f'u_apc.f_{name}') for name in (
+        'read', 'kept', 'used', 'read_core', 'kept_core', 'cleared')),
+    ('f_masks', 'u_apc.f_registers'), ('f_words_high', 'u_apc.f_words_u_special'),
+    ('f_words_low', 'u_apc.f_words_u_pending'),
+    *((f'f_link_{name}', f'u_grant.f_{name}') for name in ('read', 'kept', 'read_core', 'kept_core')),
+    ('f_queued', 'u_grant.f_queued'), ('f_counts', 'u_grant.f_counts'), ('f_walk', 'u_engine.state_q'),
+    *((f'f_{name}', f'u_axil.{name}_q') for name in ('ar_valid', 'ar', 'aw_valid', 'aw')),
+    ('f_lists', 'u_grant.f_lists')]
 
 
 # What may change while its valid bit is 0.
@@ -104,28 +119,30 @@ IDLE = {'u_axil.acc_q': 'u_axil.acc_valid_q'} | {f'u_axil.r{n}_q': f'u_axil.r_va
 
 _TASKS = [
     Task('decide', 'decide_proof', 'decide_proof.v',
-         ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast=True)], depth=2),
+         ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast='mutants too')], depth=2),
     Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_grant.v'],
-         [grant_size(1, 1, fast=True), grant_size(1, 2, fast=True), grant_size(2, 2)],
-         rams=grant_rams),
+         [grant_size(1, 1, fast='mutants too'), grant_size(1, 2, fast='mutants too'), grant_size(2, 2)],
+         rams=grant_rams()),
     Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_apc.v'],
-         [Size('2 cores', {'CoreWidth': 1}, fast=True), Size('4 cores', {'CoreWidth': 2})], depth=12,
-         rams=apc_rams),
+         [Size('2 cores', {'CoreWidth': 1}, induction=True, fast='mutants too'),
+          Size('4 cores', {'CoreWidth': 2}, induction=True)], depth=12,
+         rams=apc_rams()),
     Task('axil', 'lockarb_axil', 'lockarb_axil_props.vh', ['lockarb_axil.v'],
-         [Size('all', {}, limit=400, fast=True, before='dc2; scorr;')]),
+         [Size('all', {}, limit=400, before='dc2; scorr;')]),
     Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
-         [engine_size(2, 1, cores=1, limit=300, covers=False, before='dc2; scorr;'),
-          engine_size(3, 1, limit=1500, before='dc2; scorr;'), engine_size(4, 2, bound=28, limit=900)],
-         rams=engine_rams, depth=28),
+         [engine_size(2, 1, cores=1, covers=False), engine_size(3, 1, fast='proof'), engine_size(4, 1),
+          engine_size(3, 2, covers=False), engine_size(4, 2, covers=False)],
+         rams=engine_rams(), depth=52),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
          depth=40),
-    Task('joints', 'lockarb', 'lockarb_props.vh', WHOLE,
-         [joint_size(1, 2, 1, limit=600, covers=False, before='dc2; scorr;'),
-          joint_size(2, 3, 1, bound=24, limit=900, covers=False)], depth=26, joint=True, rams=joint_rams),
-    Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE,
-         [whole_size(1, 2, 1, limit=500, fast=True), whole_size(2, 3, 1, fast=True), whole_size(2, 4, 2), whole_size(2, 3, 3, ALL)],
+    Task('pins', 'lockarb', 'lockarb_pins_props.vh', WHOLE,
+         [joint_size(1, 2, 1, covers=False, fast='proof'), joint_size(2, 3, 1),
+          joint_size(2, 4, 2, limit=900, covers=False), joint_size(2, 3, 2, ' user', limit=900, covers=False)],
+         depth=40, joint=True, apart=('FV-46',), idle=IDLE, taps=PIN_TAPS,
+         rams=engine_rams('u_engine.') + apc_rams('u_apc.') + grant_rams('u_grant.')),
+    Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE, [whole_size(2, 3, 1), whole_size(2, 3, 3, ALL)],
          depth=32, idle=IDLE),
-    Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast=True)], structural=True),
+    Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast='mutants too')], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}

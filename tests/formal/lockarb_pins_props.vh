@@ -1,0 +1,310 @@
+// What is proved of lockarb from its pins: nothing is assumed but a bus that keeps what it offers. All
+// modules stand in their places, with their own properties.
+
+  // Of the modules; tests/formal/prove.py connects them.
+  (* keep *) wire f_run, f_s1_valid, f_s1_alone, f_s2_valid, f_s2_alone, f_s2_write, f_s2_fault, f_s2_issue;
+  (* keep *) wire f_s2_aperture, f_s2_command, f_s2_set_owner, f_s2_register_write;
+  (* keep *) wire [31:0] f_s2_data;
+  (* keep *) wire f_row_written, f_hold_written, f_thread_written, f_core_written, f_next_written;
+  (* keep *) wire f_ar_valid, f_aw_valid;
+  (* keep *) wire [30:0] f_ar, f_aw;
+  (* keep *) wire [Windows*(ThreadWidth+1)-1:0] f_counts;
+  (* keep *) wire [3:0] f_walk;
+  (* keep *) wire [4:0] f_s2_op;
+  (* keep *) wire [(1<<ThreadWidth)-1:0] f_told, f_queued;
+  (* keep *) wire [1:0] f_inside;
+  (* keep *) wire [2:0] f_kinds;
+  (* keep *) wire [3:0] f_owed_reads;
+  (* keep *) wire [1:0] f_owed_addresses, f_owed_data;
+  (* keep *) wire f_mask_read, f_mask_kept, f_mask_used, f_link_read, f_link_kept, f_user_lock0;
+  (* keep *) wire [CoreWidth-1:0] f_mask_read_core, f_mask_kept_core, f_link_read_core, f_link_kept_core;
+  (* keep *) wire [Windows-1:0] f_mask_cleared;
+  (* keep *) wire [Windows*42-1:0] f_masks;
+  (* keep *) wire [4*Windows*16-1:0] f_words_high, f_words_low;
+  (* keep *) wire [Windows*(ThreadWidth<<ThreadWidth)-1:0] f_lists;
+
+  // The access in S1 and in S2 as it came.
+  reg [1:0] f_s1_word, f_s2_word;
+  reg f_s2_privileged;
+  reg [31:0] f_s2_shown;
+  reg f_s2_register_read;
+  always @(posedge clk_i) begin
+    if (acc_re) f_s1_word <= acc_word;
+    if (s1_take) begin
+      f_s2_word <= f_s1_word;
+      f_s2_privileged <= s1_privileged;
+      f_s2_shown <= reg_data;
+      f_s2_register_read <= !s1_command && !s1_write && !s1_fault;
+    end
+  end
+
+  reg [31:0] f_s2_wdata;
+  always @(posedge clk_i) if (s1_take) f_s2_wdata <= wdata;
+  // The word of the RAMs of the mask that is read for it: 0, or 1 to 3 for ARM, ANSWER, USER_ANSWER.
+  function [1:0] f_word;
+    input command;
+    input [4:0] op;
+    input [11:0] place;
+    f_word = command ? ArmWord & {2{op[4] && op != `LOCKARB_OP_RELEASE_AND_LEAVE}}
+    : place[1:0] & {2{place[4]}};
+  endfunction
+  // Whether the register that S2 writes can be written, and is CURRENT_THREAD.
+  wire f_writable_kind = f_s2_op == 5'd0 && cmd_lock[11:5] == 7'd0;
+  wire f_of_current = {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
+  reg f_elsewhere_s1, f_elsewhere_s2;
+  integer f_n;
+  always @* begin
+    f_elsewhere_s1 = 1'b0;
+    f_elsewhere_s2 = 1'b0;
+    for (f_n = 0; f_n < NumCores; f_n = f_n + 1) begin
+      if (f_n != s1_core && current_thread_q[f_n][9]
+          && current_thread_q[f_n][ThreadWidth-1:0] == wdata[ThreadWidth-1:0]) f_elsewhere_s1 = 1'b1;
+      if (f_n != s2_core && current_thread_q[f_n][9]
+          && current_thread_q[f_n][ThreadWidth-1:0] == wdata[ThreadWidth-1:0]) f_elsewhere_s2 = 1'b1;
+    end
+  end
+
+  // ------------------------------------------------------- reads and foreigners do no harm (I1, I3)
+  // An access may do something when it is a write, or a read of the command aperture of a core that has
+  // opened it; where the sideband is checked, only one by the core of the window. From when such a one is
+  // accepted until all is answered.
+  reg f_harm;
+  function f_harms;
+    input write;
+    input [4:0] user;
+    input [24:0] address;
+    f_harms = (write || address[19] && aperture_q[address[20+:CoreWidth]]) && {1'b0, address[24:20]} < Cores
+        && (CheckUser == 0 || user == address[24:20]);
+  endfunction
+  wire f_ar_harms = s_axil_arvalid && s_axil_arready && f_harms(1'b0, s_axil_aruser, s_axil_araddr);
+  wire f_aw_harms = s_axil_awvalid && s_axil_awready && f_harms(1'b1, s_axil_awuser, s_axil_awaddr);
+  wire f_at_rest = f_owed_reads == 4'd0 && f_owed_addresses == 2'd0 && f_run && !reg_write;
+  always @(posedge clk_i) begin
+    if (!rst_ni) f_harm <= 1'b0;
+    else if (f_ar_harms || f_aw_harms) f_harm <= 1'b1;
+    else if (f_at_rest) f_harm <= 1'b0;
+  end
+  wire f_effect = (f_row_written || f_thread_written) && !sweeping || f_hold_written || f_core_written
+      || f_next_written;
+  // All that the cores and the registers can tell of: what stands in RAMs is written by an effect.
+  wire [31+UserErrorWidth+2+22*Windows-1:0] f_state;
+  genvar f_w;
+  generate
+    for (f_w = 0; f_w < Windows; f_w = f_w + 1) begin : g_state
+      assign f_state[22*f_w+:22] = {current_thread_q[f_w], operand_q[f_w], aperture_q[f_w], armed_q[f_w]};
+    end
+  endgenerate
+  assign f_state[22*Windows+:31+UserErrorWidth+2] = {error_valid_q, error_q, user_error_valid_q,
+  user_error_q};
+  reg [31+UserErrorWidth+2+22*Windows-1:0] f_state_was;
+  reg [Windows-1:0] f_grants_were, f_apcs_were;
+  reg f_harmless_was;
+  always @(posedge clk_i) begin
+    f_state_was <= f_state;
+    f_grants_were <= grant_valid;
+    f_apcs_were <= apc_irq;
+    f_harmless_was <= rst_ni && !f_harm;
+  end
+
+  // ----------------------------------------------------------------- one core that is picked (I2, I6)
+  (* anyconst *) wire [CoreWidth-1:0] f_one;
+  always @* assume ({1'b0, f_one} < NumCores);
+  wire f_mine = s2_core == f_one;
+  reg f_arm;             // a write of ARM named a command, and none came since
+  reg [16:0] f_arm_name;
+  reg f_error, f_user_error;
+  reg [30:0] f_error_is, f_user_error_is;  // {status, core, thread, lock}
+  reg [4:0] f_s2_window;
+  reg [8:0] f_s2_thread;
+  reg [11:0] f_s2_lock;
+  reg [ThreadWidth:0] f_grants;
+  reg f_open;
+  wire f_pops = write_grant && f_mine && f_grants != 0;
+  always @(posedge clk_i) begin
+    if (s1_take) begin
+      f_s2_window <= s1_addr[24:20];
+      f_s2_thread <= s1_thread;
+      f_s2_lock <= s1_addr[13:2];
+    end
+    if (!rst_ni) begin
+      f_arm <= 1'b0;
+      f_error <= 1'b0;
+      f_user_error <= 1'b0;
+      f_grants <= 0;
+      f_open <= 1'b0;
+    end else begin
+      if (s1_take && s1_command && !s1_fault && s1_core == f_one) f_arm <= 1'b0;
+      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET) f_arm <= 1'b0;
+      if (reg_write && f_mine && {12'd0, cmd_offset}
+      == `LOCKARB_ARM_OFFSET) {f_arm, f_arm_name} <= {1'b1, wdata[18:2]};
+      if (reg_write && {12'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET) f_error <= 1'b0;
+      if (reg_write && {12'd0, cmd_offset} == `LOCKARB_USER_ERROR_OFFSET) f_user_error <= 1'b0;
+      if (refused && f_s2_privileged && !f_error)
+        {f_error, f_error_is} <= {1'b1, cmd_status, f_s2_window, f_s2_thread, f_s2_lock};
+      if (refused && !f_s2_privileged && !f_user_error)
+        {f_user_error, f_user_error_is} <= {1'b1, cmd_status, f_s2_window, f_s2_thread, f_s2_lock};
+      f_grants <= f_grants + (push && push_core == f_one) - f_pops;
+      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_CONTROL_OFFSET) f_open <= wdata[0];
+    end
+  end
+  wire [15:0] f_special, f_kernel;
+  wire [4:0] f_irql, f_pending;
+  assign {f_special, f_kernel, f_irql, f_pending} = f_masks[f_one*42+:42];
+  wire f_apc_opens = f_special == 16'd0 && f_irql == 5'd0
+      && (f_pending[0] || f_kernel == 16'd0 && (f_pending[1] && !f_pending[3] || f_pending[2]
+      && f_pending[4]));
+  wire f_irq = f_grants != 0 || f_apc_opens || f_error && f_error_is[25:21] == f_one
+      || f_user_error && f_user_error_is[25:21] == f_one;
+  wire [ThreadWidth-1:0] f_oldest = f_lists[f_one*(ThreadWidth<<ThreadWidth)+:ThreadWidth];
+  // A read of a register of this core that is carried out.
+  wire f_shows = s1_take && !s1_command && !s1_write && !s1_fault && s1_core == f_one;
+  wire f_of_operand = s1_op == `LOCKARB_OP_RELEASE_FOR || s1_op == `LOCKARB_OP_CANCEL || s1_op
+      == `LOCKARB_OP_DRAIN;
+  wire f_needs_arm = f_of_operand || s1_op == `LOCKARB_OP_SET_OWNER || s1_op == `LOCKARB_OP_DELETE
+      || s1_op == `LOCKARB_OP_REINITIALIZE || s1_op == `LOCKARB_OP_INITIALIZE
+      || s1_op == `LOCKARB_OP_INITIALIZE_WRITER_FIRST || s1_op == `LOCKARB_OP_INITIALIZE_USER
+      || s1_op == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+  wire [31:0] f_arm_word = {f_words_high[{ArmWord, f_one}*16+:16], f_words_low[{ArmWord, f_one}*16+:16]};
+  // Two cores, for I7.
+  (* anyconst *) wire [CoreWidth-1:0] f_other_one;
+
+  always @* begin
+    if (!$initstate) begin
+      // FV-80 reads of registers and of a closed aperture change nothing at all, nor does any access by
+      // another master than the core of the window where the sideband is checked (contract IV, I1 and I3).
+      assert (f_harm || !f_effect && !push && !mask_move && !refused && !reg_write && !answer_write);
+      assert (!f_harmless_was || f_state == f_state_was && grant_valid == f_grants_were && apc_irq
+          == f_apcs_were);
+      // FV-81 and those that may do nothing are refused: a read of the aperture, a write.
+      assert (f_harm || !(rsp_valid && (f_s2_aperture || f_s2_write)) || rsp_error);
+      // FV-82 an operation that makes or deletes a lock or acts for another owner runs only when the last
+      // write of ARM in the window of its core names it and its lock, and no command of that core came since
+      // (I2).
+      assert (!(s1_take && s1_command && !s1_fault && s1_core == f_one && f_needs_arm)
+          || s1_armed == (f_arm && f_arm_name == s1_addr[18:2]));
+      // FV-83 a command acts for the thread that its core runs, or for the one in OPERAND when it must be
+      // armed (I4).
+      assert (!(s1_take && s1_command && !s1_bad_thread && s1_core == f_one && !f_of_operand)
+          || current_thread_q[f_one] == {1'b1, s1_thread});
+      assert (!(s1_take && s1_command && !s1_bad_thread && s1_core == f_one && f_of_operand)
+          || operand_q[f_one][8:0] == s1_thread);
+      // FV-84 unprivileged code does nothing to a lock that is not of the class user, and cannot ask about it
+      // (I5).
+      assert (!(s1_take && s1_command && !s1_privileged && s1_addr[13:2] == 12'd0 && !f_user_lock0)
+          || s1_fault);
+      // FV-85 an error of unprivileged code is kept apart: each kind changes by its own kind and the write of
+      // its own register only, and the first one stays (I6).
+      assert (error_valid_q == f_error && (!f_error || error_q == f_error_is));
+      assert (user_error_valid_q == f_user_error && (!f_user_error
+          || {user_error_status, user_error_core_field[4:0],
+          user_error_thread, user_error_lock_field[11:0]}
+          == {f_user_error_is[30:21], f_user_error_is[12+:ThreadWidth],
+          f_user_error_is[11:0]}));
+      // FV-86 no thread is the current one of two cores (I7).
+      assert (f_one == f_other_one || {1'b0, f_other_one} >= NumCores || !current_thread_q[f_one][9]
+          || current_thread_q[f_one] != current_thread_q[f_other_one]);
+      // FV-87 the line of a core is up exactly while a grant waits for it, an APC may run on it, or an error
+      // of its commands was not cleared.
+      assert (irq_o[f_one] == f_irq);
+      // FV-88 STATUS, CONTROL, CURRENT_THREAD, OPERAND, GRANT, ERROR, USER_ERROR and ARM show what they stand
+      // for, and a read of a register answers what it shows.
+      assert (!(f_shows && s1_offset == `LOCKARB_STATUS_OFFSET)
+          || reg_data == {26'd0, f_user_error, f_error, f_apc_opens, f_grants != 0, f_irq, sweeping});
+      assert (!(f_shows && s1_offset == `LOCKARB_CONTROL_OFFSET) || reg_data == {31'd0, f_open});
+      assert (!(f_shows && s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET)
+          || reg_data == {current_thread_q[f_one][9], 22'd0, current_thread_q[f_one][8:0]});
+      assert (!(f_shows && s1_offset == `LOCKARB_OPERAND_OFFSET)
+          || reg_data == {operand_q[f_one][9], 22'd0, operand_q[f_one][8:0]});
+      assert (!(f_shows && s1_offset == `LOCKARB_GRANT_OFFSET) || (f_grants == 0 ? reg_data == 32'd0
+          : reg_data[31:30] == 2'b10 && reg_data[24:16] == f_oldest && reg_data[11:0] == s1_thread_lock));
+      assert (!(f_shows && s1_offset == `LOCKARB_ERROR_OFFSET) || reg_data == (f_error
+          ? {1'b1, f_error_is} : 32'd0));
+      assert (!(f_shows && s1_offset == `LOCKARB_USER_ERROR_OFFSET)
+          || (f_user_error ? reg_data == {1'b1, user_error_status, user_error_core_field[4:0],
+          user_error_thread_field[8:0], user_error_lock_field[11:0]} : reg_data == 32'd0));
+      assert (!(f_shows && s1_offset == `LOCKARB_ARM_OFFSET) || reg_data[31] == f_arm
+          && (!f_arm || reg_data[30:0] == {12'd0, f_arm_name, 2'd0}));
+      assert (!(rsp_valid && f_s2_register_read) || rsp_data == f_s2_shown && !rsp_error);
+      cover (f_irq && f_grants == 0 && !f_apc_opens && !f_error);
+      cover (f_shows && s1_offset == `LOCKARB_GRANT_OFFSET && f_grants != 0);
+      cover (!f_harm && f_s2_valid && f_s2_aperture && current_thread_q[f_one][9]);
+
+      // And what makes that inductive: what the modules know of each other. The accesses that are inside,
+      assert (f_inside == f_s1_valid + f_s2_valid);
+      assert (!f_s2_valid || f_kinds[0] == f_s2_write);
+      assert (!f_s1_valid || f_kinds[f_s2_valid] == s1_write);
+      assert (!reg_write || f_run && !f_s1_valid && !f_s2_valid);
+      assert (!f_s1_valid || f_s1_word == f_word(s1_command, s1_op, s1_addr[13:2]));
+      assert (!(f_s2_valid || reg_write) || f_s2_word == f_word(f_s2_aperture, f_s2_op, cmd_lock));
+      assert (!(f_s2_valid || reg_write) || cmd_core == f_window && {f_s2_op, cmd_lock} == f_offset[18:2]
+          && f_s2_window == cmd_core && f_s2_thread == cmd_thread && f_s2_lock == cmd_lock
+          && f_s2_privileged == cmd_privileged && (!f_register_write || f_offset[1:0] == 2'd0)
+          && (!f_s2_write || wdata == f_s2_wdata));
+      assert (!(f_s2_valid || reg_write) || f_s2_command == f_command);
+      assert (!f_s2_valid || f_s2_register_write == f_register_write && (!f_register_write || f_s2_write));
+      assert (!acc_valid || !acc_issue || acc_write && acc_addr[19]);
+      assert (!f_s1_valid || !s1_issue || s1_write && s1_command);
+      assert (!f_s2_valid || !f_s2_issue || f_s2_write && f_s2_aperture);
+      assert (!reg_write || f_register_write && f_s2_write && !f_s2_aperture && {1'b0, cmd_core} < Cores);
+      assert (!(f_s2_valid && f_s2_command) || f_s2_privileged || {1'b0, cmd_lock} < Locks);
+      assert (!(f_s2_valid && (f_s2_command || f_register_write)) || {1'b0, cmd_core} < Cores && !f_s2_fault);
+      assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
+      assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
+          && f_s2_data == f_s2_shown);
+      assert (!(f_s2_valid && f_s2_register_write) || f_writable_kind && (!f_of_current || !wdata[31]
+          || {1'b0, wdata[8:0]} < Threads && !f_elsewhere_s2));
+      assert (!reg_write || f_writable_kind && (!f_of_current || !wdata[31]
+          || {1'b0, wdata[8:0]} < Threads && !f_elsewhere_s2));
+      assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_elsewhere_s1);
+      assert (f_walk != 4'b1000 || f_pushed);
+      //   whose thread is known,
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == GrantWord && grant_valid[s1_core]) || s1_thread
+          == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
+      assert (!((f_s2_valid || reg_write) && !f_s2_aperture && cmd_lock[4:0] == GrantWord
+          && grant_valid[s2_core])
+          || cmd_thread == f_lists[s2_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
+      assert (!(f_s1_valid && s1_command) || (f_of_operand ? s1_thread == operand_q[s1_core][8:0]
+          && s1_bad_thread == ({1'b0, operand_q[s1_core][8:0]} >= Threads) : s1_thread
+          == current_thread_q[s1_core][8:0]
+          && s1_bad_thread == (!current_thread_q[s1_core][9] || s1_op == `LOCKARB_OP_SET_OWNER
+          && {1'b0, operand_q[s1_core][8:0]} >= Threads)));
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord) || {!s1_bad_thread, s1_thread}
+          == (s1_addr[6:2] == OperandWord ? operand_q[s1_core] : current_thread_q[s1_core]));
+      assert (!(f_s2_valid && f_s2_set_owner) || {1'b0, operand_q[s2_core][8:0]} < Threads);
+      //   what was read of the mask, of ARM and of the links,
+      assert (!(f_s1_valid && f_s1_word == 2'd0) || f_mask_read && f_mask_read_core == s1_core);
+      assert (!((f_s2_valid || reg_write) && f_s2_word == 2'd0) || f_mask_kept && f_mask_kept_core
+          == s2_core);
+      assert (clearing || (&f_mask_cleared));
+      assert (!f_error || {1'b0, f_error_is[25:21]} < Cores);
+      assert (!f_user_error || {1'b0, f_user_error_is[25:21]} < Cores);
+      assert (!clearing || !f_arm && !f_s1_valid && !f_s2_valid && !reg_write && f_run && !f_mask_used);
+      assert (!f_s1_valid || s1_word == {f_words_high[{f_s1_word, s1_core}*16+:16],
+                                         f_words_low[{f_s1_word, s1_core}*16+:16]});
+      assert (!(f_s1_valid && f_s1_alone) || f_link_read && f_link_read_core == s1_core);
+      assert (!(f_s2_valid && !f_s2_aperture || reg_write) || f_link_kept && f_link_kept_core == s2_core);
+      assert (f_queued == f_told);
+      //   the picked core,
+      assert (f_open == aperture_q[f_one] && f_arm == armed_q[f_one]);
+      assert (!f_arm || f_arm_word[18:2] == f_arm_name);
+      assert (f_grants == f_counts[f_one*(ThreadWidth+1)+:ThreadWidth+1]);
+      //   and no harm.
+      assert (f_harm || !(acc_valid && f_harms(acc_write, acc_user, acc_addr)));
+      assert (f_harm || !(f_ar_valid && f_harms(1'b0, f_ar[29:25], f_ar[24:0])));
+      assert (f_harm || !(f_aw_valid && f_harms(1'b1, f_aw[29:25], f_aw[24:0])));
+      assert (f_harm || !(f_s1_valid && f_harms(s1_write, s1_user, s1_addr)));
+      assert (f_harm || f_run && !reg_write);
+      assert (f_harm || !(f_s2_valid && (f_s2_aperture || f_s2_write)) || f_s2_fault);
+    end
+  end
+  generate
+    for (f_w = 0; f_w < Windows; f_w = f_w + 1) begin : g_window
+      always @* begin
+        if (!$initstate) begin
+          assert (!current_thread_q[f_w][9] || {1'b0, current_thread_q[f_w][8:0]} < Threads);
+          assert (f_w < NumCores || current_thread_q[f_w] == 10'd0 && operand_q[f_w] == 10'd0);
+          assert (!(clearing && clear_at > f_w) || f_mask_cleared[f_w]);
+        end
+      end
+    end
+  endgenerate
