@@ -1,4 +1,4 @@
-/* Two threads, one lock: the smallest program (README.md). */
+/* Two threads, one lock: the smallest program (sw/README.md). */
 #include <wdm.h>
 
 static ERESOURCE lock;
