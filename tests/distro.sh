@@ -15,7 +15,7 @@ case $name in
   *) fail "no distribution \"$name\": it is bookworm or trixie (make distro DISTRO=bookworm)" ;;
 esac
 [ "$(id -u)" = 0 ] || fail "only root can make a tree: sudo make distro DISTRO=$name"
-for tool in debootstrap unshare chroot git; do
+for tool in debootstrap unshare pivot_root git; do
   command -v $tool >/dev/null || fail "$tool is not installed: apt-get install debootstrap util-linux git"
 done
 
@@ -65,11 +65,13 @@ git clone --quiet --no-hardlinks --no-checkout "$source" "$tree/root/lockarb"
 git -C "$tree/root/lockarb" checkout --quiet --detach "$commit"
 say "$name, commit $commit"
 
-# In the tree: tests of the serial line open pseudo-terminals, so it has its own.
+# In the tree: tests of the serial line open pseudo-terminals, so it has its own. Its root is one by pivot_root:
+# a process in a chroot may not have the user namespace in which a test mounts a full disk.
 inside() {
   unshare --mount --pid --fork --kill-child --propagation private bash -c '
     set -e
     tree=$1; shift
+    mount --bind "$tree" "$tree"
     mount -t proc proc "$tree/proc"
     mount -t tmpfs -o mode=755 tmpfs "$tree/dev"
     for device in null zero full random urandom tty; do
@@ -84,7 +86,10 @@ inside() {
     ln -s fd/0 "$tree/dev/stdin"
     ln -s fd/1 "$tree/dev/stdout"
     ln -s fd/2 "$tree/dev/stderr"
-    exec chroot "$tree" /usr/bin/env -i "$@"' inside "$tree" "${environment[@]}" "$@" 9>&-
+    cd "$tree"
+    pivot_root . .
+    umount -l .
+    exec /usr/bin/env -i "$@"' inside "$tree" "${environment[@]}" "$@" 9>&-
 }
 
 for target in run test; do
