@@ -218,10 +218,10 @@ TEST_F(Files, TemporaryNamesAreNobodyElses) {
 }
 
 TEST_F(Files, LastRunOfOneNameWins) {
-  const std::string storm = shipped("writer_storm");
-  ASSERT_EQ(in_folder("$L run $S --trace h.fst && $L run " + storm + " --trace w.fst").exit_code,
+  const std::string longer = shipped("apc_traffic");
+  ASSERT_EQ(in_folder("$L run $S --trace h.fst && $L run " + longer + " --trace w.fst").exit_code,
             0);
-  const Result result = in_folder("$L run $S --trace t.fst & one=$!; $L run " + storm +
+  const Result result = in_folder("$L run $S --trace t.fst & one=$!; $L run " + longer +
                                   " --trace t.fst; echo code $?; wait $one; echo code $?");
   EXPECT_THAT(result.output, HasSubstr("code 0\n"));
   EXPECT_THAT(result.output, Not(HasSubstr("code 2"))) << result.output;
