@@ -139,9 +139,8 @@ def markdown(top, window):
               f"0x{r.raw_address_offset:x} | {r.get_property('desc')} |" for r in operations]
     lines += ["", "## Results"]
     for name, r in words_of(operations, []).items():
-        lines += ["", f"### {name.upper()}"]
-        if name == "result":
-            lines += ["", r.get_property("desc")]
+        # Each operation overrides the description; what the type says is about every one.
+        lines += ["", f"### {name.upper()}", "", r.inst.original_def.properties["desc"].get_value()]
         lines += fields_table(r)
     lines += ["## Status codes", "", "| code | status | meaning |", "|---|---|---|"]
     status = operations[0].get_child_by_name("status").get_property("encode")
