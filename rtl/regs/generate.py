@@ -106,6 +106,34 @@ def verilog_header(window):
     return "\n".join(lines + ["", "`endif", ""])
 
 
+def verilog_names(window):
+    """Functions that say what the view of rtl/views shows: texts as wide as the longest one."""
+    operations, registers = split(window)
+    statistics = statistics_of(window)
+    size = operations[0].array_dimensions[0] * operations[0].array_stride
+    status = operations[0].get_child_by_name("status").get_property("encode")
+    commands = [((r.raw_address_offset - APERTURE) // size, r.inst_name.upper()) for r in operations]
+    places = [(r.address_offset, r.inst_name.upper()) for r in registers]
+    words = [(r.address_offset, r.inst_name.upper()) for r in statistics.children()]
+    texts = [name for _, name in commands + places + words] + [m.name for m in status]
+    width = max(map(len, texts)) + len("write ")
+
+    def function(name, select_width, prefix, cases, default):
+        digits = (select_width + 3) // 4
+        return ([f"function [8*{width}-1:0] {name}(input [{select_width - 1}:0] of);", "  case (of)"] +
+                [f"    {select_width}'h{value:0{digits}x}: {name} = \"{prefix}{text}\";"
+                 for value, text in cases] +
+                [f"    default: {name} = \"{prefix}{default}\";", "  endcase", "endfunction"])
+
+    lines = [f"// {NOTE}", f"localparam NameChars = {width};", ""]
+    lines += function("name_of_operation", 5, "", commands, "no operation")
+    lines += function("name_of_read", 19, "read ", places, "no register")
+    lines += function("name_of_write", 19, "write ", places, "no register")
+    lines += function("name_of_statistic", 5, "read ", words, "no statistic")
+    lines += function("name_of_status", 5, "", [(m.value, m.name) for m in status], "no status")
+    return "\n".join(lines + [""])
+
+
 def fields_table(reg):
     lines = ["", "| bits | field | reset | meaning |", "|---|---|---|---|"]
     for f in sorted(reg.fields(), key=lambda f: -f.low):
@@ -168,9 +196,10 @@ def main():
         fresh = pathlib.Path(folder)
         (fresh / "lockarb_regs.h").write_text(c_header(window))
         (fresh / "lockarb_regs.vh").write_text(verilog_header(window))
+        (fresh / "lockarb_names.vh").write_text(verilog_names(window))
         (fresh / "lockarb.md").write_text(markdown(top, window))
         peakrdl("ip-xact", fresh / "lockarb.xml", "--vendor", "lockarb", "--version", "1.0")
-        for path in ("sw/driver/lockarb_regs.h", "rtl/lockarb_regs.vh",
+        for path in ("sw/driver/lockarb_regs.h", "rtl/lockarb_regs.vh", "rtl/views/lockarb_names.vh",
                      "rtl/regs/lockarb.md", "rtl/regs/lockarb.xml"):
             product = ROOT / path
             made = fresh / product.name

@@ -1,10 +1,12 @@
 #!/bin/sh
 # lint_module.sh verilator|icarus|yosys MODULE [PARAMETER=VALUE...], in rtl/: fails on any warning. For what is
-# built around lockarb: the UART, the boards, and what is measured.
+# built around lockarb: the UART, the boards, and what is measured; with DEFINE=LOCKARB_VIEW what a waveform shows.
 set -eu
 tool=$1 top=$2
 shift 2
 files="$(cat lockarb.f lockarb_board.f | tr '\n' ' ') synth/test_and_set.v synth/lockarb_pins.v"
+define=
+if [ -n "${DEFINE:-}" ]; then files="$files views/lockarb_view.v" define=$DEFINE; fi
 cells=
 # Only yosys knows the cells of the vendors.
 case $top in
@@ -15,11 +17,11 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 case $tool in
   verilator)
-    verilator --lint-only -Wall lockarb.vlt $files --top-module "$top" $(printf -- ' -G%s' "$@" | sed 's/ -G$//') ;;
+    verilator --lint-only -Wall ${define:++define+$define} -Iviews lockarb.vlt $files --top-module "$top" $(printf -- ' -G%s' "$@" | sed 's/ -G$//') ;;
   icarus)
-    iverilog -g2005 -Wall -s "$top" -o /dev/null $(printf " -P $top.%s" "$@" | sed "s/ -P $top.\$//") $files ;;
+    iverilog -g2005 -Wall ${define:+-D$define} -Iviews -s "$top" -o /dev/null $(printf " -P $top.%s" "$@" | sed "s/ -P $top.\$//") $files ;;
   yosys)
-    yosys -q -p "${cells:+read_verilog -lib $cells;} read_verilog $files
+    yosys -q -p "${cells:+read_verilog -lib $cells;} read_verilog ${define:+-D$define} -Iviews $files
       hierarchy -check -top $top $(printf ' -chparam %s' "$@" | sed 's/ -chparam $//; s/=/ /g')
       proc
       check -assert" ;;
