@@ -111,6 +111,7 @@ class VerilatedArbiter final : public ArbiterModel {
       trace_->writer().set_time_unit("1ns");
       trace_->writer().set_time_resolution("1ns");
       top_.trace(&trace_->writer(), 99);
+      top_.rootp->lockarb__DOT__u_view__DOT__recording_q = 1;
     }
     trace_->open();
     from_ = from;
@@ -122,6 +123,8 @@ class VerilatedArbiter final : public ArbiterModel {
     if (cycle_ > from_ && cycle_ <= to_) trace_->writer().dump(cycle_ * kClockNanoseconds);
     trace_->close();
     trace_.reset();
+    if constexpr (!std::is_same_v<Trace, NoTrace>)
+      top_.rootp->lockarb__DOT__u_view__DOT__recording_q = 0;
     from_ = to_ = kNever;
   }
 

@@ -28,6 +28,7 @@
 #include <vector>
 
 #include "Vlockarb_board_sim.h"
+#include "Vlockarb_board_sim___024root.h"
 #include "sim/command_line.h"
 #include "sim/fst_files.h"
 #include "sim/output_file.h"
@@ -138,6 +139,8 @@ class Board {
     top_.uart_rx_i = 1;
     top_.rst_ni = 0;
     run(4);
+    // Not before the first clock, which clears it.
+    if (trace_) top_.rootp->lockarb_board__DOT__u_lockarb__DOT__u_view__DOT__recording_q = 1;
     top_.rst_ni = 1;
     be_silent();
   }

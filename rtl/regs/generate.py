@@ -111,26 +111,28 @@ def verilog_names(window):
     operations, registers = split(window)
     statistics = statistics_of(window)
     size = operations[0].array_dimensions[0] * operations[0].array_stride
-    status = operations[0].get_child_by_name("status").get_property("encode")
+    encoding = operations[0].get_child_by_name("status").get_property("encode")
+    status = [(m.value, m.name) for m in encoding]
     commands = [((r.raw_address_offset - APERTURE) // size, r.inst_name.upper()) for r in operations]
     places = [(r.address_offset, r.inst_name.upper()) for r in registers]
     words = [(r.address_offset, r.inst_name.upper()) for r in statistics.children()]
-    texts = [name for _, name in commands + places + words] + [m.name for m in status]
-    width = max(map(len, texts)) + len("write ")
+    width = max(len(name) for _, name in commands + places + words) + len("write ")
+    status_width = max(len(name) for _, name in status)
 
-    def function(name, select_width, prefix, cases, default):
+    def function(name, chars, select_width, prefix, cases, default):
         digits = (select_width + 3) // 4
-        return ([f"function [8*{width}-1:0] {name}(input [{select_width - 1}:0] of);", "  case (of)"] +
+        return ([f"function [8*{chars}-1:0] {name}(input [{select_width - 1}:0] of);", "  case (of)"] +
                 [f"    {select_width}'h{value:0{digits}x}: {name} = \"{prefix}{text}\";"
                  for value, text in cases] +
                 [f"    default: {name} = \"{prefix}{default}\";", "  endcase", "endfunction"])
 
-    lines = [f"// {NOTE}", f"localparam NameChars = {width};", ""]
-    lines += function("name_of_operation", 5, "", commands, "no operation")
-    lines += function("name_of_read", 19, "read ", places, "no register")
-    lines += function("name_of_write", 19, "write ", places, "no register")
-    lines += function("name_of_statistic", 5, "read ", words, "no statistic")
-    lines += function("name_of_status", 5, "", [(m.value, m.name) for m in status], "no status")
+    lines = [f"// {NOTE}", f"localparam NameChars = {width};", f"localparam StatusChars = {status_width};", ""]
+    lines += function("name_of_operation", width, 5, "", commands, "no operation")
+    lines += function("name_of_issue", width, 5, "issue ", commands, "no operation")
+    lines += function("name_of_read", width, 19, "read ", places, "no register")
+    lines += function("name_of_write", width, 19, "write ", places, "no register")
+    lines += function("name_of_statistic", width, 5, "read ", words, "no statistic")
+    lines += function("name_of_status", status_width, 5, "", status, "no status")
     return "\n".join(lines + [""])
 
 

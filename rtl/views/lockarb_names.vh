@@ -1,5 +1,6 @@
 // Made from rtl/regs/lockarb.rdl by `make regs`: do not edit.
 localparam NameChars = 45;
+localparam StatusChars = 23;
 
 function [8*45-1:0] name_of_operation(input [4:0] of);
   case (of)
@@ -34,6 +35,41 @@ function [8*45-1:0] name_of_operation(input [4:0] of);
     5'h1c: name_of_operation = "INITIALIZE_USER";
     5'h1d: name_of_operation = "INITIALIZE_USER_WRITER_FIRST";
     default: name_of_operation = "no operation";
+  endcase
+endfunction
+function [8*45-1:0] name_of_issue(input [4:0] of);
+  case (of)
+    5'h00: name_of_issue = "issue TRY_EXCLUSIVE";
+    5'h01: name_of_issue = "issue TRY_SHARED";
+    5'h02: name_of_issue = "issue TRY_SHARED_STARVE_EXCLUSIVE";
+    5'h03: name_of_issue = "issue TRY_SHARED_WAIT_FOR_EXCLUSIVE";
+    5'h04: name_of_issue = "issue ACQUIRE_EXCLUSIVE";
+    5'h05: name_of_issue = "issue ACQUIRE_SHARED";
+    5'h06: name_of_issue = "issue ACQUIRE_SHARED_STARVE_EXCLUSIVE";
+    5'h07: name_of_issue = "issue ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE";
+    5'h08: name_of_issue = "issue ENTER_TRY_EXCLUSIVE";
+    5'h09: name_of_issue = "issue ENTER_TRY_SHARED";
+    5'h0a: name_of_issue = "issue ENTER_TRY_SHARED_STARVE_EXCLUSIVE";
+    5'h0b: name_of_issue = "issue ENTER_TRY_SHARED_WAIT_FOR_EXCLUSIVE";
+    5'h0c: name_of_issue = "issue ENTER_ACQUIRE_EXCLUSIVE";
+    5'h0d: name_of_issue = "issue ENTER_ACQUIRE_SHARED";
+    5'h0e: name_of_issue = "issue ENTER_ACQUIRE_SHARED_STARVE_EXCLUSIVE";
+    5'h0f: name_of_issue = "issue ENTER_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE";
+    5'h10: name_of_issue = "issue RELEASE";
+    5'h11: name_of_issue = "issue RELEASE_AND_LEAVE";
+    5'h12: name_of_issue = "issue RELEASE_FOR";
+    5'h13: name_of_issue = "issue CONVERT";
+    5'h14: name_of_issue = "issue SET_OWNER";
+    5'h15: name_of_issue = "issue HOLD_COUNT";
+    5'h16: name_of_issue = "issue INITIALIZE";
+    5'h17: name_of_issue = "issue REINITIALIZE";
+    5'h18: name_of_issue = "issue DELETE";
+    5'h19: name_of_issue = "issue CANCEL";
+    5'h1a: name_of_issue = "issue DRAIN";
+    5'h1b: name_of_issue = "issue INITIALIZE_WRITER_FIRST";
+    5'h1c: name_of_issue = "issue INITIALIZE_USER";
+    5'h1d: name_of_issue = "issue INITIALIZE_USER_WRITER_FIRST";
+    default: name_of_issue = "issue no operation";
   endcase
 endfunction
 function [8*45-1:0] name_of_read(input [18:0] of);
@@ -96,7 +132,7 @@ function [8*45-1:0] name_of_statistic(input [4:0] of);
     default: name_of_statistic = "read no statistic";
   endcase
 endfunction
-function [8*45-1:0] name_of_status(input [4:0] of);
+function [8*23-1:0] name_of_status(input [4:0] of);
   case (of)
     5'h01: name_of_status = "GRANTED_EXCLUSIVE";
     5'h02: name_of_status = "GRANTED_SHARED";

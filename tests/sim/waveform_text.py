@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""waveform_text.py LOCKARB SCENARIO FOLDER: the texts of a waveform say what the bus carried, and nothing else.
+"""waveform_text.py LOCKARB SCENARIO FOLDER [OPTION...]: the texts of a waveform say what the bus carried.
 
 Reads a VCD of the run, decodes each access from the pins with the names of the driver's header, and holds it
-against what rtl/views/lockarb_view.v shows: in the clock of an answer the same, between answers nothing.
+against what rtl/views/lockarb_view.v shows: while it is offered, and in the clock of its answer, the same;
+in all other clocks nothing. Options go to `lockarb run`.
+
+waveform_text.py --names: each name of the header is in rtl/views/lockarb_names.vh, and no other.
 """
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -14,25 +18,55 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 HEADER = (ROOT / "sw/driver/lockarb_regs.h").read_text()
 NAMES = (ROOT / "rtl/views/lockarb_names.vh").read_text()
 COMMAND, STATISTICS = 0x80000, 0x40000
+COUNTS = {"owners": 5, "shared_waiters": 14, "exclusive_waiters": 23}
+# rtl/README.md: what acts upon OPERAND, and what is about no thread.
+OF_OPERAND = ("RELEASE_FOR", "CANCEL", "DRAIN")
+OF_NO_THREAD = ("INITIALIZE", "INITIALIZE_WRITER_FIRST", "INITIALIZE_USER", "INITIALIZE_USER_WRITER_FIRST",
+                "REINITIALIZE", "DELETE")
+# Refused before thread and counts of the lock are looked at, or since they cannot be trusted.
+NOT_JUDGED = ("ERR_OPERATION", "ERR_LOCK", "ERR_NOT_ARMED", "ERR_THREAD", "ERR_PARITY")
 
 
-def defined(pattern):
-    return {int(value, 0): name
-            for name, value in re.findall(rf"#define LOCKARB_{pattern} (\w+?)u\n", HEADER)}
+def section(title, name):
+    """{value: name} of the defines below that comment; name says how they are written."""
+    lines = HEADER[HEADER.index(f"/* {title}"):].split("\n\n")[0].splitlines()
+    found = (re.fullmatch(rf"#define LOCKARB_{name} (\w+)u", line) for line in lines)
+    return {int(match[2], 0): match[1] for match in found if match}
 
 
-OPERATIONS, STATUSES = defined(r"OP_(?!SHIFT)(\w+)"), defined(r"STATUS_(?!\w+_(?:SHIFT|MASK)\b)(?!OFFSET\b)(\w+)")
-REGISTERS = {int(value, 0): name for name, value in re.findall(
-    r"#define LOCKARB_(\w+)_OFFSET (\w+)u\n",
-    HEADER[HEADER.index("Offsets of the registers"):HEADER.index("Statistics of a lock")])}
-WORDS = {int(value, 0): name for name, value in re.findall(
-    r"#define LOCKARB_(\w+)_OFFSET (\w+)u\n", HEADER[HEADER.index("Statistics of a lock"):])
-    if name != "STATISTICS"}
+OPERATIONS, STATUSES = section("Operations.", r"OP_(\w+)"), section("Status codes.", r"STATUS_(\w+)")
+REGISTERS = section("Offsets of the registers", r"(\w+)_OFFSET")
+WORDS = section("Statistics of a lock", r"(?!STATISTICS)(\w+)_OFFSET")
+
+
+def check_names():
+    wanted = {
+        "operation": OPERATIONS,
+        "issue": {value: f"issue {name}" for value, name in OPERATIONS.items()},
+        "read": {value: f"read {name}" for value, name in REGISTERS.items()},
+        "write": {value: f"write {name}" for value, name in REGISTERS.items()},
+        "statistic": {value: f"read {name}" for value, name in WORDS.items()},
+        "status": STATUSES,
+    }
+    failures = []
+    for kind, names in wanted.items():
+        found = {int(value, 16): name
+                 for value, name in re.findall(rf"'h(\w+): name_of_{kind} = \"([^\"]+)\";", NAMES)}
+        failures += [f"lockarb_names.vh: name_of_{kind} of {value:#x} is {found.get(value)}, "
+                     f"not {names.get(value)}"
+                     for value in sorted(found.keys() | names.keys()) if found.get(value) != names.get(value)]
+        if len(names) < 5:
+            failures.append(f"lockarb_regs.h: only {len(names)} names of {kind}: did it change its form?")
+    for name in ("SET_OWNER", "DRAIN", "INITIALIZE_WRITER_FIRST", "INITIALIZE_USER",
+                 "INITIALIZE_USER_WRITER_FIRST"):
+        if name not in OPERATIONS.values():
+            failures.append(f"lockarb_regs.h has no {name}")
+    return failures
 
 
 def clocks(path):
-    """Yields {signal: value as text of bits} at the end of each clock, just before it rises."""
-    codes, scopes, values, rising = {}, [], {}, None
+    """Yields {signal: value as text of bits} of the arbiter in each clock: what stands from its edge on."""
+    codes, scopes, values, rising = {}, [], {}, False
     with open(path) as file:
         for line in file:
             words = line.split()
@@ -42,119 +76,212 @@ def clocks(path):
                 scopes.append(words[2])
             elif words[0] == "$upscope":
                 scopes.pop()
-            elif words[0] == "$var":
-                codes.setdefault(words[3], []).append(".".join(scopes[1:] + [words[4]]))
-            elif words[0][0] in "01b" and codes:
+            elif words[0] == "$var" and scopes[1:] in (["lockarb"], ["lockarb", "u_view"]):
+                codes.setdefault(words[3], []).append(".".join(scopes[2:] + [words[4]]))
+            elif words[0][0] in "01b":
                 code, value = (words[1], words[0][1:]) if words[0][0] == "b" else (words[0][1:], words[0][0])
-                for name in codes[code]:
-                    if name == "lockarb.clk_i" and value == "1" and values.get(name) == "0":
+                for name in codes.get(code, ()):
+                    if name == "clk_i" and value == "1" and values.get(name) == "0":
                         rising = True
                     values[name] = value
             elif words[0][0] == "#":
-                # What stands at a time is what the clock that begins then shows.
                 if rising:
-                    yield dict(values)
-                rising = None
+                    yield values
+                rising = False
 
 
+@functools.lru_cache
 def text(bits):
     value = int(bits, 2)
     return value.to_bytes((value.bit_length() + 7) // 8, "big").decode()
 
 
-def expected(write, address, data, error, answer):
-    place = address & 0xFFFFF
-    core = str(address >> 20)
-    issue = write and REGISTERS.get(place) == "ISSUE"
-    shown = dict.fromkeys(("owners", "shared_waiters", "exclusive_waiters", "hold_count", "lock", "value",
-                           "status"), "")
-    if issue or place >= COMMAND:
+def lock_of(place):
+    if place >= COMMAND:
+        return str(place >> 2 & 0xFFF)
+    return str(place >> 5 & 0xFFF) if STATISTICS <= place < STATISTICS + 0x20000 else ""
+
+
+def name_of(write, place):
+    """The access as the address channels show it."""
+    if place >= COMMAND:
+        return "write to a command" if write else OPERATIONS.get(place >> 14 & 31, "no operation")
+    if not write and STATISTICS <= place < STATISTICS + 0x20000:
+        return f"read {WORDS.get(place & 31, 'no statistic')}"
+    return f"{'write' if write else 'read'} {REGISTERS.get(place, 'no register')}"
+
+
+class Core:
+    def __init__(self):
+        self.current = self.operand = 0
+        self.issued = {}  # by register: what was shown as the answer that it holds
+
+
+class Judge:
+    """What each answer has to look like."""
+
+    def __init__(self):
+        self.cores, self.failures, self.seen = {}, [], set()
+
+    def check(self, holds, message):
+        if not holds and len(self.failures) < 10:
+            self.failures.append(message)
+
+    def same(self, shown, wanted, what):
+        for name, value in wanted.items():
+            self.check(shown[name] == value, f"{what}: {name} is '{shown[name]}', not '{value}': {shown}")
+
+    def result(self, core, operation, word):
+        """What a command shows that answered word."""
+        status = STATUSES.get(word & 31, "no status")
+        self.seen.add(status)
+        shown = dict.fromkeys(("thread", "hold_count", *COUNTS), "")
+        shown["status"] = status
+        if status in NOT_JUDGED:
+            return shown
+        if operation == "HOLD_COUNT":
+            shown["hold_count"] = str(word >> 5)
+        else:
+            shown.update({name: str(word >> shift & 0x1FF) for name, shift in COUNTS.items()})
+        if operation not in OF_NO_THREAD:
+            shown["thread"] = str(core.operand if operation in OF_OPERAND else core.current)
+        return shown
+
+    def answer(self, shown, write, privileged, address, written, error, read):
+        place = address & 0xFFFFF
+        core = self.cores.setdefault(address >> 20, Core())
+        what = f"{'write' if write else 'read'} of {address:#09x} with {written if write else read:#010x}"
+        wanted = dict.fromkeys(shown, "")
+        wanted["core"] = str(address >> 20)
+        issue = write and REGISTERS.get(place) == "ISSUE"
         if issue:
-            place = COMMAND | data & 0x7FFFC
-        shown["to"] = OPERATIONS.get(place >> 14 & 31, "no operation")
-        shown["lock"] = str(place >> 2 & 0xFFF)
-        if not error and not issue:
-            shown["status"] = STATUSES.get(answer & 31, "no status")
-            if shown["to"] == "HOLD_COUNT":
-                shown["hold_count"] = str(answer >> 5)
-            else:
-                shown["owners"], shown["shared_waiters"], shown["exclusive_waiters"] = (
-                    str(answer >> shift & 0x1FF) for shift in (5, 14, 23))
-        elif issue:  # the bus does not carry its answer
-            for name in ("owners", "shared_waiters", "exclusive_waiters", "hold_count", "status"):
-                del shown[name]
-    else:
-        name = WORDS.get(place & 31, "no statistic") if place >= STATISTICS and not write else REGISTERS.get(
-            place, "no register")
-        shown["to"] = f"{'write' if write else 'read'} {name}"
-        if not error:
-            shown["value"] = f"0x{data if write else answer:08x}"
-    if error:
-        shown["status"] = "SLVERR"
-    shown["core"] = core
-    return shown
+            place = COMMAND | written & 0x7FFFC
+            operation = OPERATIONS.get(place >> 14 & 31, "no operation")
+            wanted["to"] = f"issue {operation}"
+        else:
+            operation = wanted["to"] = name_of(write, place)
+        wanted["lock"] = lock_of(place)
+        self.seen.add(wanted["to"])
+        if error:
+            wanted["status"] = "SLVERR"
+            self.seen.add("SLVERR")
+        elif issue:
+            # The bus carries its answer when the register is read.
+            core.issued["ANSWER" if privileged else "USER_ANSWER"] = core, operation, dict(shown)
+            for name in ("status", "thread", "hold_count", *COUNTS):
+                del wanted[name]
+            self.check(shown["status"], f"{what}: no status")
+        elif place >= COMMAND:
+            wanted.update(self.result(core, operation, read))
+        else:
+            value = written if write else read
+            wanted["value"] = f"0x{value:08x}"
+            name = REGISTERS.get(place)
+            if name == "GRANT" and not write and value >> 31:
+                wanted.update(thread=str(value >> 16 & 0x1FF), lock=str(value & 0xFFF))
+            if name == "OPERAND" or name == "CURRENT_THREAD" and value >> 31:
+                wanted["thread"] = str(value & 0x1FF)
+            if write and name == "CURRENT_THREAD":
+                core.current = value & 0x1FF
+            if write and name == "OPERAND":
+                core.operand = value & 0x1FF
+            if write:
+                core.issued.pop(name, None)
+            elif name in core.issued:
+                was, command, then = core.issued.pop(name)
+                self.seen.add("answers of ISSUE")
+                # Since then, the thread may have changed.
+                held = {key: of for key, of in self.result(was, command, value).items() if key != "thread"}
+                self.same(then, held, f"{command}, which answered {value:#010x}")
+        self.same(shown, wanted, what)
+
+
+def run_and_judge(command, scenario, folder, options):
+    judge = Judge()
+    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
+    path = pathlib.Path(folder) / "waveform_text.vcd"
+    subprocess.run([command, "run", scenario, "--trace", str(path), *options], check=True,
+                   stdout=subprocess.DEVNULL)
+    reads, addresses, written, answers, silent, grants = [], [], [], 0, 0, 0
+    r_stood = b_stood = False
+    was, answer_parts = {}, {}
+    for now in clocks(path):
+        def pin(name):
+            return int(now["s_axil_" + name], 2)
+
+        def shows(name):
+            return text(now["u_view." + name + "_q"])
+
+        def taken(channel):
+            # By the edge with which this clock begins.
+            pins = ("rst_ni", f"s_axil_{channel}valid", f"s_axil_{channel}ready")
+            return all(was.get(name) == "1" for name in pins)
+
+        for write, channel in ((False, "ar"), (True, "aw")):
+            asked, wanted = f"asked_{'write' if write else 'read'}", {}
+            address = int(was.get(f"s_axil_{channel}addr", "0"), 2)
+            if taken(channel):
+                wanted = {"": name_of(write, address & 0xFFFFF), "_core": str(address >> 20),
+                          "_lock": lock_of(address & 0xFFFFF)}
+            for part in ("", "_core") if write else ("", "_core", "_lock"):
+                judge.same({asked + part: shows(asked + part)}, {asked + part: wanted.get(part, "")},
+                           f"{channel} {'taken' if wanted else 'not taken'} with {address:#09x}")
+        for channel, accepted in (("ar", reads), ("aw", addresses)):
+            if taken(channel):
+                accepted.append(tuple(int(was[f"s_axil_{channel}{part}"], 2) for part in ("prot", "addr")))
+        if taken("w"):
+            written.append(int(was["s_axil_wdata"], 2))
+        push = was.get("push") == "1"
+        grants += push
+        judge.same({"thread": shows("granted_thread"), "core": shows("granted_core")},
+                   {"thread": str(int(was["push_thread"], 2)) if push else "",
+                    "core": str(int(was["push_core"], 2)) if push else ""}, "granted")
+
+        if not answer_parts:
+            answer_parts = {part[1]: part[0] for part in
+                            (re.fullmatch(r"u_view\.answer_(?!shown_)(\w+)_q", name) for name in now) if part}
+        shown = {part: text(now[name]) for part, name in answer_parts.items()}
+        before = answers
+        if pin("rvalid") and not r_stood:
+            _, address = reads[0]
+            judge.answer(shown, False, True, address, 0, pin("rresp"), pin("rdata"))
+            answers += 1
+        if pin("bvalid") and not b_stood:
+            protection, address = addresses[0]
+            judge.answer(shown, True, protection & 1, address, written[0], pin("bresp"), 0)
+            answers += 1
+        judge.check(answers <= before + 1, "two answers in one clock, which this test cannot judge")
+        if answers == before:
+            silent += 1
+            judge.check(not any(shown.values()), f"where nothing is answered there is {shown}")
+
+        r_stood = pin("rvalid") and not pin("rready")
+        b_stood = pin("bvalid") and not pin("bready")
+        if pin("rvalid") and pin("rready"):
+            reads.pop(0)
+        if pin("bvalid") and pin("bready"):
+            addresses.pop(0), written.pop(0)
+        was = dict(now)
+    path.unlink()
+    print(f"{answers} answers, {silent} clocks without one, {grants} grants; seen:", *sorted(judge.seen),
+          sep="\n  ")
+    judge.check(answers > 500 and silent > 500 and grants > 10, "the run has too little to be judged")
+    return judge
 
 
 def main():
-    command, scenario, folder = sys.argv[1:]
-    failures = []
-
-    def check(holds, message):
-        if not holds and len(failures) < 10:
-            failures.append(message)
-
-    for number, name in (*OPERATIONS.items(), *STATUSES.items()):
-        check(re.search(rf"'h{number:02x}: name_of_\w+ = \"{name}\";", NAMES), f"lockarb_names.vh has no {name}")
-    for offset, name in REGISTERS.items():
-        for verb in ("read", "write"):
-            check(f"'h{offset:05x}: name_of_{verb} = \"{verb} {name}\";" in NAMES,
-                  f"lockarb_names.vh has no {verb} {name}")
-    check(len(OPERATIONS) >= 28 and len(STATUSES) >= 29 and len(REGISTERS) >= 14, "the header has too few names")
-
-    pathlib.Path(folder).mkdir(parents=True, exist_ok=True)
-    path = pathlib.Path(folder) / "waveform_text.vcd"
-    subprocess.run([command, "run", scenario, "--trace", str(path)], check=True, stdout=subprocess.DEVNULL)
-    reads, addresses, data, answers, silent = [], [], [], 0, 0
-    before = None
-    for now in clocks(path):
-        shown = {name[len("lockarb.u_view.answer_"):].removesuffix("_q"): text(bits)
-                 for name, bits in now.items() if name.startswith("lockarb.u_view.answer_") and name.endswith("_q")}
-
-        def pin(name):
-            return int(now["lockarb.s_axil_" + name], 2)
-
-        asked = text(now["lockarb.u_view.asked_read"])
-        check(bool(asked) == bool(pin("arvalid")), f"asked_read is '{asked}' while ARVALID is {pin('arvalid')}")
-        asked = text(now["lockarb.u_view.asked_write"])
-        check(bool(asked) == bool(pin("awvalid")), f"asked_write is '{asked}' while AWVALID is {pin('awvalid')}")
-        thread = text(now["lockarb.u_view.granted_thread"])
-        check(thread == (str(int(now["lockarb.push_thread"], 2)) if now["lockarb.push"] == "1" else ""),
-              f"granted_thread is '{thread}'")
-        wanted = None
-        if pin("rvalid") and reads and not (before and before[0]):
-            wanted = expected(False, reads[0], 0, pin("rresp"), pin("rdata"))
-        if pin("bvalid") and addresses and not (before and before[1]):
-            wanted = expected(True, addresses[0], data[0], pin("bresp"), 0)
-        if wanted:
-            answers += 1
-            for name, value in wanted.items():
-                check(shown[name] == value, f"answer {answers}: {name} is '{shown[name]}', not '{value}': {wanted}")
-        else:
-            silent += 1
-            check(not any(shown.values()), f"between answers there is {shown}")
-        if pin("rvalid") and pin("rready") and reads:
-            reads.pop(0)
-        if pin("bvalid") and pin("bready") and addresses:
-            addresses.pop(0), data.pop(0)
-        if pin("arvalid") and pin("arready"):
-            reads.append(pin("araddr"))
-        if pin("awvalid") and pin("awready"):
-            addresses.append(pin("awaddr"))
-        if pin("wvalid") and pin("wready"):
-            data.append(pin("wdata"))
-        before = (pin("rvalid") and not pin("rready"), pin("bvalid") and not pin("bready"))
-    check(answers > 500 and silent > 500, f"only {answers} answers and {silent} clocks without one")
-    print(*failures, f"{answers} answers, {silent} clocks without one", sep="\n")
+    if sys.argv[1:] == ["--names"]:
+        failures = check_names()
+    elif len(sys.argv) < 4:
+        sys.exit(__doc__)
+    else:
+        command, scenario, folder, *options = sys.argv[1:]
+        # --expect: what the run must have had for this test to say anything of it.
+        expected = [option.removeprefix("--expect=") for option in options if option.startswith("--expect=")]
+        options = [option for option in options if not option.startswith("--expect=")]
+        judge = run_and_judge(command, scenario, folder, options)
+        failures = judge.failures + [f"the run had no {what}" for what in expected if what not in judge.seen]
+    print(*failures, sep="\n")
     sys.exit(bool(failures))
 
 
