@@ -100,7 +100,7 @@ view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
 
 .PHONY: test
 test: build $(VENV)/.complete $(FORMAT)/.complete ## Run every test that CI runs
-	@ctest --test-dir $(BUILD) --output-on-failure -j2
+	@ctest --test-dir $(BUILD) --output-on-failure -j$$(($$(nproc) + 1)) # one more: some only wait
 
 .PHONY: distro
 distro: ## Run make run and make test in a fresh tree of DISTRO=bookworm|trixie (root)
