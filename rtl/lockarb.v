@@ -300,9 +300,9 @@ module lockarb #(
     if (acc_valid && acc_ready) s1_elsewhere_q <= acc_elsewhere != {Windows{1'b0}};
   end
 
-  // A command that has to be armed moves no mask, and the release that leaves a region has not to be.
-  wire [1:0] acc_word = acc_addr[19]
-      ? ArmWord & {2{acc_addr[18] && acc_addr[18:14] != `LOCKARB_OP_RELEASE_AND_LEAVE}}
+  // A command that has to be armed moves no mask.
+  localparam [31:0] ArmedOps = `LOCKARB_OPS_ARMED;
+  wire [1:0] acc_word = acc_addr[19] ? ArmWord & {2{ArmedOps[acc_addr[18:14]]}}
       : acc_addr[3:2] & {2{acc_addr[6]}};
   // What ARM holds names a command as the aperture does.
   wire s1_armed = armed_q[s1_core] && s1_word[18:2] == s1_addr[18:2];
@@ -432,10 +432,9 @@ module lockarb #(
     if (s1_of_statistics) reg_data = s1_statistics;
   end
 
-  // What a thread may do to its own locks. All else moves the APC mask, acts upon OPERAND or makes and
-  // deletes locks, or does not exist.
-  wire s1_own = s1_op[4:3] == 2'b00 || s1_op == `LOCKARB_OP_RELEASE
-      || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
+  localparam [31:0] AllOps = `LOCKARB_OPS_ALL;
+  localparam [31:0] PrivilegedOps = `LOCKARB_OPS_PRIVILEGED;
+  wire s1_own = AllOps[s1_op] && !PrivilegedOps[s1_op];  // what a thread may do to its own locks
   wire register_refused = s1_offset[18:7] != 12'd0 || (s1_write
       ? !writable || !s1_privileged || !acc_wfull
       : !readable || !(s1_privileged || unprivileged));
@@ -451,9 +450,8 @@ module lockarb #(
   wire [9:0] acc_current = current_thread_q[acc_core];
   wire [9:0] acc_operand = operand_q[acc_core];
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
-  wire acc_of_operand = acc_addr[19]
-      ? acc_addr[18:14] == `LOCKARB_OP_RELEASE_FOR || acc_addr[18:14] == `LOCKARB_OP_CANCEL
-          || acc_addr[18:14] == `LOCKARB_OP_DRAIN
+  localparam [31:0] ForOperandOps = `LOCKARB_OPS_FOR_OPERAND;
+  wire acc_of_operand = acc_addr[19] ? ForOperandOps[acc_addr[18:14]]
       : acc_addr[6:2] == OperandWord;
   wire acc_of_grant = !acc_addr[19] && acc_addr[6:2] == GrantWord;
   wire [8:0] acc_thread = acc_of_grant ? acc_head_field[8:0]

@@ -35,6 +35,13 @@ module lockarb_check (
 
 `include "lockarb_regs.vh"
 
+  // Sets of operations, as the register description has them.
+  localparam [31:0] AllOps = `LOCKARB_OPS_ALL;
+  localparam [31:0] ForOperandOps = `LOCKARB_OPS_FOR_OPERAND;
+  localparam [31:0] NeedsThreadOps = `LOCKARB_OPS_NEEDS_THREAD;
+  localparam [31:0] ArmedOps = `LOCKARB_OPS_ARMED;
+  localparam [31:0] LowIrqlOps = `LOCKARB_OPS_LOW_IRQL;
+
   wire acquire = !op_i[4];
   wire release_any = op_i == `LOCKARB_OP_RELEASE || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE
       || op_i == `LOCKARB_OP_RELEASE_FOR;
@@ -48,15 +55,11 @@ module lockarb_check (
   wire cancel = op_i == `LOCKARB_OP_CANCEL;
   wire drain = op_i == `LOCKARB_OP_DRAIN;
 
-  wire known = acquire || release_any || convert || set_owner || hold_count || initialize
-      || reinitialize || delete || cancel || drain;
-  // Contract part IV, I2: what makes or deletes a lock, or acts for another owner.
-  wire needs_arm = set_owner || initialize || reinitialize || delete || cancel || drain
-      || op_i == `LOCKARB_OP_RELEASE_FOR;
-  wire needs_thread = !(initialize || reinitialize || delete);
-  wire needs_idle = needs_thread && !cancel && !drain && op_i != `LOCKARB_OP_RELEASE_FOR;
-  // Contract part I, section 3.
-  wire needs_low_irql = acquire || convert || delete || op_i == `LOCKARB_OP_RELEASE_AND_LEAVE;
+  wire known = AllOps[op_i];
+  wire needs_arm = ArmedOps[op_i];  // contract part IV, I2
+  wire needs_thread = NeedsThreadOps[op_i];
+  wire needs_idle = needs_thread && !ForOperandOps[op_i];
+  wire needs_low_irql = LowIrqlOps[op_i];  // contract part I, I.3
 
   always @* begin
     if (!command_i) refusal_o = 5'd0;

@@ -210,9 +210,8 @@ module lockarb_engine #(
   wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
-  // Up to CONVERT, and HOLD_COUNT, operations take one clock.
-  wire s0_alone = !s0_command || acc_write_i || acc_addr_i[18:14] > `LOCKARB_OP_CONVERT
-      && acc_addr_i[18:14] != `LOCKARB_OP_HOLD_COUNT;
+  localparam [31:0] AloneOps = `LOCKARB_OPS_ALONE;
+  wire s0_alone = !s0_command || acc_write_i || AloneOps[acc_addr_i[18:14]];
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
   wire statistics_busy;

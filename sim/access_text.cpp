@@ -13,88 +13,13 @@ struct Name {
   const char *name;
 };
 
-// The numbers are the register description's.
-#define OPERATION(name) \
-  { LOCKARB_OP_##name, #name }
-#define STATUS(name) \
-  { LOCKARB_STATUS_##name, #name }
-#define OFFSET(name) \
-  { LOCKARB_##name##_OFFSET, #name }
-const Name kOperations[] = {
-    OPERATION(TRY_EXCLUSIVE),
-    OPERATION(TRY_SHARED),
-    OPERATION(TRY_SHARED_STARVE_EXCLUSIVE),
-    OPERATION(TRY_SHARED_WAIT_FOR_EXCLUSIVE),
-    OPERATION(ACQUIRE_EXCLUSIVE),
-    OPERATION(ACQUIRE_SHARED),
-    OPERATION(ACQUIRE_SHARED_STARVE_EXCLUSIVE),
-    OPERATION(ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
-    OPERATION(ENTER_TRY_EXCLUSIVE),
-    OPERATION(ENTER_TRY_SHARED),
-    OPERATION(ENTER_TRY_SHARED_STARVE_EXCLUSIVE),
-    OPERATION(ENTER_TRY_SHARED_WAIT_FOR_EXCLUSIVE),
-    OPERATION(ENTER_ACQUIRE_EXCLUSIVE),
-    OPERATION(ENTER_ACQUIRE_SHARED),
-    OPERATION(ENTER_ACQUIRE_SHARED_STARVE_EXCLUSIVE),
-    OPERATION(ENTER_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE),
-    OPERATION(RELEASE),
-    OPERATION(RELEASE_AND_LEAVE),
-    OPERATION(RELEASE_FOR),
-    OPERATION(CONVERT),
-    OPERATION(SET_OWNER),
-    OPERATION(HOLD_COUNT),
-    OPERATION(INITIALIZE),
-    OPERATION(REINITIALIZE),
-    OPERATION(DELETE),
-    OPERATION(CANCEL),
-    OPERATION(DRAIN),
-    OPERATION(INITIALIZE_WRITER_FIRST),
-    OPERATION(INITIALIZE_USER),
-    OPERATION(INITIALIZE_USER_WRITER_FIRST),
-};
-const Name kStatuses[] = {
-    STATUS(GRANTED_EXCLUSIVE),
-    STATUS(GRANTED_SHARED),
-    STATUS(RECURSED_EXCLUSIVE),
-    STATUS(RECURSED_SHARED),
-    STATUS(NOT_GRANTED),
-    STATUS(WAITING),
-    STATUS(WAITING_SELF_BLOCK),
-    STATUS(HELD),
-    STATUS(LEFT),
-    STATUS(FREED),
-    STATUS(HANDED_EXCLUSIVE),
-    STATUS(HANDED_SHARED),
-    STATUS(CANCELLED),
-    STATUS(ALREADY_GRANTED),
-    STATUS(CONVERTED),
-    STATUS(DONE),
-    STATUS(DONE_HELD),
-    STATUS(ERR_NOT_ARMED),
-    STATUS(ERR_NOT_OWNED_SHARED),
-    STATUS(ERR_NOT_OWNED_EXCLUSIVE),
-    STATUS(ERR_OWNER_VALUE),
-    STATUS(ERR_CONVERT),
-    STATUS(ERR_IRQL),
-    STATUS(ERR_LOCK),
-    STATUS(ERR_INITIALIZED),
-    STATUS(ERR_WAITERS),
-    STATUS(ERR_OVERFLOW),
-    STATUS(ERR_THREAD),
-    STATUS(ERR_OPERATION),
-    STATUS(ERR_PARITY),
-};
-const Name kRegisters[] = {
-    OFFSET(ID),      OFFSET(PARAMS),      OFFSET(LIMITS),          OFFSET(STATUS),
-    OFFSET(TIME_LO), OFFSET(TIME_HI),     OFFSET(CONTROL),         OFFSET(CURRENT_THREAD),
-    OFFSET(OPERAND), OFFSET(GRANT),       OFFSET(ERROR),           OFFSET(APC_MASK),
-    OFFSET(IRQL),    OFFSET(APC_PENDING), OFFSET(APC_DELIVERABLE), OFFSET(USER_ERROR),
-    OFFSET(ARM),     OFFSET(ANSWER),      OFFSET(USER_ANSWER),     OFFSET(ISSUE),
-};
-const Name kStatistics[] = {
-    OFFSET(ACQUISITIONS), OFFSET(CONTENTIONS),   OFFSET(LONGEST_WAIT),
-    OFFSET(LONGEST_HOLD), OFFSET(DEEPEST_QUEUE),
-};
+#define OPERATION(name) {LOCKARB_OP_##name, #name},
+#define STATUS(name) {LOCKARB_STATUS_##name, #name},
+#define OFFSET(name) {LOCKARB_##name##_OFFSET, #name},
+const Name kOperations[] = {LOCKARB_EACH_OPERATION(OPERATION)};
+const Name kStatuses[] = {LOCKARB_EACH_STATUS(STATUS)};
+const Name kRegisters[] = {LOCKARB_EACH_REGISTER(OFFSET)};
+const Name kStatistics[] = {LOCKARB_EACH_STATISTIC(OFFSET)};
 // In the order of Ram.
 const char *const kRams[] = {"row",       "hold", "thread",    "next",
                              "walk_next", "core", "walk_core", "grant_link"};
@@ -149,11 +74,7 @@ bool is_command(uint32_t address) { return (address & LOCKARB_COMMAND_OFFSET) !=
 unsigned operation_of(uint32_t address) { return address >> LOCKARB_OP_SHIFT & 31; }
 unsigned lock_of(uint32_t address) { return address >> LOCKARB_LOCK_SHIFT & 4095; }
 
-bool needs_arm(unsigned operation) {
-  return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_SET_OWNER ||
-         (operation >= LOCKARB_OP_INITIALIZE &&
-          operation <= LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST);
-}
+bool needs_arm(unsigned operation) { return (LOCKARB_OPS_ARMED >> operation & 1) != 0; }
 uint32_t place_of(unsigned operation, unsigned lock) {
   return operation << LOCKARB_OP_SHIFT | lock << LOCKARB_LOCK_SHIFT;
 }

@@ -15,13 +15,9 @@ namespace {
 constexpr unsigned kLongestBurst = 16;
 constexpr uint64_t kRegisters = 22;  // words of a window, holes among them
 
-constexpr unsigned kCommands = LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST + 1;  // that exist
-
-// Moves the core's APC mask, which is the executive's.
-bool moves_mask(unsigned operation) {
-  return (operation < LOCKARB_OP_RELEASE && (operation & 8) != 0) ||
-         operation == LOCKARB_OP_RELEASE_AND_LEAVE;
-}
+#define ONE_MORE(name) +1
+constexpr unsigned kCommands = LOCKARB_EACH_OPERATION(ONE_MORE);  // that exist
+#undef ONE_MORE
 
 // All bytes of an aligned word of that size.
 bool is_whole(const Core::Access &access, unsigned size) {
@@ -201,7 +197,8 @@ bool Hostile::does_harm_in_own_window(const Core::Access &access, uint32_t offse
 bool Hostile::command_does_harm(uint32_t place) const {
   const unsigned operation = operation_of(place);
   if (operation >= kCommands || operation == LOCKARB_OP_HOLD_COUNT) return false;
-  if (moves_mask(operation)) return true;
+  // The core's APC mask is the executive's.
+  if ((LOCKARB_OPS_MOVES_REGION >> operation & 1) != 0) return true;
   return lock_of(place) != fault_.hostile.lock;
 }
 

@@ -30,8 +30,7 @@ uint32_t compared(uint32_t address) {
 }
 
 bool acts_for_operand(unsigned operation) {
-  return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_CANCEL ||
-         operation == LOCKARB_OP_DRAIN;
+  return (LOCKARB_OPS_FOR_OPERAND >> operation & 1) != 0;
 }
 
 }  // namespace

@@ -20,6 +20,16 @@ REGS = pathlib.Path(__file__).resolve().parent
 ROOT = REGS.parent.parent
 RDL = REGS / "lockarb.rdl"
 APERTURE = 0x80000
+# Properties of an operation: name in the description, of the set in C and Verilog, and in the table.
+SETS = [
+    ("acts_for_operand", "FOR_OPERAND", "for the thread in OPERAND"),
+    ("needs_thread", "NEEDS_THREAD", "needs a thread"),
+    ("privileged", "PRIVILEGED", "privileged"),
+    ("armed", "ARMED", "armed"),
+    ("low_irql", "LOW_IRQL", "IRQL at most APC_LEVEL"),
+    ("moves_region", "MOVES_REGION", "moves KernelApcDisable"),
+    ("alone", "ALONE", "runs alone"),
+]
 NOTE = "Made from rtl/regs/lockarb.rdl by `make regs`: do not edit."
 
 
@@ -60,6 +70,13 @@ def constants(window):
         ("OP_" + r.inst_name.upper(), (r.raw_address_offset - APERTURE) // op_size, 5)
         for r in operations
     ]
+    numbers = {r.inst_name: (r.raw_address_offset - APERTURE) // op_size for r in operations}
+    yield "Sets of operations: bit n is operation n.", [
+        ("OPS_ALL", sum(1 << n for n in numbers.values()), 32)
+    ] + [
+        ("OPS_" + name, sum(1 << numbers[r.inst_name] for r in operations if r.get_property(prop)), 32)
+        for prop, name, _ in SETS
+    ]
     status = first.get_child_by_name("status").get_property("encode")
     yield "Status codes.", [("STATUS_" + m.name, m.value, 5) for m in status]
     yield "Offsets of the registers in a window.", [
@@ -85,7 +102,8 @@ def constants(window):
 
 
 def text_of(value, name):
-    return f"0x{value:x}u" if name.endswith(("_OFFSET", "_MASK")) else f"{value}u"
+    in_hex = name.endswith(("_OFFSET", "_MASK")) or name.startswith("OPS_")
+    return f"0x{value:x}u" if in_hex else f"{value}u"
 
 
 def c_header(window):
@@ -93,6 +111,16 @@ def c_header(window):
     for comment, entries in constants(window):
         lines += ["", f"/* {comment} */"]
         lines += [f"#define LOCKARB_{name} {text_of(value, name)}" for name, value, _ in entries]
+    operations, registers = split(window)
+    status = operations[0].get_child_by_name("status").get_property("encode")
+    for name, members in (
+            ("OPERATION", [r.inst_name for r in operations]), ("STATUS", [m.name for m in status]),
+            ("REGISTER", [r.inst_name for r in registers]),
+            ("STATISTIC", [r.inst_name for r in statistics_of(window).children()])):
+        macro = [f"#define LOCKARB_EACH_{name}(X)"] + [f"  X({m.upper()})" for m in members]
+        width = max(map(len, macro))
+        lines += ["", f"/* X(NAME) for each {name.lower()}. */",
+                  *(f"{line:{width}} \\" for line in macro[:-1]), macro[-1]]
     return "\n".join(lines + ["", "#endif", ""])
 
 
@@ -162,11 +190,12 @@ def markdown(top, window):
               "| offset | register | meaning |", "|---|---|---|"]
     lines += [f"| 0x{r.address_offset:02x} | {r.inst_name.upper()} | {r.get_property('desc')} |"
               for r in statistics.children()]
-    lines += ["", "## Operations", "", "| number | operation | in the window from | effect |",
-              "|---|---|---|---|"]
+    lines += ["", "## Operations", "", "| number | operation | in the window from | effect | rules |",
+              "|---|---|---|---|---|"]
     size = operations[0].array_dimensions[0] * operations[0].array_stride
     lines += [f"| {(r.raw_address_offset - APERTURE) // size} | {r.inst_name.upper()} | "
-              f"0x{r.raw_address_offset:x} | {r.get_property('desc')} |" for r in operations]
+              f"0x{r.raw_address_offset:x} | {r.get_property('desc')} | "
+              f"{', '.join(text for prop, _, text in SETS if r.get_property(prop))} |" for r in operations]
     lines += ["", "## Results"]
     for name, r in words_of(operations, []).items():
         # Each operation overrides the description; what the type says is about every one.

@@ -149,10 +149,9 @@ module lockarb_view (
         && status != `LOCKARB_STATUS_ERR_NOT_ARMED && status != `LOCKARB_STATUS_ERR_THREAD
         && status != `LOCKARB_STATUS_ERR_PARITY;
   endfunction
+  localparam [31:0] NeedsThreadOps = `LOCKARB_OPS_NEEDS_THREAD;
   function of_no_thread(input [4:0] what);
-    of_no_thread = what == `LOCKARB_OP_INITIALIZE || what == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
-        || what == `LOCKARB_OP_INITIALIZE_USER || what == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST
-        || what == `LOCKARB_OP_REINITIALIZE || what == `LOCKARB_OP_DELETE;
+    of_no_thread = !NeedsThreadOps[what];
   endfunction
 
   reg answer_shown_q;

@@ -27,11 +27,7 @@ static enum lockarb_result write_register(const struct lockarb *device, unsigned
   return LOCKARB_OK;
 }
 
-/* An operation that makes or deletes locks, or acts upon OPERAND. */
-static bool is_armed(unsigned operation) {
-  return operation == LOCKARB_OP_RELEASE_FOR || operation == LOCKARB_OP_SET_OWNER ||
-         operation >= LOCKARB_OP_INITIALIZE;
-}
+static bool is_armed(unsigned operation) { return (LOCKARB_OPS_ARMED >> operation & 1) != 0; }
 
 static uint32_t issue(const struct lockarb *device, unsigned core, unsigned lock,
                       unsigned operation) {

@@ -40,6 +40,16 @@
 #define LOCKARB_OP_INITIALIZE_USER 28u
 #define LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST 29u
 
+/* Sets of operations: bit n is operation n. */
+#define LOCKARB_OPS_ALL 0x3fffffffu
+#define LOCKARB_OPS_FOR_OPERAND 0x6040000u
+#define LOCKARB_OPS_NEEDS_THREAD 0x63fffffu
+#define LOCKARB_OPS_PRIVILEGED 0x3fd6ff00u
+#define LOCKARB_OPS_ARMED 0x3fd40000u
+#define LOCKARB_OPS_LOW_IRQL 0x10affffu
+#define LOCKARB_OPS_MOVES_REGION 0x2ff00u
+#define LOCKARB_OPS_ALONE 0x3fd00000u
+
 /* Status codes. */
 #define LOCKARB_STATUS_GRANTED_EXCLUSIVE 1u
 #define LOCKARB_STATUS_GRANTED_SHARED 2u
@@ -285,5 +295,102 @@
 #define LOCKARB_ISSUE_LOCK_MASK 0x3ffcu
 #define LOCKARB_ISSUE_OPERATION_SHIFT 14u
 #define LOCKARB_ISSUE_OPERATION_MASK 0x7c000u
+
+/* X(NAME) for each operation. */
+#define LOCKARB_EACH_OPERATION(X)            \
+  X(TRY_EXCLUSIVE)                           \
+  X(TRY_SHARED)                              \
+  X(TRY_SHARED_STARVE_EXCLUSIVE)             \
+  X(TRY_SHARED_WAIT_FOR_EXCLUSIVE)           \
+  X(ACQUIRE_EXCLUSIVE)                       \
+  X(ACQUIRE_SHARED)                          \
+  X(ACQUIRE_SHARED_STARVE_EXCLUSIVE)         \
+  X(ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE)       \
+  X(ENTER_TRY_EXCLUSIVE)                     \
+  X(ENTER_TRY_SHARED)                        \
+  X(ENTER_TRY_SHARED_STARVE_EXCLUSIVE)       \
+  X(ENTER_TRY_SHARED_WAIT_FOR_EXCLUSIVE)     \
+  X(ENTER_ACQUIRE_EXCLUSIVE)                 \
+  X(ENTER_ACQUIRE_SHARED)                    \
+  X(ENTER_ACQUIRE_SHARED_STARVE_EXCLUSIVE)   \
+  X(ENTER_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE) \
+  X(RELEASE)                                 \
+  X(RELEASE_AND_LEAVE)                       \
+  X(RELEASE_FOR)                             \
+  X(CONVERT)                                 \
+  X(SET_OWNER)                               \
+  X(HOLD_COUNT)                              \
+  X(INITIALIZE)                              \
+  X(REINITIALIZE)                            \
+  X(DELETE)                                  \
+  X(CANCEL)                                  \
+  X(DRAIN)                                   \
+  X(INITIALIZE_WRITER_FIRST)                 \
+  X(INITIALIZE_USER)                         \
+  X(INITIALIZE_USER_WRITER_FIRST)
+
+/* X(NAME) for each status. */
+#define LOCKARB_EACH_STATUS(X) \
+  X(GRANTED_EXCLUSIVE)         \
+  X(GRANTED_SHARED)            \
+  X(RECURSED_EXCLUSIVE)        \
+  X(RECURSED_SHARED)           \
+  X(NOT_GRANTED)               \
+  X(WAITING)                   \
+  X(WAITING_SELF_BLOCK)        \
+  X(HELD)                      \
+  X(LEFT)                      \
+  X(FREED)                     \
+  X(HANDED_EXCLUSIVE)          \
+  X(HANDED_SHARED)             \
+  X(CANCELLED)                 \
+  X(ALREADY_GRANTED)           \
+  X(CONVERTED)                 \
+  X(DONE)                      \
+  X(DONE_HELD)                 \
+  X(ERR_NOT_ARMED)             \
+  X(ERR_NOT_OWNED_SHARED)      \
+  X(ERR_NOT_OWNED_EXCLUSIVE)   \
+  X(ERR_OWNER_VALUE)           \
+  X(ERR_CONVERT)               \
+  X(ERR_IRQL)                  \
+  X(ERR_LOCK)                  \
+  X(ERR_INITIALIZED)           \
+  X(ERR_WAITERS)               \
+  X(ERR_OVERFLOW)              \
+  X(ERR_THREAD)                \
+  X(ERR_OPERATION)             \
+  X(ERR_PARITY)
+
+/* X(NAME) for each register. */
+#define LOCKARB_EACH_REGISTER(X) \
+  X(ID)                          \
+  X(PARAMS)                      \
+  X(LIMITS)                      \
+  X(STATUS)                      \
+  X(TIME_LO)                     \
+  X(TIME_HI)                     \
+  X(CONTROL)                     \
+  X(CURRENT_THREAD)              \
+  X(OPERAND)                     \
+  X(GRANT)                       \
+  X(ERROR)                       \
+  X(APC_MASK)                    \
+  X(IRQL)                        \
+  X(APC_PENDING)                 \
+  X(APC_DELIVERABLE)             \
+  X(USER_ERROR)                  \
+  X(ARM)                         \
+  X(ANSWER)                      \
+  X(USER_ANSWER)                 \
+  X(ISSUE)
+
+/* X(NAME) for each statistic. */
+#define LOCKARB_EACH_STATISTIC(X) \
+  X(ACQUISITIONS)                 \
+  X(CONTENTIONS)                  \
+  X(LONGEST_WAIT)                 \
+  X(LONGEST_HOLD)                 \
+  X(DEEPEST_QUEUE)
 
 #endif

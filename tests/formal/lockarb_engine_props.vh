@@ -122,16 +122,21 @@
   wire [9:0] f_may = {s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q,
                       s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q};
 
+  // Of the contract, by the names of the operations.
+  function f_takes_long;
+    input [4:0] op;
+    f_takes_long = op > `LOCKARB_OP_CONVERT && op != `LOCKARB_OP_HOLD_COUNT
+        && op <= `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+  endfunction
+
   // How the pipeline goes, whatever the lock.
   always @* begin
     if (!$initstate) begin
       assert (!(s1_valid_q && s2_valid_q) || !s1_alone_q && !s2_alone_q
           && s1_addr_q[2+:LockWidth] != s2_lock && s1_addr_q[20+:CoreWidth] != s2_core_q[CoreWidth-1:0]);
-      assert (!s1_valid_q || s1_alone_q == (!s1_addr_q[19] || s1_write_q || s1_op > `LOCKARB_OP_CONVERT
-          && s1_op != `LOCKARB_OP_HOLD_COUNT));
+      assert (!s1_valid_q || s1_alone_q == (!s1_addr_q[19] || s1_write_q || f_takes_long(s1_op)));
       assert (run == (state_q == Run));
-      assert (!s2_valid_q || s2_alone_q == (!f_of_aperture || s2_write_q || s2_op_q > `LOCKARB_OP_CONVERT
-          && s2_op_q != `LOCKARB_OP_HOLD_COUNT));
+      assert (!s2_valid_q || s2_alone_q == (!f_of_aperture || s2_write_q || f_takes_long(s2_op_q)));
       assert (!s2_valid_q || f_of_aperture || !f_is_command);
       assert (run || {1'b0, walk_lock_q} < Locks);
       assert (!f_long || !s1_valid_q && s2_valid_q && s2_alone_q && s2_refusal_q == 5'd0 && f_is_command

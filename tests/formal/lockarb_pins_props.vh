@@ -45,8 +45,9 @@
     input command;
     input [4:0] op;
     input [11:0] place;
-    f_word = command ? ArmWord & {2{op[4] && op != `LOCKARB_OP_RELEASE_AND_LEAVE}}
-    : place[1:0] & {2{place[4]}};
+    f_word = command ? ArmWord & {2{op == `LOCKARB_OP_RELEASE_FOR || op == `LOCKARB_OP_SET_OWNER
+        || op >= `LOCKARB_OP_INITIALIZE && op <= `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST}}
+        : place[1:0] & {2{place[4]}};
   endfunction
   // Whether the register that S2 writes can be written, and is CURRENT_THREAD.
   wire f_writable_kind = f_s2_op == 5'd0 && cmd_lock[11:5] == 7'd0;
