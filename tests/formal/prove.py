@@ -69,10 +69,11 @@ LOWER = 'chformal -lower' if CHECK_CELLS else ''
 
 
 class Circuit:
-    """A task at one size, in a folder of its own; `mutant` is (file, text, text instead)."""
+    """A task at one size, in a folder of its own. With `mutant`, (file, text, text instead), it is about the property
+    that the mutant breaks alone."""
 
-    def __init__(self, build, task, size, mutant=None, name=''):
-        self.task, self.size = task, size
+    def __init__(self, build, task, size, mutant=None, breaks=None, name=''):
+        self.task, self.size, self.broken = task, size, breaks
         self.folder = build / (name or f'{task.name}-{size.name}'.replace(' ', ''))
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
@@ -237,8 +238,15 @@ write_rtlil words.il
 ''', self.folder, 'make')
         if task.idle:
             self.add_idle()
-        yosys('''
+        alone = f'''
+select -set kept {self.assertions_of(self.broken)}
+delete t:$cover
+delete t:$assert @kept %d
+opt_clean -purge
+''' if self.broken else ''
+        yosys(f'''
 read_rtlil words.il
+{alone}
 techmap -map cover_map.v
 techmap
 opt_clean
@@ -250,6 +258,11 @@ write_rtlil all.il
         for file, line in self.asserted('(?:assert|cover)'):
             if line not in self.lines[file]:
                 raise RuntimeError(f'{file}:{line}: Yosys sees an assertion there, prove.py none')
+
+    def assertions_of(self, number):
+        if number == 'FV-78':
+            return 'c:$assert$idle:*'
+        return ' '.join(f'c:*$assert$*{line}$*' for line in self.properties[number][1])
 
     def asserted(self, kind):
         """[(file, line)] of what Yosys made of the property files."""
@@ -329,13 +342,11 @@ script {self.task.properties}
                 result.append(f'{file}:{self.lines[file][line]} in clock {found[1]}')
         return result
 
-    def breaks(self, number):
-        """The clock in which the assertions of a property fail, or None."""
+    def breaks(self):
+        """The clock in which the assertions of the property fail that the mutant breaks, or None."""
         if self.task.structural:
             return None if self.has_structure() else 0
-        lines = self.properties[number][1]
-        head = self.aiger('broken', 'c:$assert$idle:*' if number == 'FV-78' else
-                          ' '.join(f'c:*$assert$*{line}$*' for line in lines))
+        head = self.aiger('broken', self.assertions_of(self.broken))
         out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, self.size.limit)
         found = re.search(r'asserted in frame\s+(\d+)', out)
         return int(found[1]) if found else None
@@ -352,7 +363,7 @@ def kill_one(build, tasks, number, mutant):
     what, task_name, size_name, broken, *change = mutant
     task = TASKS[task_name]
     size = next(size for size in task.sizes if size.name == size_name)
-    return Circuit(build, task, size, change, f'mutant{number:02}').breaks(broken)
+    return Circuit(build, task, size, change, broken, f'mutant{number:02}').breaks()
 
 
 def main():
