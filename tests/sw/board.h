@@ -50,7 +50,7 @@ class Board {
   unsigned threads_ = 0;
   unsigned locks_ = 0;
   unsigned hold_width_ = 0;
-  ReferenceModel::Sizes sizes_;
+  ReferenceModel::Sizes sizes_{};
   std::vector<Step> asked_;
   std::set<std::pair<unsigned, std::vector<Step>>> carried_out_;  // by how many cores
 };
