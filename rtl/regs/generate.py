@@ -47,6 +47,19 @@ def statistics_of(window):
     return window.get_child_by_name("lock_statistics")
 
 
+def size_of(operation):
+    return operation.array_dimensions[0] * operation.array_stride
+
+
+def numbered(operations):
+    """[(number, operation)]: the number is the place in the command aperture."""
+    return [((r.raw_address_offset - APERTURE) // size_of(r), r) for r in operations]
+
+
+def statuses_of(operations):
+    return operations[0].get_child_by_name("status").get_property("encode")
+
+
 def words_of(operations, registers):
     """The distinct word layouts by name; operations share theirs."""
     words = {r.orig_type_name: r for r in operations}
@@ -58,27 +71,22 @@ def constants(window):
     """Yields (comment, [(name, value, width)]): width None for what only the C side needs."""
     operations, registers = split(window)
     first = operations[0]
-    op_size = first.array_dimensions[0] * first.array_stride
 
     yield "Place of {core, 1, operation, lock} in the address of a command.", [
         ("WINDOW_SHIFT", log2(window.array_stride), None),
         ("COMMAND_OFFSET", APERTURE, None),
-        ("OP_SHIFT", log2(op_size), None),
+        ("OP_SHIFT", log2(size_of(first)), None),
         ("LOCK_SHIFT", log2(first.array_stride), None),
     ]
-    yield "Operations.", [
-        ("OP_" + r.inst_name.upper(), (r.raw_address_offset - APERTURE) // op_size, 5)
-        for r in operations
-    ]
-    numbers = {r.inst_name: (r.raw_address_offset - APERTURE) // op_size for r in operations}
+    numbers = numbered(operations)
+    yield "Operations.", [("OP_" + r.inst_name.upper(), n, 5) for n, r in numbers]
     yield "Sets of operations: bit n is operation n.", [
-        ("OPS_ALL", sum(1 << n for n in numbers.values()), 32)
+        ("OPS_ALL", sum(1 << n for n, _ in numbers), 32)
     ] + [
-        ("OPS_" + name, sum(1 << numbers[r.inst_name] for r in operations if r.get_property(prop)), 32)
+        ("OPS_" + name, sum(1 << n for n, r in numbers if r.get_property(prop)), 32)
         for prop, name, _ in SETS
     ]
-    status = first.get_child_by_name("status").get_property("encode")
-    yield "Status codes.", [("STATUS_" + m.name, m.value, 5) for m in status]
+    yield "Status codes.", [("STATUS_" + m.name, m.value, 5) for m in statuses_of(operations)]
     yield "Offsets of the registers in a window.", [
         (r.inst_name.upper() + "_OFFSET", r.address_offset, 19) for r in registers
     ]
@@ -112,9 +120,9 @@ def c_header(window):
         lines += ["", f"/* {comment} */"]
         lines += [f"#define LOCKARB_{name} {text_of(value, name)}" for name, value, _ in entries]
     operations, registers = split(window)
-    status = operations[0].get_child_by_name("status").get_property("encode")
     for name, members in (
-            ("OPERATION", [r.inst_name for r in operations]), ("STATUS", [m.name for m in status]),
+            ("OPERATION", [r.inst_name for r in operations]),
+            ("STATUS", [m.name for m in statuses_of(operations)]),
             ("REGISTER", [r.inst_name for r in registers]),
             ("STATISTIC", [r.inst_name for r in statistics_of(window).children()])):
         macro = [f"#define LOCKARB_EACH_{name}(X)"] + [f"  X({m.upper()})" for m in members]
@@ -138,10 +146,8 @@ def verilog_names(window):
     """Functions that say what the view of rtl/views shows: texts as wide as the longest one."""
     operations, registers = split(window)
     statistics = statistics_of(window)
-    size = operations[0].array_dimensions[0] * operations[0].array_stride
-    encoding = operations[0].get_child_by_name("status").get_property("encode")
-    status = [(m.value, m.name) for m in encoding]
-    commands = [((r.raw_address_offset - APERTURE) // size, r.inst_name.upper()) for r in operations]
+    status = [(m.value, m.name) for m in statuses_of(operations)]
+    commands = [(n, r.inst_name.upper()) for n, r in numbered(operations)]
     places = [(r.address_offset, r.inst_name.upper()) for r in registers]
     words = [(r.address_offset, r.inst_name.upper()) for r in statistics.children()]
     width = max(len(name) for _, name in commands + places + words) + len("write ")
@@ -192,18 +198,17 @@ def markdown(top, window):
               for r in statistics.children()]
     lines += ["", "## Operations", "", "| number | operation | in the window from | effect | rules |",
               "|---|---|---|---|---|"]
-    size = operations[0].array_dimensions[0] * operations[0].array_stride
-    lines += [f"| {(r.raw_address_offset - APERTURE) // size} | {r.inst_name.upper()} | "
+    lines += [f"| {number} | {r.inst_name.upper()} | "
               f"0x{r.raw_address_offset:x} | {r.get_property('desc')} | "
-              f"{', '.join(text for prop, _, text in SETS if r.get_property(prop))} |" for r in operations]
+              f"{', '.join(text for prop, _, text in SETS if r.get_property(prop))} |"
+              for number, r in numbered(operations)]
     lines += ["", "## Results"]
     for name, r in words_of(operations, []).items():
         # Each operation overrides the description; what the type says is about every one.
         lines += ["", f"### {name.upper()}", "", r.inst.original_def.properties["desc"].get_value()]
         lines += fields_table(r)
     lines += ["## Status codes", "", "| code | status | meaning |", "|---|---|---|"]
-    status = operations[0].get_child_by_name("status").get_property("encode")
-    lines += [f"| {m.value} | {m.name} | {m.rdl_desc} |" for m in status]
+    lines += [f"| {m.value} | {m.name} | {m.rdl_desc} |" for m in statuses_of(operations)]
     return "\n".join(lines + [""])
 
 
