@@ -104,6 +104,12 @@ module lockarb #(
   localparam [1:0] AnswerWord = AnswerOffset[3:2];
   localparam [1:0] UserAnswerWord = UserAnswerOffset[3:2];
 
+  // Sets of operations: bit n is operation n.
+  localparam [31:0] AllOps = `LOCKARB_OPS_ALL;
+  localparam [31:0] ArmedOps = `LOCKARB_OPS_ARMED;
+  localparam [31:0] ForOperandOps = `LOCKARB_OPS_FOR_OPERAND;
+  localparam [31:0] PrivilegedOps = `LOCKARB_OPS_PRIVILEGED;
+
   // ------------------------------------------------------------------------------------ access
   wire acc_valid, acc_write, acc_issue, acc_privileged, acc_wfull, acc_ready;
   wire [4:0] acc_user;
@@ -301,7 +307,6 @@ module lockarb #(
   end
 
   // A command that has to be armed moves no mask.
-  localparam [31:0] ArmedOps = `LOCKARB_OPS_ARMED;
   wire [1:0] acc_word = acc_addr[19] ? ArmWord & {2{ArmedOps[acc_addr[18:14]]}}
       : acc_addr[3:2] & {2{acc_addr[6]}};
   // What ARM holds names a command as the aperture does.
@@ -432,8 +437,6 @@ module lockarb #(
     if (s1_of_statistics) reg_data = s1_statistics;
   end
 
-  localparam [31:0] AllOps = `LOCKARB_OPS_ALL;
-  localparam [31:0] PrivilegedOps = `LOCKARB_OPS_PRIVILEGED;
   wire s1_own = AllOps[s1_op] && !PrivilegedOps[s1_op];  // what a thread may do to its own locks
   wire register_refused = s1_offset[18:7] != 12'd0 || (s1_write
       ? !writable || !s1_privileged || !acc_wfull
@@ -450,7 +453,6 @@ module lockarb #(
   wire [9:0] acc_current = current_thread_q[acc_core];
   wire [9:0] acc_operand = operand_q[acc_core];
   wire [ThreadWidth+8:0] acc_head_field = {9'd0, grant_head};
-  localparam [31:0] ForOperandOps = `LOCKARB_OPS_FOR_OPERAND;
   wire acc_of_operand = acc_addr[19] ? ForOperandOps[acc_addr[18:14]]
       : acc_addr[6:2] == OperandWord;
   wire acc_of_grant = !acc_addr[19] && acc_addr[6:2] == GrantWord;

@@ -128,6 +128,8 @@ module lockarb_engine #(
   // Constants with a width of their own, to compare and count with.
   localparam [12:0] Locks = NumLocks[12:0];
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
+  // What takes many clocks: bit n is operation n.
+  localparam [31:0] AloneOps = `LOCKARB_OPS_ALONE;
 
   localparam [1:0] ThreadIdle = 2'd0;
   localparam [1:0] ThreadWaiting = 2'd1;
@@ -210,7 +212,6 @@ module lockarb_engine #(
   wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
   wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
   wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
-  localparam [31:0] AloneOps = `LOCKARB_OPS_ALONE;
   wire s0_alone = !s0_command || acc_write_i || AloneOps[acc_addr_i[18:14]];
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];

@@ -150,9 +150,6 @@ module lockarb_view (
         && status != `LOCKARB_STATUS_ERR_PARITY;
   endfunction
   localparam [31:0] NeedsThreadOps = `LOCKARB_OPS_NEEDS_THREAD;
-  function of_no_thread(input [4:0] what);
-    of_no_thread = !NeedsThreadOps[what];
-  endfunction
 
   reg answer_shown_q;
   reg [8*NameChars-1:0] answer_to_q;
@@ -183,7 +180,7 @@ module lockarb_view (
       end else if (s2_addr_q[19]) begin
         answer_status_q <= name_of_status(data_i[4:0]);
         if (judged(data_i[4:0])) begin
-          if (!of_no_thread(op)) answer_thread_q <= decimal({7'd0, thread_i});
+          if (NeedsThreadOps[op]) answer_thread_q <= decimal({7'd0, thread_i});
           if (op == `LOCKARB_OP_HOLD_COUNT) begin
             answer_hold_count_q <= decimal(data_i[20:5]);
           end else begin
