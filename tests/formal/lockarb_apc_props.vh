@@ -89,8 +89,8 @@
       always @* begin
         if (!$initstate) begin
           // FV-30 what is deliverable is exactly what table II.E says of K, P, IRQL and what is pending.
-          assert ({user_deliverable_q[f_c], normal_deliverable_q[f_c], special_deliverable_q[f_c]}
-              == (pending[2:0] & {user_open, normal_open, special_open}));
+          assert ({user_deliverable_q[f_c], normal_deliverable_q[f_c],
+              special_deliverable_q[f_c]} == (pending[2:0] & {user_open, normal_open, special_open}));
           // FV-31 the interrupt of a core is up exactly while something is deliverable.
           assert (irq_o[f_c] == |(pending[2:0] & {user_open, normal_open, special_open}));
           // And what makes that inductive: the RAMs hold the registers once they are cleared.

@@ -1,5 +1,5 @@
-// What is proved of lockarb_engine: pipeline, walker and RAMs together are flat locks, on which one command after
-// the other is carried out. All locks and all threads are followed.
+// What is proved of lockarb_engine: pipeline, walker and RAMs together are flat locks, on which one command
+// after the other is carried out. All locks and all threads are followed.
 
   // One reset, from any state: what holds after it holds after every reset.
   always @* assume (rst_ni == !$initstate);
@@ -19,8 +19,7 @@
   reg f_was_stalled;
   reg [32+9+1-1:0] f_was_access;
   wire [32+9+1-1:0] f_access = {acc_write_i, acc_issue_i, acc_privileged_i, acc_user_i, acc_addr_i,
-      acc_thread_i,
-                               acc_bad_thread_i};
+      acc_thread_i, acc_bad_thread_i};
   reg f_s2_was_valid;
   reg [ThreadWidth:0] f_was_operand;
   always @(posedge clk_i) begin
@@ -93,19 +92,18 @@
   // The one reason to refuse it before the tables are asked, or none. Of the contract, by the names of the
   // operations.
   wire f_initializes = s2_op_q == `LOCKARB_OP_INITIALIZE || s2_op_q == `LOCKARB_OP_INITIALIZE_USER
-      || s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST || s2_op_q
-      == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+      || s2_op_q == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+      || s2_op_q == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
   wire f_ends = s2_op_q == `LOCKARB_OP_REINITIALIZE || s2_op_q == `LOCKARB_OP_DELETE;
   wire f_for_operand = s2_op_q == `LOCKARB_OP_RELEASE_FOR || s2_op_q == `LOCKARB_OP_CANCEL
       || s2_op_q == `LOCKARB_OP_DRAIN;
   wire f_acquires = s2_op_q < 5'd16;
-  wire f_for_itself = f_acquires || s2_op_q == `LOCKARB_OP_RELEASE || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE
-      || s2_op_q == `LOCKARB_OP_CONVERT || s2_op_q == `LOCKARB_OP_SET_OWNER || s2_op_q
-      == `LOCKARB_OP_HOLD_COUNT;
+  wire f_for_itself = f_acquires || s2_op_q == `LOCKARB_OP_RELEASE
+      || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE || s2_op_q == `LOCKARB_OP_CONVERT
+      || s2_op_q == `LOCKARB_OP_SET_OWNER || s2_op_q == `LOCKARB_OP_HOLD_COUNT;
   wire f_arms = f_initializes || f_ends || f_for_operand || s2_op_q == `LOCKARB_OP_SET_OWNER;
-  wire f_at_low_irql = f_acquires || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE || s2_op_q
-      == `LOCKARB_OP_CONVERT
-      || s2_op_q == `LOCKARB_OP_DELETE;
+  wire f_at_low_irql = f_acquires || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE
+      || s2_op_q == `LOCKARB_OP_CONVERT || s2_op_q == `LOCKARB_OP_DELETE;
 
   (* anyconst *) wire [ThreadWidth-1:0] f_me;
   localparam FStill = 3 * NumThreads + 3;
@@ -120,7 +118,7 @@
 
   // What S2 may do, once it was not refused.
   wire [9:0] f_may = {s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q,
-                      s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q};
+      s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q};
 
   // Of the contract, by the names of the operations.
   function f_takes_long;
@@ -157,12 +155,13 @@
       assert (!sweeping || f_busy == 0 && f_told == 0);
       assert (!sweeping || run && !(s1_valid_q && s1_addr_q[19]) && !(s2_valid_q && f_is_command));
       // The command that S2 holds is the one that S1 had.
-      assert (!s2_valid_q || f_may == ({10{f_is_command && s2_refusal_q == 5'd0}} & {f_acquires, s2_op_q
-          == `LOCKARB_OP_RELEASE
-          || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE || s2_op_q == `LOCKARB_OP_RELEASE_FOR,
-          s2_op_q == `LOCKARB_OP_CONVERT, s2_op_q == `LOCKARB_OP_SET_OWNER, s2_op_q == `LOCKARB_OP_HOLD_COUNT,
-          f_initializes, s2_op_q == `LOCKARB_OP_REINITIALIZE, s2_op_q == `LOCKARB_OP_DELETE,
-          s2_op_q == `LOCKARB_OP_CANCEL, s2_op_q == `LOCKARB_OP_DRAIN}));
+      assert (!s2_valid_q || f_may == ({10{f_is_command
+          && s2_refusal_q == 5'd0}} & {f_acquires, s2_op_q == `LOCKARB_OP_RELEASE
+          || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE
+          || s2_op_q == `LOCKARB_OP_RELEASE_FOR, s2_op_q == `LOCKARB_OP_CONVERT,
+          s2_op_q == `LOCKARB_OP_SET_OWNER, s2_op_q == `LOCKARB_OP_HOLD_COUNT, f_initializes,
+          s2_op_q == `LOCKARB_OP_REINITIALIZE, s2_op_q == `LOCKARB_OP_DELETE, s2_op_q == `LOCKARB_OP_CANCEL,
+          s2_op_q == `LOCKARB_OP_DRAIN}));
       assert (!s2_valid_q || f_is_command || s2_refusal_q == 5'd0);
       assert (!s2_valid_q || !f_is_command || s2_refusal_q != 5'd0 || {1'b0, s2_lock_q} < Locks
           && (f_initializes || f_ends || f_for_operand || f_for_itself));
@@ -184,9 +183,8 @@
       wire [CountWidth-1:0] f_row_owners, f_row_shared, f_row_exclusives;
       wire [ThreadWidth-1:0] f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail;
       assign {f_row_user, f_row_live, f_row_exclusive, f_row_writer_first, f_row_owners, f_row_shared,
-      f_row_exclusives,
-              f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail}
-          = f_words_u_row[f_lock*FRowWidth+:FRowWidth];
+          f_row_exclusives, f_row_shared_head, f_row_shared_tail, f_row_exclusive_head,
+          f_row_exclusive_tail} = f_words_u_row[f_lock*FRowWidth+:FRowWidth];
       reg f_user, f_live, f_exclusive, f_writer_first;
       reg [FCountWidth-1:0] f_shared, f_exclusives;  // who waits
       wire [FSlots-1:0] f_owns, f_waits, f_waits_x, f_granting, f_pending, f_lagging, f_granted;
@@ -275,7 +273,6 @@
         end
 
       wire [FCountWidth-1:0] f_owners = f_number(f_owns);
-      wire f_idle = run;  // no walker is under way
       wire [FHoldWidth-1:0] f_hold = f_holds[s2_thread*FHoldWidth+:FHoldWidth];
 
       // What the last answer said, and what the command did.
@@ -425,36 +422,35 @@
       wire f_walk_here = walk_lock_q == f_lock;
       wire [FSlots-1:0] f_in_queue = f_waits & ~(f_waits_x ^ {FSlots{s2_waits_exclusive_q}});
       wire [FCountWidth-1:0] f_place_of_walk = f_places[walk_q[ThreadWidth-1:0]*FCountWidth+:FCountWidth];
-      wire [HoldWidth-1:0] f_stored_of_walk = f_words_u_hold[(f_lock*FSlots+walk_q[ThreadWidth-1:0])*HoldWidth+:HoldWidth];
+      wire [HoldWidth-1:0] f_stored_of_walk
+          = f_words_u_hold[(f_lock*FSlots+walk_q[ThreadWidth-1:0])*HoldWidth+:HoldWidth];
       wire [FSlots-1:0] f_stored;
       wire [FCountWidth-1:0] f_stored_owners = f_number(f_stored);
       // A command on the lock stands in S2, and has not changed it yet.
-      wire f_stands = s2_valid_q && f_here && f_is_command && s2_refusal_q == 5'd0 && (run || state_q
-          == Grant || f_find
-          || s2_set_owner_q && (state_q == HoldRead || state_q == HoldCheck));
+      wire f_stands = s2_valid_q && f_here && f_is_command && s2_refusal_q == 5'd0 && (run
+          || state_q == Grant || f_find || s2_set_owner_q && (state_q == HoldRead || state_q == HoldCheck));
       always @* begin
         if (!$initstate) begin
           assert (!sweeping || !f_user && !f_live && !f_exclusive && !f_writer_first && f_granted == 0
               && f_waits == 0 && f_lagging == 0);
           // The row of the lock, and what S1 read of it.
           assert (sweep_q <= f_lock || (state_q == Forget && !s2_set_owner_q || f_readers) && f_walk_here
-              || {f_row_user, f_row_live, f_row_exclusive, f_row_writer_first}
-              == {f_user, f_live, f_exclusive, f_writer_first} && f_row_shared == f_shared
-              && f_row_exclusives == f_exclusives && (f_row_owners == f_owners
-              + (state_q == Forget && f_walk_here && owner_owns_q) || !f_live));
+              || {f_row_user, f_row_live, f_row_exclusive, f_row_writer_first} == {f_user, f_live,
+              f_exclusive, f_writer_first} && f_row_shared == f_shared && f_row_exclusives == f_exclusives
+              && (f_row_owners == f_owners + (state_q == Forget && f_walk_here && owner_owns_q) || !f_live));
           assert (!f_s1_here || {row_user, row_live, row_exclusive, row_writer_first, row_owners, row_shared,
               row_exclusive_count, row_shared_head[ThreadWidth-1:0], row_shared_tail[ThreadWidth-1:0],
-              row_exclusive_head[ThreadWidth-1:0], row_exclusive_tail[ThreadWidth-1:0]}
-              == f_words_u_row[f_lock*FRowWidth+:FRowWidth]);
+              row_exclusive_head[ThreadWidth-1:0],
+              row_exclusive_tail[ThreadWidth-1:0]} == f_words_u_row[f_lock*FRowWidth+:FRowWidth]);
           assert (!f_s1_here || hold_rdata
               == f_words_u_hold[(f_lock*FSlots+f_s1_thread)*HoldWidth+:HoldWidth]);
-          assert (!f_s1_here || (thread_state == ThreadWaiting && thread_lock == f_lock) == (f_s1_state
-              == ThreadWaiting
+          assert (!f_s1_here || (thread_state == ThreadWaiting
+              && thread_lock == f_lock) == (f_s1_state == ThreadWaiting
               && f_s1_word[LockWidth-1:0] == f_lock) && (thread_exclusive == f_s1_word[LockWidth]
               || thread_state != ThreadWaiting || thread_lock != f_lock));
           // What S2 holds of it, until a command of many clocks has changed it.
-          assert (!f_stands || s2_user_q == f_user && s2_exclusive_q == f_exclusive && s2_writer_first_q
-              == f_writer_first);
+          assert (!f_stands || s2_user_q == f_user && s2_exclusive_q == f_exclusive
+              && s2_writer_first_q == f_writer_first);
           assert (!f_stands || f_live != s2_initialize_q);
           assert (!f_stands || !f_live || s2_owners_q == f_owners && s2_owners_zero_q == (f_owners == 0)
               && s2_owners_one_q == (f_owners == 1));
@@ -464,43 +460,43 @@
               && s2_ew_one_q == (f_exclusives == 1));
           assert (!(s2_valid_q && f_here && f_is_command && s2_refusal_q == 5'd0) || f_readers
               || {s2_shared_head_q[ThreadWidth-1:0], s2_shared_tail_q[ThreadWidth-1:0],
-              s2_exclusive_head_q[ThreadWidth-1:0], s2_exclusive_tail_q[ThreadWidth-1:0]}
-              == {f_row_shared_head, f_row_shared_tail, f_row_exclusive_head, f_row_exclusive_tail});
+              s2_exclusive_head_q[ThreadWidth-1:0],
+              s2_exclusive_tail_q[ThreadWidth-1:0]} == {f_row_shared_head, f_row_shared_tail,
+              f_row_exclusive_head, f_row_exclusive_tail});
           assert (!f_stands || s2_initialize_q || s2_reinitialize_q || s2_delete_q
               || s2_hold_q == f_hold && s2_hold_zero_q == (f_hold == 0) && s2_hold_one_q == (f_hold == 1)
               && s2_hold_full_q == (f_hold == FHoldMost));
-          assert (!f_stands || s2_set_owner_q && state_q != Run || s2_hold_step_q
-              == {{(HoldWidth - 1) {s2_op_q[4] && !s2_op_q[3]}}, 1'b1});
+          assert (!f_stands || s2_set_owner_q && state_q != Run
+              || s2_hold_step_q == {{(HoldWidth - 1) {s2_op_q[4] && !s2_op_q[3]}}, 1'b1});
           assert (!(s2_valid_q && (run || state_q == Grant || s2_set_owner_q) && f_for_itself)
               || !f_busy[s2_thread] || s2_refusal_q != 5'd0 || !f_is_command);
-          assert (!(s2_valid_q && (run || state_q == Grant) && f_is_command && f_here) || s2_refusal_q
-              == f_reason);
-          assert (!f_stands || s2_initialize_q || s2_reinitialize_q || s2_delete_q || s2_waits_here_q
-              == f_waits[s2_thread]
-              && (!s2_waits_here_q || s2_waits_exclusive_q == f_waits_x[s2_thread]));
+          assert (!(s2_valid_q && (run || state_q == Grant) && f_is_command && f_here)
+              || s2_refusal_q == f_reason);
+          assert (!f_stands || s2_initialize_q || s2_reinitialize_q || s2_delete_q
+              || s2_waits_here_q == f_waits[s2_thread] && (!s2_waits_here_q
+              || s2_waits_exclusive_q == f_waits_x[s2_thread]));
           assert (!(s2_valid_q && f_here && (run || state_q == Grant) && f_is_command)
-              || s2_head_q[ThreadWidth-1:0]
-              == (s2_exclusive_q && s2_sw_q && !(s2_writer_first_q && s2_ew_q
-              && s2_op_q != `LOCKARB_OP_CONVERT)
-              ? s2_shared_head_q[ThreadWidth-1:0] : s2_exclusive_head_q[ThreadWidth-1:0])
-              || s2_refusal_q != 5'd0);
+              || s2_head_q[ThreadWidth-1:0] == (s2_exclusive_q && s2_sw_q && !(s2_writer_first_q && s2_ew_q
+              && s2_op_q != `LOCKARB_OP_CONVERT) ? s2_shared_head_q[ThreadWidth-1:0]
+              : s2_exclusive_head_q[ThreadWidth-1:0]) || s2_refusal_q != 5'd0);
           // The thread in S1 is known to be busy.
-          assert (!(s1_valid_q && s1_addr_q[19]) || (thread_state != ThreadIdle || s1_just_queued)
-              == (f_busy[f_s1_thread] || s2_valid_q && queue && s2_thread == f_s1_thread));
-          assert (!(s1_valid_q && s1_alone_q) || {thread_state, thread_exclusive, thread_lock}
-              == f_words_u_thread[f_s1_thread*(3+LockWidth)+:3+LockWidth]);
+          assert (!(s1_valid_q && s1_addr_q[19]) || (thread_state != ThreadIdle
+              || s1_just_queued) == (f_busy[f_s1_thread] || s2_valid_q && queue && s2_thread == f_s1_thread));
+          assert (!(s1_valid_q && s1_alone_q)
+              || {thread_state, thread_exclusive,
+              thread_lock} == f_words_u_thread[f_s1_thread*(3+LockWidth)+:3+LockWidth]);
           // What the walker is at: cancel,
           assert (!(f_find && f_walk_here) || f_in_queue[walk_q[ThreadWidth-1:0]]
-              && f_place_of_walk <= f_gone && f_waits[s2_thread] && f_waits_x[s2_thread]
-              == s2_waits_exclusive_q);
+              && f_place_of_walk <= f_gone && f_waits[s2_thread]
+              && f_waits_x[s2_thread] == s2_waits_exclusive_q);
           assert (!(f_walk_here && state_q == FindRead) || f_place_of_walk == 0);
           assert (!(f_walk_here && state_q == Find) || f_place_of_walk < f_gone || f_gone == 0);
           assert (!(f_walk_here && state_q == Unlink) || (found_head_q ? walk_q[ThreadWidth-1:0] == s2_thread
               && f_gone == 0 : f_place_of_walk + 1 == f_gone && link_q[ThreadWidth-1:0] == s2_thread));
           assert (!(f_find && f_walk_here && grant_batch) || walk_left_q + 1 == s2_shared_q);
           //   readers that it freed,
-          assert (!(f_readers && f_walk_here) || {user, live, exclusive, writer_first}
-              == {f_user, f_live, f_exclusive, f_writer_first}
+          assert (!(f_readers && f_walk_here)
+              || {user, live, exclusive, writer_first} == {f_user, f_live, f_exclusive, f_writer_first}
               && shared_d == f_shared && exclusive_count_d == f_exclusives && grant_batch);
           assert (!(f_readers && f_walk_here) || f_lagging == f_pending && f_waits == 0
               && f_lagging[walk_q[ThreadWidth-1:0]] && !f_exclusive && f_live && s2_sw_q
@@ -525,8 +521,8 @@
           assert (!(state_q == Unlink && f_walk_here) || f_still <= (f_gone == 0 ? 4 : 3 + f_gone));
           assert (!(f_readers && f_walk_here) || f_still + 3 * walk_left_q <= 4 + 3 * (s2_shared_q - 1)
               + (state_q == HoldRead ? 1 : state_q == HoldCheck ? 2 : 3));
-          assert (!(f_one_by_one && s2_set_owner_q) || f_still <= (state_q == HoldRead ? 2 : state_q
-              == HoldCheck ? 3 : 4));
+          assert (!(f_one_by_one && s2_set_owner_q)
+              || f_still <= (state_q == HoldRead ? 2 : state_q == HoldCheck ? 3 : 4));
           assert (!(state_q == Forget) || f_still <= (s2_set_owner_q ? 5 : 2 + walk_q[ThreadWidth-1:0]));
           assert (f_lagging == 0 || f_number(f_lagging) == walk_left_q + 1);
           assert (!(state_q == Grant && f_walk_here && walk_left_q != 0) || f_lagging[link_q[ThreadWidth-1:0]]
@@ -538,10 +534,9 @@
           //   set owner,
           assert (!(f_one_by_one && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == cmd_operand_i
               && walk_left_q == 0);
-          assert (!(state_q == HoldWrite && s2_set_owner_q && f_walk_here) || f_live && s2_owners_q
-              == f_owners
-              && s2_user_q == f_user && s2_exclusive_q == f_exclusive && s2_writer_first_q
-              == f_writer_first && s2_hold_zero_q == (f_hold == 0)
+          assert (!(state_q == HoldWrite && s2_set_owner_q && f_walk_here) || f_live
+              && s2_owners_q == f_owners && s2_user_q == f_user && s2_exclusive_q == f_exclusive
+              && s2_writer_first_q == f_writer_first && s2_hold_zero_q == (f_hold == 0)
               && s2_owners_one_q == (f_owners == 1) && s2_owners_zero_q == (f_owners == 0)
               && !f_busy[s2_thread]);
           assert (!(state_q == HoldWrite && s2_set_owner_q && f_walk_here) || s2_hold_step_q == f_hold
@@ -549,8 +544,8 @@
               && (owner_bad_q || cmd_operand_i != s2_thread && !f_busy[cmd_operand_i]));
           assert (!(state_q == Forget && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == s2_thread
               && walk_left_q == 0);
-          assert (!(state_q == Forget && s2_set_owner_q && f_walk_here) || f_live && s2_owners_q
-              == f_owners + owner_owns_q);
+          assert (!(state_q == Forget && s2_set_owner_q && f_walk_here) || f_live
+              && s2_owners_q == f_owners + owner_owns_q);
           //   and where all is forgotten.
           assert (!(state_q == Forget && !s2_set_owner_q && f_walk_here)
               || {user, live, exclusive, writer_first} == {f_user, f_live, f_exclusive, f_writer_first}
@@ -560,11 +555,11 @@
               || {user, live, exclusive, writer_first} == {f_user, f_live, f_exclusive, f_writer_first}
               && owners_d == f_owners
               && shared_d == f_shared && exclusive_count_d == f_exclusives);
-          assert (!(state_q == Forget && !s2_set_owner_q) || walk_q[ThreadWidth-1:0] + walk_left_q
-              == NumThreads - 1);
+          assert (!(state_q == Forget && !s2_set_owner_q)
+              || walk_q[ThreadWidth-1:0] + walk_left_q == NumThreads - 1);
           assert (!(state_q == Forget && !s2_set_owner_q && f_walk_here) || f_owns == 0 && f_live);
-          assert (f_number(f_waits & f_waits_x) == f_exclusives && f_number(f_waits & ~f_waits_x)
-              == f_shared);
+          assert (f_number(f_waits & f_waits_x) == f_exclusives
+              && f_number(f_waits & ~f_waits_x) == f_shared);
           assert (!(f_lagging != 0) || f_live);
         end
       end
@@ -603,8 +598,8 @@
               assert (!(state_q == Grant && f_lagging[f_t]) || stored == 0);
               assert (!(f_exclusive && f_live && f_owns[f_t]) || !f_waits[f_t]);
               assert (f_t >= NumThreads || !(f_live && state_q == Forget && f_walk_here && s2_set_owner_q)
-                  || (s2_thread == f_t ? f_holds[f_t*FHoldWidth+:FHoldWidth] == 0 : stored
-                  == f_holds[f_t*FHoldWidth+:FHoldWidth]));
+                  || (s2_thread == f_t ? f_holds[f_t*FHoldWidth+:FHoldWidth] == 0
+                  : stored == f_holds[f_t*FHoldWidth+:FHoldWidth]));
               assert (!(state_q == Forget && f_walk_here && !s2_set_owner_q)
                   || walk_q[ThreadWidth-1:0] <= f_t || stored == 0
                   || f_t >= NumThreads);
@@ -620,8 +615,8 @@
               assert (!(in_x && place + 1 == f_exclusives) || f_row_exclusive_tail == f_t);
               assert (!(in_s && place == 0) || f_row_shared_head == f_t);
               assert (!(in_s && place + 1 == f_shared) || f_row_shared_tail == f_t);
-              assert (!(f_waits[f_t] || f_pending[f_t]) || f_words_u_core[f_t*CoreWidth+:CoreWidth]
-                  == f_cores[f_t*CoreWidth+:CoreWidth]
+              assert (!(f_waits[f_t] || f_pending[f_t])
+                  || f_words_u_core[f_t*CoreWidth+:CoreWidth] == f_cores[f_t*CoreWidth+:CoreWidth]
                   && f_words_u_walk_core[f_t*CoreWidth+:CoreWidth] == f_cores[f_t*CoreWidth+:CoreWidth]);
               // What was read of it for S2 and for the walker.
               assert (!(f_waits[f_t] && s2_valid_q && f_here && f_is_command && (run || state_q == Grant)
@@ -649,8 +644,8 @@
               always @* begin
                 if (!$initstate) begin
                   assert (!listed || place != other);
-                  assert (!(listed && place + 1 == other) || f_words_u_next[f_t*ThreadWidth+:ThreadWidth]
-                      == f_u
+                  assert (!(listed && place + 1 == other)
+                      || f_words_u_next[f_t*ThreadWidth+:ThreadWidth] == f_u
                       && f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth] == f_u);
                 end
               end

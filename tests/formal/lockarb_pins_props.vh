@@ -2,7 +2,7 @@
 // modules stand in their places, with their own properties.
 
   // Of the modules; tests/formal/prove.py connects them.
-  (* keep *) wire f_run, f_s1_valid, f_s1_alone, f_s2_valid, f_s2_alone, f_s2_write, f_s2_fault, f_s2_issue;
+  (* keep *) wire f_run, f_s1_valid, f_s1_alone, f_s2_valid, f_s2_write, f_s2_fault, f_s2_issue;
   (* keep *) wire f_s2_aperture, f_s2_command, f_s2_set_owner, f_s2_register_write;
   (* keep *) wire [31:0] f_s2_data;
   (* keep *) wire f_row_written, f_hold_written, f_thread_written, f_core_written, f_next_written;
@@ -15,7 +15,7 @@
   (* keep *) wire [1:0] f_inside;
   (* keep *) wire [2:0] f_kinds;
   (* keep *) wire [3:0] f_owed_reads;
-  (* keep *) wire [1:0] f_owed_addresses, f_owed_data;
+  (* keep *) wire [1:0] f_owed_addresses;
   (* keep *) wire f_mask_read, f_mask_kept, f_mask_used, f_link_read, f_link_kept, f_user_lock0;
   (* keep *) wire [CoreWidth-1:0] f_mask_read_core, f_mask_kept_core, f_link_read_core, f_link_kept_core;
   (* keep *) wire [Windows-1:0] f_mask_cleared;
@@ -40,30 +40,35 @@
 
   reg [31:0] f_s2_wdata;
   always @(posedge clk_i) if (s1_take) f_s2_wdata <= wdata;
+  // Of the contract, by the names of the operations.
+  function f_arms;
+    input [4:0] op;
+    f_arms = op == `LOCKARB_OP_RELEASE_FOR || op == `LOCKARB_OP_SET_OWNER || op == `LOCKARB_OP_INITIALIZE
+        || op == `LOCKARB_OP_REINITIALIZE || op == `LOCKARB_OP_DELETE || op == `LOCKARB_OP_CANCEL
+        || op == `LOCKARB_OP_DRAIN || op == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
+        || op == `LOCKARB_OP_INITIALIZE_USER || op == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+  endfunction
   // The word of the RAMs of the mask that is read for it: 0, or 1 to 3 for ARM, ANSWER, USER_ANSWER.
   function [1:0] f_word;
     input command;
     input [4:0] op;
     input [11:0] place;
-    f_word = command ? ArmWord & {2{op == `LOCKARB_OP_RELEASE_FOR || op == `LOCKARB_OP_SET_OWNER
-        || op >= `LOCKARB_OP_INITIALIZE && op <= `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST}}
-        : place[1:0] & {2{place[4]}};
+    f_word = command ? ArmWord & {2{f_arms(op)}} : place[1:0] & {2{place[4]}};
   endfunction
   // Whether the register that S2 writes can be written, and is CURRENT_THREAD.
   wire f_writable_kind = f_s2_op == 5'd0 && cmd_lock[11:5] == 7'd0;
   wire f_of_current = {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
-  reg f_elsewhere_s1, f_elsewhere_s2;
-  integer f_n;
-  always @* begin
-    f_elsewhere_s1 = 1'b0;
-    f_elsewhere_s2 = 1'b0;
-    for (f_n = 0; f_n < NumCores; f_n = f_n + 1) begin
-      if (f_n != s1_core && current_thread_q[f_n][9]
-          && current_thread_q[f_n][ThreadWidth-1:0] == wdata[ThreadWidth-1:0]) f_elsewhere_s1 = 1'b1;
-      if (f_n != s2_core && current_thread_q[f_n][9]
-          && current_thread_q[f_n][ThreadWidth-1:0] == wdata[ThreadWidth-1:0]) f_elsewhere_s2 = 1'b1;
+  // Another core than this runs the thread that a write names.
+  function f_runs_elsewhere;
+    input [CoreWidth-1:0] core;
+    integer n;
+    begin
+      f_runs_elsewhere = 1'b0;
+      for (n = 0; n < NumCores; n = n + 1)
+        if (n != core && current_thread_q[n][9]
+            && current_thread_q[n][ThreadWidth-1:0] == wdata[ThreadWidth-1:0]) f_runs_elsewhere = 1'b1;
     end
-  end
+  endfunction
 
   // ------------------------------------------------------- reads and foreigners do no harm (I1, I3)
   // An access may do something when it is a write, or a read of the command aperture of a core that has
@@ -96,7 +101,7 @@
     end
   endgenerate
   assign f_state[22*Windows+:31+UserErrorWidth+2] = {error_valid_q, error_q, user_error_valid_q,
-  user_error_q};
+      user_error_q};
   reg [31+UserErrorWidth+2+22*Windows-1:0] f_state_was;
   reg [Windows-1:0] f_grants_were, f_apcs_were;
   reg f_harmless_was;
@@ -136,8 +141,8 @@
     end else begin
       if (s1_take && s1_command && !s1_fault && s1_core == f_one) f_arm <= 1'b0;
       if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET) f_arm <= 1'b0;
-      if (reg_write && f_mine && {12'd0, cmd_offset}
-      == `LOCKARB_ARM_OFFSET) {f_arm, f_arm_name} <= {1'b1, wdata[18:2]};
+      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_ARM_OFFSET) {f_arm, f_arm_name} <= {1'b1,
+          wdata[18:2]};
       if (reg_write && {12'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET) f_error <= 1'b0;
       if (reg_write && {12'd0, cmd_offset} == `LOCKARB_USER_ERROR_OFFSET) f_user_error <= 1'b0;
       if (refused && f_s2_privileged && !f_error)
@@ -159,12 +164,8 @@
   wire [ThreadWidth-1:0] f_oldest = f_lists[f_one*(ThreadWidth<<ThreadWidth)+:ThreadWidth];
   // A read of a register of this core that is carried out.
   wire f_shows = s1_take && !s1_command && !s1_write && !s1_fault && s1_core == f_one;
-  wire f_of_operand = s1_op == `LOCKARB_OP_RELEASE_FOR || s1_op == `LOCKARB_OP_CANCEL || s1_op
-      == `LOCKARB_OP_DRAIN;
-  wire f_needs_arm = f_of_operand || s1_op == `LOCKARB_OP_SET_OWNER || s1_op == `LOCKARB_OP_DELETE
-      || s1_op == `LOCKARB_OP_REINITIALIZE || s1_op == `LOCKARB_OP_INITIALIZE
-      || s1_op == `LOCKARB_OP_INITIALIZE_WRITER_FIRST || s1_op == `LOCKARB_OP_INITIALIZE_USER
-      || s1_op == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
+  wire f_of_operand = s1_op == `LOCKARB_OP_RELEASE_FOR || s1_op == `LOCKARB_OP_CANCEL
+      || s1_op == `LOCKARB_OP_DRAIN;
   wire [31:0] f_arm_word = {f_words_high[{ArmWord, f_one}*16+:16], f_words_low[{ArmWord, f_one}*16+:16]};
   // Two cores, for I7.
   (* anyconst *) wire [CoreWidth-1:0] f_other_one;
@@ -174,14 +175,14 @@
       // FV-80 reads of registers and of a closed aperture change nothing at all, nor does any access by
       // another master than the core of the window where the sideband is checked (contract IV, I1 and I3).
       assert (f_harm || !f_effect && !push && !mask_move && !refused && !reg_write && !answer_write);
-      assert (!f_harmless_was || f_state == f_state_was && grant_valid == f_grants_were && apc_irq
-          == f_apcs_were);
+      assert (!f_harmless_was || f_state == f_state_was && grant_valid == f_grants_were
+          && apc_irq == f_apcs_were);
       // FV-81 and those that may do nothing are refused: a read of the aperture, a write.
       assert (f_harm || !(rsp_valid && (f_s2_aperture || f_s2_write)) || rsp_error);
       // FV-82 an operation that makes or deletes a lock or acts for another owner runs only when the last
       // write of ARM in the window of its core names it and its lock, and no command of that core came since
       // (I2).
-      assert (!(s1_take && s1_command && !s1_fault && s1_core == f_one && f_needs_arm)
+      assert (!(s1_take && s1_command && !s1_fault && s1_core == f_one && f_arms(s1_op))
           || s1_armed == (f_arm && f_arm_name == s1_addr[18:2]));
       // FV-83 a command acts for the thread that its core runs, or for the one in OPERAND when it must be
       // armed (I4).
@@ -197,9 +198,8 @@
       // its own register only, and the first one stays (I6).
       assert (error_valid_q == f_error && (!f_error || error_q == f_error_is));
       assert (user_error_valid_q == f_user_error && (!f_user_error
-          || {user_error_status, user_error_core_field[4:0],
-          user_error_thread, user_error_lock_field[11:0]}
-          == {f_user_error_is[30:21], f_user_error_is[12+:ThreadWidth],
+          || {user_error_status, user_error_core_field[4:0], user_error_thread,
+          user_error_lock_field[11:0]} == {f_user_error_is[30:21], f_user_error_is[12+:ThreadWidth],
           f_user_error_is[11:0]}));
       // FV-86 no thread is the current one of two cores (I7).
       assert (f_one == f_other_one || {1'b0, f_other_one} >= NumCores || !current_thread_q[f_one][9]
@@ -252,30 +252,28 @@
       assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
       assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
           && f_s2_data == f_s2_shown);
-      assert (!(f_s2_valid && f_s2_register_write) || f_writable_kind && (!f_of_current || !wdata[31]
-          || {1'b0, wdata[8:0]} < Threads && !f_elsewhere_s2));
-      assert (!reg_write || f_writable_kind && (!f_of_current || !wdata[31]
-          || {1'b0, wdata[8:0]} < Threads && !f_elsewhere_s2));
-      assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_elsewhere_s1);
+      assert (!(f_s2_valid && f_s2_register_write || reg_write) || f_writable_kind
+          && (!f_of_current || !wdata[31] || {1'b0, wdata[8:0]} < Threads && !f_runs_elsewhere(s2_core)));
+      assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_runs_elsewhere(s1_core));
       assert (f_walk != 4'b1000 || f_pushed);
       //   whose thread is known,
-      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == GrantWord && grant_valid[s1_core]) || s1_thread
-          == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == GrantWord && grant_valid[s1_core])
+          || s1_thread == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
       assert (!((f_s2_valid || reg_write) && !f_s2_aperture && cmd_lock[4:0] == GrantWord
           && grant_valid[s2_core])
           || cmd_thread == f_lists[s2_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
       assert (!(f_s1_valid && s1_command) || (f_of_operand ? s1_thread == operand_q[s1_core][8:0]
-          && s1_bad_thread == ({1'b0, operand_q[s1_core][8:0]} >= Threads) : s1_thread
-          == current_thread_q[s1_core][8:0]
-          && s1_bad_thread == (!current_thread_q[s1_core][9] || s1_op == `LOCKARB_OP_SET_OWNER
-          && {1'b0, operand_q[s1_core][8:0]} >= Threads)));
-      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord) || {!s1_bad_thread, s1_thread}
-          == (s1_addr[6:2] == OperandWord ? operand_q[s1_core] : current_thread_q[s1_core]));
+          && s1_bad_thread == ({1'b0, operand_q[s1_core][8:0]} >= Threads)
+          : s1_thread == current_thread_q[s1_core][8:0] && s1_bad_thread == (!current_thread_q[s1_core][9]
+          || s1_op == `LOCKARB_OP_SET_OWNER && {1'b0, operand_q[s1_core][8:0]} >= Threads)));
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord)
+          || {!s1_bad_thread, s1_thread} == (s1_addr[6:2] == OperandWord ? operand_q[s1_core]
+          : current_thread_q[s1_core]));
       assert (!(f_s2_valid && f_s2_set_owner) || {1'b0, operand_q[s2_core][8:0]} < Threads);
       //   what was read of the mask, of ARM and of the links,
       assert (!(f_s1_valid && f_s1_word == 2'd0) || f_mask_read && f_mask_read_core == s1_core);
-      assert (!((f_s2_valid || reg_write) && f_s2_word == 2'd0) || f_mask_kept && f_mask_kept_core
-          == s2_core);
+      assert (!((f_s2_valid || reg_write) && f_s2_word == 2'd0) || f_mask_kept
+          && f_mask_kept_core == s2_core);
       assert (clearing || (&f_mask_cleared));
       assert (!f_error || {1'b0, f_error_is[25:21]} < Cores);
       assert (!f_user_error || {1'b0, f_user_error_is[25:21]} < Cores);

@@ -8,9 +8,8 @@
   reg f_command, f_write, f_fault, f_register_write;
   reg [4:0] f_window;
   reg [18:0] f_offset;
-  wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE || s1_op
-      == `LOCKARB_OP_RELEASE
-      || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
+  wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE
+      || s1_op == `LOCKARB_OP_RELEASE || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire f_readable = s1_offset <= `LOCKARB_CONTROL_OFFSET
       || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET
       || f_statistic;

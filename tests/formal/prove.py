@@ -4,8 +4,8 @@
     prove.py BUILD [--fast] [--only TASK]    all tasks, the fast ones, or one
 
 A task is a module at one size. Yosys makes one circuit of its RTL and of its property file; ABC proves
-the circuit (PDR: for all time after a reset) or looks at its first clocks (bound n). Properties of a file
-are proved together with the lines that make them inductive. Then each cover must be reached, and each
+the circuit for all time after a reset, by PDR or by one step of induction. Properties of a file are
+proved together with the lines that make them inductive. Then each cover must be reached, and each
 mutant, a text replaced in a copy of the RTL, must break the property that it names.
 Exit status 1 when anything is not as it must be.
 """
@@ -27,6 +27,7 @@ RTL = SOURCE / 'rtl'
 JOBS = 2
 
 sys.path.insert(0, str(HERE))
+sys.dont_write_bytecode = True  # build/ is the only output folder
 from mutants import MUTANTS
 from tasks import TASKS
 
@@ -304,14 +305,12 @@ script {self.task.properties}
             return 'proved' if self.has_structure() else 'FAILED', time.time() - start
         head = self.aiger('proof', 't:$assert c:*$cover$* %d'
                           + ''.join(f' c:*$assert$*{line}$* %d' for line in self.apart))
-        if size.bound:
-            out = abc(f'{head} bmc3 -F {size.bound}; write_cex -n -a proof.cex', self.folder, size.limit)
-            found = re.search(r'No output asserted in (\d+) frames', out)
-            verdict = 'proved' if found and int(found[1]) >= size.bound else 'unknown'
-        elif size.induction:
+        if size.induction:
             # The step begins in any state, also one before the reset: so the first clocks are part of it.
             out = abc(f'{head} ind -F 2', self.folder, size.limit)
             verdict = 'proved' if 'Networks are equivalent' in out else 'unknown'
+            if verdict == 'unknown':  # false, or only not inductive
+                out = abc(f'{head} bmc3 -F {self.task.depth}; write_cex -n -a proof.cex', self.folder, size.limit)
         else:
             out = abc(f'{head} {size.before} pdr; write_cex -n -a proof.cex', self.folder, size.limit)
             verdict = 'proved' if 'Property proved' in out else 'unknown'
@@ -332,9 +331,12 @@ script {self.task.properties}
         return result
 
     def culprits(self):
-        """The lines whose assertions fail, for who looks for the reason."""
+        """The lines of properties whose assertions fail, for who looks for the reason."""
         result = []
+        stated = {line for _, lines in self.properties.values() for line in lines}
         for file, line in self.asserted('assert'):
+            if f'{file}:{line}' not in stated:
+                continue
             head = self.aiger('culprit', f'c:*$assert$*{file}:{line}$* c:*$cover$* %d')
             out = abc(f'{head} bmc3 -F {self.task.depth}', self.folder, 60)
             found = re.search(r'asserted in frame\s+(\d+)', out)

@@ -7,12 +7,11 @@ import dataclasses
 class Size:
     name: str
     parameters: dict
-    bound: int = 0      # clocks; 0: for all time
     limit: int = 120    # seconds
     fast: str = ''      # part of make test: 'proof', or 'mutants too'
     covers: bool = True  # it is large enough to reach all of them
     before: str = ''    # what ABC does before PDR
-    induction: bool = False  # for all time, by one step of induction instead of PDR
+    induction: bool = False  # by one step of induction instead of PDR
 
 
 @dataclasses.dataclass
@@ -36,7 +35,7 @@ class Task:
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
 
     def method(self, size):
-        return 'netlist' if self.structural else f'bound {size.bound}' if size.bound else 'induction' if size.induction else 'PDR'
+        return 'netlist' if self.structural else 'induction' if size.induction else 'PDR'
 
 
 def grant_size(cores, threads, **more):
@@ -95,14 +94,13 @@ def joint_size(cores, threads, locks, name='', **more):
 PIN_TAPS = [
     *((f'f_{name}', f'u_engine.{signal}') for name, signal in (
         ('run', 'run'), ('s1_valid', 's1_valid_q'), ('s1_alone', 's1_alone_q'), ('s2_valid', 's2_valid_q'),
-        ('s2_alone', 's2_alone_q'), ('s2_write', 's2_write_q'), ('s2_fault', 's2_fault_q'), ('s2_issue', 's2_issue_q'),
+        ('s2_write', 's2_write_q'), ('s2_fault', 's2_fault_q'), ('s2_issue', 's2_issue_q'),
         ('s2_aperture', 'f_of_aperture'), ('s2_command', 'f_is_command'), ('s2_set_owner', 's2_set_owner_q'),
         ('s2_op', 's2_op_q'), ('s2_register_write', 's2_reg_write_q'), ('s2_data', 's2_data_q'),
         ('told', 'f_told'), ('row_written', 'u_row.we_i'), ('hold_written', 'u_hold.we_i'),
         ('thread_written', 'u_thread.we_i'), ('core_written', 'u_core.we_i'), ('next_written', 'u_next.we_i'),
         ('user_lock0', 'g_lock[0].f_user'))),
-    *((f'f_{name}', f'u_axil.f_{name}') for name in (
-        'inside', 'kinds', 'owed_reads', 'owed_addresses', 'owed_data')),
+    *((f'f_{name}', f'u_axil.f_{name}') for name in ('inside', 'kinds', 'owed_reads', 'owed_addresses')),
     *((f'f_mask_{name}', f'u_apc.f_{name}') for name in (
         'read', 'kept', 'used', 'read_core', 'kept_core', 'cleared')),
     ('f_masks', 'u_apc.f_registers'), ('f_words_high', 'u_apc.f_words_u_special'),
