@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import textwrap
 
 from systemrdl import RDLCompiler
 from systemrdl.node import RegNode
@@ -180,19 +181,24 @@ def fields_table(reg):
     return lines + [""]
 
 
+def prose(text):
+    return textwrap.wrap(text, 110, break_long_words=False, break_on_hyphens=False)
+
+
 def markdown(top, window):
     operations, registers = split(window)
     lines = [f"<!-- {NOTE} -->", "# Registers and commands of lockarb", "",
-             top.get_property("desc"), "", "## Registers", "", window.get_property("desc")]
+             *prose(top.get_property("desc")), "", "## Registers", "",
+             *prose(window.get_property("desc"))]
     for r in registers:
         access = ", ".join(["read"] * r.has_sw_readable + ["write"] * r.has_sw_writable)
         lines += ["", f"### {r.inst_name.upper()}: {r.get_property('name')} "
-                  f"(0x{r.address_offset:03x}, {access})", "", r.get_property("desc")]
+                  f"(0x{r.address_offset:03x}, {access})", "", *prose(r.get_property("desc"))]
         lines += fields_table(r)
     statistics = statistics_of(window)
     lines += [f"### LOCK_STATISTICS: {statistics.get_property('name')} "
               f"(0x{statistics.raw_address_offset:x} + lock * 0x{statistics.array_stride:x}, read)",
-              "", statistics.get_property("desc"), "",
+              "", *prose(statistics.get_property("desc")), "",
               "| offset | register | meaning |", "|---|---|---|"]
     lines += [f"| 0x{r.address_offset:02x} | {r.inst_name.upper()} | {r.get_property('desc')} |"
               for r in statistics.children()]
@@ -205,7 +211,8 @@ def markdown(top, window):
     lines += ["", "## Results"]
     for name, r in words_of(operations, []).items():
         # Each operation overrides the description; what the type says is about every one.
-        lines += ["", f"### {name.upper()}", "", r.inst.original_def.properties["desc"].get_value()]
+        lines += ["", f"### {name.upper()}", "",
+                  *prose(r.inst.original_def.properties["desc"].get_value())]
         lines += fields_table(r)
     lines += ["## Status codes", "", "| code | status | meaning |", "|---|---|---|"]
     lines += [f"| {m.value} | {m.name} | {m.rdl_desc} |" for m in statuses_of(operations)]
