@@ -66,7 +66,7 @@ $(FORMAT)/.complete: tests/static/requirements.txt | deps
 
 # LiteX's host tools: what they depend on is named, the rest of it is for building hardware.
 LITEX := $(BUILD)/litex
-$(LITEX)/.complete: tests/sim/litex_requirements.txt | deps
+$(LITEX)/.complete: tests/sim/board/litex_requirements.txt | deps
 	@$(call venv,--no-deps)
 
 # What a folder of rtl/ needs beside them.

@@ -9,7 +9,8 @@
  * often.
  *
  * "Bus" in a comment is the whole cost of LOCKARB_BY_READ. With LOCKARB_BY_WRITE a command is 1
- * write and 1 read, and no command needs the write that arms it. Tests: tests/sw/driver_test.cpp.
+ * write and 1 read, and no command needs the write that arms it. Tests:
+ * tests/sw/driver/driver_test.cpp.
  */
 #ifndef LOCKARB_DRIVER_LOCKARB_H_
 #define LOCKARB_DRIVER_LOCKARB_H_

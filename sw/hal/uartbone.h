@@ -9,7 +9,7 @@
  *
  * One line per process. An access that fails does not return: the reason goes to stderr with
  * device, address and cure, and the process ends with UARTBONE_EXIT_CODE. Tests:
- * tests/sim/uartbone_test.cpp.
+ * tests/sw/hal/uartbone_test.cpp.
  */
 #ifndef LOCKARB_HAL_UARTBONE_H_
 #define LOCKARB_HAL_UARTBONE_H_

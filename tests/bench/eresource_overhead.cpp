@@ -3,7 +3,7 @@
 #include <stdexcept>
 
 #include "in_child.h"
-#include "sim/platform.h"
+#include "sim/platform/platform.h"
 
 namespace lockarb::bench {
 namespace {

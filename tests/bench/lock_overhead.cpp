@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "in_child.h"
-#include "sim/platform.h"
+#include "sim/platform/platform.h"
 #include "workload.h"
 
 namespace lockarb::bench {

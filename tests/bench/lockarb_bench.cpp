@@ -15,8 +15,8 @@
 #include "eresource_overhead.h"
 #include "hardware_figures.h"
 #include "lock_overhead.h"
-#include "sim/command_line.h"
-#include "sim/output_file.h"
+#include "sim/observe/output_file.h"
+#include "sim/run/command_line.h"
 #include "simulation_speeds.h"
 
 namespace lockarb::bench {

@@ -8,7 +8,7 @@
 #include "bare_loop.h"
 #include "bench_threads.h"
 #include "in_child.h"
-#include "sim/platform.h"
+#include "sim/platform/platform.h"
 
 namespace lockarb::bench {
 namespace {

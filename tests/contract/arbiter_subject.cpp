@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::contract {

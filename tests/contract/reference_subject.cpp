@@ -1,6 +1,6 @@
 // The reference model, in the place of the RTL.
 #include "arbiter_subject.h"
-#include "sim/reference_model.h"
+#include "sim/reference/reference_model.h"
 
 namespace lockarb::contract {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 
-#include "sim/contract_tables.h"
+#include "sim/reference/contract_tables.h"
 
 namespace lockarb::contract {
 

@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include "sim/platform.h"
+#include "sim/platform/platform.h"
 #include "subject.h"
 
 namespace lockarb::contract {

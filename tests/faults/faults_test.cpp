@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "tests/sim/command_line_fixture.h"
+#include "tests/sim/run/command_line_fixture.h"
 
 namespace lockarb {
 namespace {

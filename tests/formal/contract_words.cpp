@@ -1,7 +1,8 @@
-// Prints the tables of sim/contract_tables.cpp as Verilog functions: state and request to word.
+// Prints the tables of sim/reference/contract_tables.cpp as Verilog functions: state and request to
+// word.
 #include <cstdio>
 
-#include "sim/contract_tables.h"
+#include "sim/reference/contract_tables.h"
 
 namespace {
 
@@ -122,7 +123,8 @@ void name(const char *text, Word value) {
 }  // namespace
 
 int main() {
-  std::printf("// Made from sim/contract_tables.cpp by tests/formal/contract_words.cpp.\n\n");
+  std::printf(
+      "// Made from sim/reference/contract_tables.cpp by tests/formal/contract_words.cpp.\n\n");
   print_acquires();
   print_releases();
   print_converts();

@@ -381,8 +381,8 @@ def main():
     build.mkdir(parents=True, exist_ok=True)
 
     words = build / 'contract_words'
-    run(['g++', '-std=c++17', f'-I{SOURCE}', HERE / 'contract_words.cpp', SOURCE / 'sim/contract_tables.cpp', '-o',
-         words], build)
+    run(['g++', '-std=c++17', f'-I{SOURCE}', HERE / 'contract_words.cpp',
+         SOURCE / 'sim/reference/contract_tables.cpp', '-o', words], build)
     (build / 'contract_words.vh').write_text(run([words], build))
 
     chosen = [(task, size) for task in TASKS.values() for size in task.sizes

@@ -17,7 +17,7 @@
 #include "Vlockarb_odd___024root.h"
 #include "Vlockarb_tiny.h"
 #include "Vlockarb_tiny___024root.h"
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/fuzz/fuzz_target.h"
 #include "tests/rtl/lockstep.h"

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "lockarb_threads.h"
-#include "sim/arbiter_model.h"
-#include "sim/scenario.h"
+#include "sim/model/arbiter_model.h"
+#include "sim/run/scenario.h"
 #include "tests/fuzz/fuzz_target.h"
 
 namespace lockarb {

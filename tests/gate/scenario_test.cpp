@@ -1,7 +1,7 @@
 // Whole runs on the netlist and on the RTL of the same sizes.
 #include <gmock/gmock.h>
 
-#include "tests/sim/command_line_fixture.h"
+#include "tests/sim/run/command_line_fixture.h"
 
 namespace lockarb {
 namespace {

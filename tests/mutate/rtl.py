@@ -37,8 +37,8 @@ PROGRAMS = {
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
 }
 LIMIT = 10  # seconds of the processor, for programs that take one at most
-COMMON = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/reference_model.cpp',
-          'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
+COMMON = ['sim/reference/access_text.cpp', 'sim/reference/contract_tables.cpp',
+          'sim/reference/reference_model.cpp', 'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
 
 
 def in_parallel(function, items):

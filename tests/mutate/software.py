@@ -12,12 +12,13 @@ CC = [*CXX[:-1], 'gcc']
 # Program: its sources; those of sw/ that are mutated are taken from there.
 EXECUTIVE = sorted(f'sw/{path.relative_to(SOURCE / "sw")}' for folder in ('executive', 'wdm')
                    for path in (SOURCE / 'sw' / folder).glob('*.c'))
-REFERENCE = ['sim/access_text.cpp', 'sim/contract_tables.cpp', 'sim/host_stack.cpp', 'sim/lock_monitor.cpp',
-             'sim/reference_model.cpp']
+REFERENCE = ['sim/platform/host_stack.cpp', 'sim/reference/access_text.cpp',
+             'sim/reference/contract_tables.cpp', 'sim/reference/lock_monitor.cpp',
+             'sim/reference/reference_model.cpp']
 PROGRAMS = {
-    'driver_test': ['tests/sw/driver_test.cpp', 'sw/driver/lockarb.c'],
-    'sw_test': [*sorted(f'tests/sw/{path.name}' for pattern in ('*.c', '*.cpp')
-                        for path in (SOURCE / 'tests/sw').glob(pattern) if path.name != 'driver_test.cpp'),
+    'driver_test': ['tests/sw/driver/driver_test.cpp', 'sw/driver/lockarb.c'],
+    'sw_test': [*sorted(str(path.relative_to(SOURCE)) for pattern in ('*', 'executive/*', 'wdm/*')
+                        for path in (SOURCE / 'tests/sw').glob(pattern) if path.suffix in ('.c', '.cpp')),
                 *EXECUTIVE, *REFERENCE, 'sw/driver/lockarb.c', 'sw/hal/uartbone.c'],
 }
 # Program, environment, filter: in order of price. On software locks the one that is left out takes 20 times as

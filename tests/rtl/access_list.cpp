@@ -6,7 +6,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb {

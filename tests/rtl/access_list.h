@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/reference_model.h"
+#include "sim/reference/reference_model.h"
 
 namespace lockarb {
 

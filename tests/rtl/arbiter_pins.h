@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/rtl/model_pointer.h"
 

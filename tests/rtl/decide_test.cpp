@@ -1,5 +1,5 @@
 // lockarb_check and lockarb_decide against the tables of contract part II
-// (sim/contract_tables.cpp).
+// (sim/reference/contract_tables.cpp).
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 #include "Vlockarb_check.h"
 #include "Vlockarb_decide.h"
-#include "sim/contract_tables.h"
+#include "sim/reference/contract_tables.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/rtl/model_pointer.h"
 

@@ -9,7 +9,7 @@
 #include "Vlockarb___024root.h"
 #include "Vlockarb_many_cores.h"
 #include "Vlockarb_odd.h"
-#include "sim/verilated_rams.h"
+#include "sim/model/verilated_rams.h"
 #include "tests/rtl/arbiter_pins.h"
 
 namespace lockarb {

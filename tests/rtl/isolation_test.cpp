@@ -18,8 +18,8 @@
 #include "Vlockarb___024root.h"
 #include "Vlockarb_odd.h"
 #include "Vlockarb_odd___024root.h"
-#include "sim/access_text.h"
-#include "sim/reference_model.h"
+#include "sim/reference/access_text.h"
+#include "sim/reference/reference_model.h"
 #include "tests/rtl/access_list.h"
 #include "tests/rtl/arbiter_pins.h"
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "sim/access_text.h"
-#include "sim/verilated_rams.h"
+#include "sim/model/verilated_rams.h"
+#include "sim/reference/access_text.h"
 #include "tests/rtl/access_list.h"
 #include "tests/rtl/model_pointer.h"
 

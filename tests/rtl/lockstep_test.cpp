@@ -17,7 +17,7 @@
 #include <optional>
 #include <sstream>
 
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 #include "sw/driver/lockarb_regs.h"
 #include "tests/rtl/access_list.h"
 #include "tests/rtl/lockstep.h"

@@ -244,8 +244,8 @@ def verilate(rtl, out):
 
 def build_tests(base):
     """What does not change with a fault: the tests, and Verilator's own part."""
-    sources = [SOURCE / 'sim/access_text.cpp', SOURCE / 'sim/contract_tables.cpp',
-               SOURCE / 'sim/reference_model.cpp', SOURCE / 'tests/rtl/access_list.cpp',
+    sources = [SOURCE / 'sim/reference/access_text.cpp', SOURCE / 'sim/reference/contract_tables.cpp',
+               SOURCE / 'sim/reference/reference_model.cpp', SOURCE / 'tests/rtl/access_list.cpp',
                SOURCE / 'tests/rtl/seeded_bug_lockstep.cpp', SOURCE / 'tests/rtl/decide_test.cpp',
                VERILATOR / 'verilated.cpp', VERILATOR / 'verilated_threads.cpp']
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:

@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "sim/arbiter_model.h"
+#include "sim/model/arbiter_model.h"
 
 namespace lockarb {
 

@@ -7,7 +7,7 @@
 
 #include "driver/lockarb_regs.h"
 #include "hal/uartbone.h"
-#include "sim/access_text.h"
+#include "sim/reference/access_text.h"
 
 namespace lockarb {
 namespace {

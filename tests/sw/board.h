@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/reference_model.h"
+#include "sim/reference/reference_model.h"
 
 namespace lockarb {
 

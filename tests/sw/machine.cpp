@@ -8,7 +8,7 @@
 
 #include "driver/lockarb_regs.h"
 #include "hal/mmio.h"
-#include "sim/host_stack.h"
+#include "sim/platform/host_stack.h"
 
 namespace lockarb {
 namespace {

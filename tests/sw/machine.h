@@ -18,7 +18,7 @@
 
 #include "board.h"
 #include "executive/port.h"
-#include "sim/reference_model.h"
+#include "sim/reference/reference_model.h"
 
 namespace lockarb {
 

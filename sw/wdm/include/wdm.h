@@ -123,7 +123,7 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource);
  * @pre Initialized (broken: bug check 0xC4/0x1002), IRQL <= APC_LEVEL (broken: 0xA). Normal kernel
  *      APCs should be off; system threads are exempt.
  * @post On TRUE one ExReleaseResourceLite() is owed.
- * Bus: 1 read when free. Tests: tests/sw/resource_test.cpp.
+ * Bus: 1 read when free. Tests: tests/sw/wdm/resource_test.cpp.
  */
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait);
 /** The same as ExAcquireResourceExclusiveLite() with Wait = FALSE. */

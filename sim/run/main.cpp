@@ -1,0 +1,76 @@
+// The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it.
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "sim/run/run.h"
+#include "sim/run/scenario.h"
+#include "sim/run/workload.h"
+
+namespace {
+
+int become_probe(std::vector<std::string> arguments) {
+  std::string path(4096, '\0');
+  const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
+  path.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+  path += "_probe";
+  std::vector<char *> words{path.data()};
+  for (std::string &argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
+  execv(path.c_str(), words.data());
+  throw std::runtime_error(path + ": " + std::strerror(errno) + "; build the target lockarb_probe");
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  using namespace lockarb;
+
+  CLI::App app{"Simulate software threads that contend for locks in the lockarb peripheral",
+               "lockarb"};
+  app.set_version_flag("--version", "lockarb " LOCKARB_VERSION);
+  app.require_subcommand(1);
+
+  CLI::App *run =
+      app.add_subcommand("run", "Run a scenario and print what its locks and threads did");
+  std::string path;
+  RunOptions options;
+  run->add_option("SCENARIO", path, "Scenario file (YAML), such as sim/scenarios/handoff.yaml")
+      ->required();
+  add_run_options(run, &options);
+  run->footer(
+      "Exit codes: 0 all threads ended, 1 bug check, 2 bad scenario or argument, or an output "
+      "that\n"
+      "cannot be written, 3 threads are stuck, 4 replay mismatch, 5 bus error, 129 to 143 ended by "
+      "a\n"
+      "signal. Scenario keys: sim/README.md.");
+
+  CLI::App *probe = app.add_subcommand("probe", "Show and test an arbiter behind a serial port");
+  probe->set_help_flag();
+  probe->prefix_command();
+
+  return command_line(&app, argc, argv, [&] {
+    if (probe->parsed()) return become_probe(probe->remaining());
+    Scenario scenario = read_scenario(path);
+    if (options.seed) scenario.set_seed(*options.seed);
+    workload work{scenario.locks,           static_cast<unsigned>(scenario.threads.size()),
+                  scenario.threads.data(),  static_cast<unsigned>(scenario.hostiles.size()),
+                  scenario.hostiles.data(), 0};
+    const RunRequest request{
+        scenario.name,
+        path,
+        scenario.cores,
+        scenario.seed,
+        scenario.resource_flags,
+        scenario.faults,
+        workload_main,
+        &work,
+        [&] { return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops); }};
+    return run_simulation(request, options);
+  });
+}

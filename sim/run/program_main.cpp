@@ -1,0 +1,54 @@
+// A program of lockarb_add_program(): DriverEntry() as the first thread of a simulated machine.
+#include <fmt/format.h>
+#include <lockarb_threads.h>
+#include <wdm.h>
+
+#include <string>
+
+#include "sim/model/arbiter_model.h"
+#include "sim/run/run.h"
+
+extern "C" const char lockarb_program_name[];  // the target's, of lockarb_add_program()
+
+namespace {
+
+NTSTATUS status = STATUS_SUCCESS;  // of DriverEntry()
+// Here, because a thread that ends itself leaves what is on its stack.
+std::u16string registry_path = u"\\Registry\\Machine\\System\\CurrentControlSet\\Services\\";
+
+void enter_driver(void *) {
+  DRIVER_OBJECT driver{};
+  for (const char *c = lockarb_program_name; *c != '\0'; c++) {
+    registry_path += static_cast<char16_t>(*c);
+  }
+  const auto bytes = static_cast<USHORT>(registry_path.size() * sizeof(WCHAR));
+  UNICODE_STRING path{bytes, static_cast<USHORT>(bytes + sizeof(WCHAR)),
+                      reinterpret_cast<PWSTR>(registry_path.data())};
+  lockarb_enter_callback(LOCKARB_WORKER, "DriverEntry");
+  status = DriverEntry(&driver, &path);
+  lockarb_leave_callback();
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+  using namespace lockarb;
+
+  CLI::App app{"A program written to wdm.h, on simulated cores with the lockarb peripheral",
+               lockarb_program_name};
+  unsigned cores = 4;
+  RunOptions options;
+  app.add_option("--cores", cores, "Cores of the machine")
+      ->transform(whole_number(1, model_size().cores))
+      ->capture_default_str();
+  add_run_options(&app, &options);
+  return command_line(&app, argc, argv, [&] {
+    const RunRequest request{lockarb_program_name, "",      cores,  options.seed.value_or(1), 0, {},
+                             enter_driver,         nullptr, nullptr};
+    const int exit_code = run_simulation(request, options);
+    if (exit_code != kExitOk || NT_SUCCESS(status)) return exit_code;
+    fmt::print(stderr, "{}: DriverEntry returned {:#010x}\n", lockarb_program_name,
+               static_cast<uint32_t>(status));
+    return int{kExitHalted};
+  });
+}

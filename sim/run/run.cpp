@@ -1,0 +1,352 @@
+#include "sim/run/run.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "lockarb_debugger.h"
+#include "lockarb_simulation.h"
+#include "lockarb_threads.h"
+#include "sim/observe/output_file.h"
+#include "sim/observe/report.h"
+#include "sim/observe/statistics.h"
+#include "sim/observe/stop_signals.h"
+
+namespace lockarb {
+namespace {
+
+using HostClock = std::chrono::steady_clock;
+
+double seconds_since(HostClock::time_point start) {
+  return std::chrono::duration<double>(HostClock::now() - start).count();
+}
+
+// A line on the terminal that is overwritten in place, for runs that last longer than a second.
+class ProgressBar {
+ public:
+  explicit ProgressBar(std::function<double()> done)
+      : done_(std::move(done)), on_terminal_(isatty(STDERR_FILENO) != 0) {}
+
+  void update(uint64_t clock) {
+    if (!on_terminal_) return;
+    const double now = seconds_since(start_);
+    if (now < 1 || now - last_ < 0.1) return;
+    last_ = now;
+    std::string bar;
+    if (done_) {
+      constexpr int kWidth = 40;
+      const double done = std::min(1.0, done_());
+      const int filled = static_cast<int>(done * kWidth);
+      bar = fmt::format("[{}{}] {:3.0f} %  ", std::string(static_cast<std::size_t>(filled), '#'),
+                        std::string(static_cast<std::size_t>(kWidth - filled), '.'), 100 * done);
+    }
+    fmt::print(stderr, "\r{}{:.1f} us simulated, {:.0f} s\033[K", bar,
+               static_cast<double>(clock) * kClockNanoseconds / 1000, now);
+    shown_ = true;
+  }
+
+  void clear() {
+    if (shown_) fmt::print(stderr, "\r\033[K");
+    shown_ = false;
+  }
+
+ private:
+  const std::function<double()> done_;
+  const bool on_terminal_;
+  const HostClock::time_point start_ = HostClock::now();
+  double last_ = 0;
+  bool shown_ = false;
+};
+
+uint64_t clocks_option(const char *option, const std::string &text, uint64_t otherwise) {
+  if (text.empty()) return otherwise;
+  const std::optional<uint64_t> clocks = parse_clocks(text);
+  if (!clocks) {
+    throw std::runtime_error(
+        fmt::format("{} {}: not a simulated time; write 12us, 1.5ms, 300ns or a number of clocks",
+                    option, text));
+  }
+  return *clocks;
+}
+
+bool ends_with(const std::string &text, const std::string &end) {
+  return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+TraceWindow trace_window(const RunOptions &options) {
+  TraceWindow window;
+  window.from = clocks_option("--trace-from", options.trace_from, 0);
+  window.to = clocks_option("--trace-to", options.trace_to, kNever);
+  if (options.trace.empty()) {
+    if (!options.trace_from.empty() || !options.trace_to.empty()) {
+      throw std::runtime_error("--trace-from and --trace-to need --trace FILE");
+    }
+    return window;
+  }
+  if (window.from >= window.to) {
+    throw std::runtime_error(fmt::format("--trace-from {} is not before --trace-to {}; swap them",
+                                         options.trace_from, options.trace_to));
+  }
+  if (ends_with(options.trace, ".vcd")) {
+    window.kind = TraceKind::kVcd;
+  } else if (!ends_with(options.trace, ".fst")) {
+    throw std::runtime_error(
+        fmt::format("--trace {}: the name must end in .fst or .vcd", options.trace));
+  }
+  return window;
+}
+
+// The run that is going on: for its program, and for the handler of SIGABRT.
+uint64_t live_seed = 0;
+Platform *live_platform = nullptr;
+OutputFile *live_trace = nullptr;
+
+// A failed assert() of the software: the waveform up to here is what one wants to see.
+void on_abort(int) {
+  std::signal(SIGABRT, SIG_DFL);
+  if (live_trace != nullptr) {
+    live_platform->close_trace();
+    try {
+      live_trace->commit();
+    } catch (const std::exception &error) {
+      fmt::print(stderr, "lockarb: {}\n", error.what());
+    }
+  }
+  die_of(SIGABRT);
+}
+
+// The files that a run opens, by the options that name them.
+std::vector<NamedFile> files_of(const RunRequest &request, const RunOptions &options) {
+  std::vector<NamedFile> files;
+  if (!request.scenario.empty()) files.push_back({"the scenario", request.scenario});
+  if (!options.trace.empty()) files.push_back({"--trace", options.trace});
+  if (!options.json.empty()) files.push_back({"--json", options.json});
+  return files;
+}
+
+int exit_code_of(const Platform &platform, Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kHalted:
+      return platform.exit_code();
+    case Outcome::kStuck:
+      return kExitStuck;
+    case Outcome::kFailed:
+      return kExitFailed;
+    case Outcome::kInterrupted:
+      return kExitSignal + stop_signal();
+    case Outcome::kAbandoned:
+      return kExitUsage;
+    case Outcome::kEnded:
+      break;
+  }
+  const ReplayCheck *replay = platform.replay();
+  return replay != nullptr && replay->mismatches() != 0 ? kExitMismatch : kExitOk;
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_clocks(const std::string &text) {
+  std::size_t digits = 0;
+  double number = 0;
+  if (text.empty() || text.find_first_not_of("0123456789.") == 0) return std::nullopt;
+  try {
+    number = std::stod(text, &digits);
+  } catch (const std::exception &) {
+    return std::nullopt;
+  }
+  const std::string unit = text.substr(digits);
+  double clocks_per_unit = 0;
+  if (unit.empty() || unit == "clocks") clocks_per_unit = 1;
+  if (unit == "ns") clocks_per_unit = 1.0 / kClockNanoseconds;
+  if (unit == "us") clocks_per_unit = 1e3 / kClockNanoseconds;
+  if (unit == "ms") clocks_per_unit = 1e6 / kClockNanoseconds;
+  if (unit == "s") clocks_per_unit = 1e9 / kClockNanoseconds;
+  const double clocks = std::ceil(number * clocks_per_unit);
+  if (clocks_per_unit == 0 || clocks > 1e18) return std::nullopt;
+  return static_cast<uint64_t>(clocks);
+}
+
+void add_run_options(CLI::App *app, RunOptions *options) {
+  app->add_option("--trace", options->trace, "Record a waveform of the arbiter: .fst or .vcd")
+      ->type_name("FILE");
+  app->add_option("--trace-from", options->trace_from,
+                  "Begin of the waveform in simulated time, such as 12us or 300 (clocks)")
+      ->type_name("TIME");
+  app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
+      ->type_name("TIME");
+  app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
+  app->add_option("--seed", options->seed, "Seed of all random choices")
+      ->transform(whole_number(0, UINT64_MAX))
+      ->type_name("N");
+  app->add_option("--model", options->model,
+                  "rtl, or gate: the netlist of iCE40 cells, in a build that has it (make gate)")
+      ->check(one_of({"rtl", "gate"}))
+      ->envname("LOCKARB_MODEL")
+      ->capture_default_str();
+  app->add_option("--clocking", options->clocking,
+                  "sync: evaluate the RTL's clocks on demand; always-clock: evaluate all (same "
+                  "results)")
+      ->check(one_of({"sync", "always-clock"}))
+      ->capture_default_str();
+  app->add_option(
+         "--commands", options->commands,
+         "How the driver issues commands. read: one read of the command aperture; write: a "
+         "write of ISSUE and a read of ANSWER, the aperture stays closed")
+      ->check(CLI::IsMember({"read", "write"}))
+      ->envname("LOCKARB_COMMANDS")
+      ->capture_default_str();
+  app->add_option("--lock", options->lock,
+                  "What resources stand on: hardware (while the arbiter has locks) or software "
+                  "(locks in shared memory)")
+      ->check(one_of({"hardware", "software"}));
+  app->add_flag(
+         "--locks{held}", options->locks,
+         "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
+         "arbiter's statistics, =vp: both")
+      ->check(one_of({"held", "v", "p", "vp", "pv"}).description(""))
+      ->type_name("");
+  app->add_flag("--deadlock-check", options->deadlock_check,
+                "Name each deadlock in the moment that closes it, also while other threads go on");
+  app->add_flag(
+      "--replay-check", options->replay_check,
+      "Replay the bus record into a fresh model of the RTL with every clock evaluated; exit "
+      "4 when an answer differs");
+  app->add_flag("--verifier", options->verifier,
+                "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
+  app->add_option("--personality", options->personality,
+                  "Version of Windows to behave as where programs can see the difference")
+      ->check(one_of({"nt5.2", "nt6"}))
+      ->capture_default_str();
+}
+
+namespace {
+
+bool has_flips(const RunRequest &request) {
+  return std::any_of(request.faults.begin(), request.faults.end(),
+                     [](const Fault &fault) { return fault.kind == FaultKind::kFlipBit; });
+}
+
+unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
+  constexpr unsigned kSoftware = LOCKARB_RESOURCE_SOFTWARE;
+  if (options.lock.empty()) return request.resource_flags;
+  return options.lock == "software" ? request.resource_flags | kSoftware
+                                    : request.resource_flags & ~kSoftware;
+}
+
+unsigned locks_flags(const std::string &locks) {
+  unsigned flags = 0;
+  if (locks.find('v') != std::string::npos) flags |= LOCKARB_LOCKS_ALL;
+  if (locks.find('p') != std::string::npos) flags |= LOCKARB_LOCKS_STATISTICS;
+  return flags;
+}
+
+// The first thread: the software's settings, then the program.
+struct FirstThread {
+  const RunRequest &request;
+  const RunOptions &options;
+
+  static void enter(void *self) {
+    const auto &[request, options] = *static_cast<FirstThread *>(self);
+    lockarb_set_resource_flags(resource_flags(request, options));
+    lockarb_set_verifier(options.verifier);
+    lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
+    if (!options.locks.empty()) lockarb_list_locks_at_end(locks_flags(options.locks));
+    lockarb_watch_deadlocks(options.deadlock_check);
+    request.first(request.argument);
+  }
+};
+
+}  // namespace
+
+int run_simulation(const RunRequest &request, const RunOptions &options) {
+  if (options.model == "gate" && has_flips(request)) {
+    throw std::runtime_error(
+        "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
+  }
+  const TraceWindow window = trace_window(options);
+  std::optional<OutputFile> trace;
+  std::optional<OutputFile> json;
+  refuse_one_file_twice(files_of(request, options));
+  if (!options.trace.empty()) trace.emplace(NamedFile{"--trace", options.trace});
+  if (!options.json.empty()) json.emplace(NamedFile{"--json", options.json});
+
+  Statistics statistics;
+  ProgressBar progress(request.done);
+  PlatformConfig config;
+  config.cores = request.cores;
+  if (options.model == "gate") config.model = ModelKind::kGate;
+  config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
+  config.commands_by_write = options.commands == "write";
+  config.trace = window;
+  if (trace) config.trace.file = &*trace;
+  config.replay_check = options.replay_check;
+  config.faults = request.faults;
+  FirstThread first{request, options};
+  config.first = FirstThread::enter;
+  config.argument = &first;
+  config.observer = [&](const struct port_note &note, uint64_t clock) {
+    statistics.note(note, clock);
+  };
+  config.heartbeat = [&](uint64_t clock) {
+    progress.update(clock);
+    // Without what it was to write, the rest of the run is for nobody.
+    return standard_output_error() == 0 && !(trace && trace->failed());
+  };
+  Platform platform(config);
+
+  live_seed = request.seed;
+  live_platform = &platform;
+  live_trace = trace ? &*trace : nullptr;
+  const auto start = HostClock::now();
+  const Outcome outcome = [&] {
+    const StopSignals stop(Platform::stop);
+    const auto before = std::signal(SIGABRT, on_abort);
+    const Outcome result = platform.run();
+    std::signal(SIGABRT, before);
+    return result;
+  }();
+  const double host_seconds = seconds_since(start);
+  live_platform = nullptr;
+  live_trace = nullptr;
+  progress.clear();
+  if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
+  if (outcome == Outcome::kAbandoned) trace->commit();  // throws the reason
+
+  const int exit_code = exit_code_of(platform, outcome);
+  const RunSummary summary{request.name, request.seed,     request.cores, outcome,
+                           exit_code,    platform.clock(), host_seconds};
+  const std::string report =
+      fmt::format("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
+                  outcome_name(outcome), report_table(summary, statistics, platform));
+  write_standard_output(report.c_str());
+  std::string lost;  // one file that cannot be written is no reason to lose the other
+  const auto commit = [&](OutputFile *file) {
+    try {
+      file->commit();
+    } catch (const std::exception &error) {
+      lost += (lost.empty() ? "" : "\n") + std::string(error.what());
+    }
+  };
+  if (trace) commit(&*trace);
+  // What came of faults is asked for most when the run did not end by itself.
+  if (json && (outcome == Outcome::kEnded ||
+               (platform.faults() != nullptr && outcome != Outcome::kInterrupted))) {
+    const std::string text = report_json(summary, statistics, platform);
+    json->write(text.data(), text.size());
+    commit(&*json);
+  }
+  if (!lost.empty() && outcome != Outcome::kInterrupted) throw std::runtime_error(lost);
+  if (!lost.empty()) fmt::print(stderr, "lockarb: {}\n", lost);
+  return exit_code;
+}
+
+}  // namespace lockarb
+
+uint64_t lockarb_simulation_seed(void) { return lockarb::live_seed; }

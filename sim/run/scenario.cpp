@@ -1,0 +1,569 @@
+#include "sim/run/scenario.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <numeric>
+#include <set>
+
+#include "lockarb_threads.h"
+#include "sim/faults/hostile.h"
+#include "sim/model/arbiter_model.h"
+#include "sim/reference/access_text.h"
+#include "sim/reference/reference_model.h"
+#include "sim/run/plain_text.h"
+#include "sim/run/scenario_text.h"
+
+namespace lockarb {
+namespace {
+
+constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
+constexpr uint64_t kMostClocks = 1000000000000;
+constexpr std::size_t kLongestShown = 100;  // bytes of a value in a message
+
+std::size_t distance(const std::string &a, const std::string &b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), 0);
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0]++;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row.back();
+}
+
+std::string shortened(const std::string &text) {
+  return text.size() <= kLongestShown ? text : text.substr(0, kLongestShown) + "...";
+}
+
+std::string did_you_mean(const std::string &word, const std::vector<std::string> &words) {
+  if (word.size() > kLongestShown) return "; a word is shorter";
+  const auto best = std::min_element(words.begin(), words.end(), [&](const auto &a, const auto &b) {
+    return distance(word, a) < distance(word, b);
+  });
+  if (best != words.end() && distance(word, *best) <= 1 + word.size() / 4) {
+    return fmt::format("; did you mean \"{}\"?", *best);
+  }
+  return fmt::format("; one of: {}", fmt::join(words, ", "));
+}
+
+// A mapping in the file, with the name under which messages speak of it.
+class Mapping {
+ public:
+  Mapping(const std::string &file, const YAML::Node &node, std::string path,
+          const std::vector<std::string> &keys)
+      : file_(file), node_(node), path_(std::move(path)) {
+    if (!node.IsMap()) fail(node, path_, "must be a mapping of key: value");
+    std::set<std::string> seen;
+    for (const auto &pair : node) {
+      const std::string key = pair.first.as<std::string>("");
+      if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+        fail(pair.first, full(shortened(key)), "no such key" + did_you_mean(key, keys));
+      }
+      if (!seen.insert(key).second) fail(pair.first, full(key), "is given twice; keep one");
+    }
+  }
+
+  [[noreturn]] void fail(const YAML::Node &at, const std::string &what,
+                         const std::string &why) const {
+    // An empty file has no node, and a whole file no key.
+    throw ScenarioError(fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
+                                    what.empty() ? "" : ": ", why));
+  }
+  [[noreturn]] void fail_key(const std::string &key, const std::string &why) const {
+    const YAML::Node at = node_[key];
+    fail(at ? at : node_, full(key), why);
+  }
+
+  YAML::Node get(const std::string &key) const { return node_[key]; }
+  bool has(const std::string &key) const { return node_[key].IsDefined(); }
+  std::string full(const std::string &key) const { return path_.empty() ? key : path_ + "." + key; }
+  const std::string &file() const { return file_; }
+
+  uint64_t number(const std::string &key, uint64_t otherwise, uint64_t min, uint64_t max) const {
+    const YAML::Node value = node_[key];
+    return value ? to_number(value, full(key), min, max) : otherwise;
+  }
+
+  uint64_t to_number(const YAML::Node &value, const std::string &what, uint64_t min,
+                     uint64_t max) const {
+    const std::string text = value.IsScalar() ? value.Scalar() : "";
+    uint64_t number = 0;
+    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos ||
+        !YAML::convert<uint64_t>::decode(value, number) || number < min || number > max) {
+      fail(value, what,
+           fmt::format("{} is not a whole number from {} to {}", shown(value), min, max));
+    }
+    return number;
+  }
+
+  std::string text(const std::string &key, const std::string &otherwise) const {
+    const YAML::Node value = node_[key];
+    if (!value) return otherwise;
+    if (!value.IsScalar() || value.Scalar().empty()) {
+      fail(value, full(key), fmt::format("{} is not a word", shown(value)));
+    }
+    const std::string &text = value.Scalar();
+    check_plain(value, key, text);
+    return text;
+  }
+
+  // C would cut it at a NUL, a terminal obey the other controls, and JSON refuse what is not UTF-8.
+  void check_plain(const YAML::Node &at, const std::string &key, const std::string &text) const {
+    if (find_no_utf8(text) != std::string::npos) {
+      fail(at, full(key), fmt::format("\"{}\" is not UTF-8; write it anew", shortened(text)));
+    }
+    if (has_control_character(text)) {
+      fail(at, full(key),
+           fmt::format("\"{}\" has a control character; leave it out", shortened(text)));
+    }
+  }
+
+  bool truth(const std::string &key) const {
+    const YAML::Node value = node_[key];
+    bool result = false;
+    if (value && !(value.IsScalar() && YAML::convert<bool>::decode(value, result))) {
+      fail(value, full(key), fmt::format("{} is neither true nor false", shown(value)));
+    }
+    return result;
+  }
+
+  workload_range range(const std::string &key) const {
+    const YAML::Node value = node_[key];
+    if (!value) return {0, 0};
+    if (!value.IsMap()) {
+      const uint64_t fixed = to_number(value, full(key), 0, kMostClocks);
+      return {fixed, fixed};
+    }
+    const Mapping limits(file_, value, full(key), {"min", "max"});
+    if (!limits.has("min") || !limits.has("max")) {
+      fail(value, full(key), "needs both min and max, or one number");
+    }
+    const uint64_t min = limits.number("min", 0, 0, kMostClocks);
+    const uint64_t max = limits.number("max", 0, 0, kMostClocks);
+    if (min > max) {
+      fail(value, full(key), fmt::format("min {} is above max {}; swap them", min, max));
+    }
+    return {min, max};
+  }
+
+  static std::string shown(const YAML::Node &value) {
+    return value.IsScalar() ? fmt::format("\"{}\"", shortened(value.Scalar()))
+                            : std::string(value.IsSequence() ? "a list"
+                                          : value.IsMap()    ? "a mapping"
+                                                             : "nothing");
+  }
+
+ private:
+  const std::string file_;
+  const YAML::Node node_;
+  const std::string path_;
+};
+
+const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",   "locks",
+                                                "lock", "order", "threads", "faults"};
+const std::vector<std::string> kThreadKeys = {
+    "name",  "core",      "priority", "count",       "loop",         "do",          "lock",
+    "locks", "recursion", "try",      "hold_clocks", "think_clocks", "rest_clocks", "apcs"};
+
+void read_do(const Mapping &entry, workload_thread *thread) {
+  const YAML::Node value = entry.get("do");
+  if (value && value.IsMap()) {
+    const Mapping weights(entry.file(), value, entry.full("do"), {"exclusive", "shared"});
+    thread->exclusive = static_cast<unsigned>(weights.number("exclusive", 0, 0, 1000));
+    thread->shared = static_cast<unsigned>(weights.number("shared", 0, 0, 1000));
+    if (thread->exclusive + thread->shared == 0) {
+      entry.fail_key("do", "both weights are 0; say do: nothing for a thread without locks");
+    }
+    return;
+  }
+  const std::string what = entry.text("do", "exclusive");
+  const std::vector<std::string> words = {"exclusive", "shared", "nothing"};
+  if (std::find(words.begin(), words.end(), what) == words.end()) {
+    entry.fail_key("do", fmt::format("\"{}\" is not known{}, or weights such as "
+                                     "{{exclusive: 1, shared: 9}}",
+                                     what, did_you_mean(what, words)));
+  }
+  thread->exclusive = what == "exclusive";
+  thread->shared = what == "shared";
+}
+
+// One of two words; the first one is the default.
+bool is_second_word(const Mapping &mapping, const std::string &key,
+                    const std::vector<std::string> &words) {
+  const std::string word = mapping.text(key, words[0]);
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    mapping.fail_key(key, fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
+  }
+  return word == words[1];
+}
+
+std::vector<unsigned> read_locks(const Mapping &entry, unsigned locks) {
+  if (entry.has("lock") && entry.has("locks")) {
+    entry.fail_key("locks", "lock and locks are both given; keep one");
+  }
+  const std::string key = entry.has("locks") ? "locks" : "lock";
+  const YAML::Node value = entry.get(key);
+  if (!value) return {0};
+  if (value.IsScalar() && value.Scalar() == "any") {
+    std::vector<unsigned> all(locks);
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+  }
+  const std::string in_range = entry.full(key);
+  std::vector<unsigned> list;
+  if (value.IsSequence()) {
+    for (const YAML::Node &item : value) {
+      list.push_back(static_cast<unsigned>(entry.to_number(item, in_range, 0, locks - 1)));
+    }
+    if (list.empty()) entry.fail_key(key, "the list is empty; name a lock, or say do: nothing");
+  } else {
+    list.push_back(static_cast<unsigned>(entry.to_number(value, in_range, 0, locks - 1)));
+  }
+  return list;
+}
+
+struct PendingTarget {
+  std::size_t thread;
+  std::string name;
+  std::string where;  // beginning of the message
+};
+
+void read_apcs(const Mapping &entry, workload_thread *thread, std::string *target) {
+  const YAML::Node value = entry.get("apcs");
+  if (!value) return;
+  const Mapping apcs(entry.file(), value, entry.full("apcs"), {"kind", "period", "target"});
+  const std::string kind = apcs.text("kind", "normal");
+  const std::vector<std::string> kinds = {"special", "normal", "user"};
+  const auto found = std::find(kinds.begin(), kinds.end(), kind);
+  if (found == kinds.end()) {
+    apcs.fail_key("kind", fmt::format("\"{}\" is not known{}", kind, did_you_mean(kind, kinds)));
+  }
+  thread->apc = static_cast<workload_apc>(WORKLOAD_SPECIAL_APC + (found - kinds.begin()));
+  if (!apcs.has("period")) apcs.fail_key("period", "is missing; give the clocks between two APCs");
+  thread->apc_period = apcs.number("period", 0, 1, kMostClocks);
+  *target = apcs.text("target", "any");
+}
+
+workload_thread read_thread(const Mapping &entry, const Scenario &scenario) {
+  workload_thread thread{};
+  thread.core = entry.has("core")
+                    ? static_cast<unsigned>(entry.number("core", 0, 0, scenario.cores - 1))
+                    : WORKLOAD_ANY_CORE;
+  thread.priority = static_cast<int>(entry.number("priority", 8, 1, 31));
+  thread.loop = entry.number("loop", 1, 1, kMostClocks);
+  thread.recursion = static_cast<unsigned>(entry.number("recursion", 1, 1, 100));
+  thread.try_only = entry.truth("try");
+  thread.hold = entry.range("hold_clocks");
+  thread.think = entry.range("think_clocks");
+  thread.rest = entry.range("rest_clocks");
+  read_do(entry, &thread);
+  return thread;
+}
+
+void read_threads(const Mapping &top, Scenario *scenario) {
+  const YAML::Node list = top.get("threads");
+  if (!list || !list.IsSequence() || list.size() == 0) {
+    top.fail_key("threads",
+                 "must be a list with at least one thread, such as "
+                 "[{core: 0, loop: 100, do: exclusive, hold_clocks: 20}]");
+  }
+  std::vector<PendingTarget> targets;
+  std::map<std::string, std::size_t> index_of;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Mapping entry(top.file(), list[i], fmt::format("threads[{}]", i), kThreadKeys);
+    const std::string name = entry.text("name", fmt::format("thread{}", i));
+    const uint64_t count = entry.number("count", 1, 1, kMostThreads);
+    const std::size_t suffix = count == 1 ? 0 : 1 + std::to_string(count - 1).size();
+    if (name.size() + suffix > kLongestName) {
+      entry.fail_key("name", fmt::format("\"{}\" is longer than {} characters, replica numbers "
+                                         "included",
+                                         name, kLongestName));
+    }
+    if (!index_of.emplace(name, scenario->threads.size()).second) {
+      entry.fail_key("name", fmt::format("\"{}\" is taken by another thread", name));
+    }
+    if (scenario->threads.size() + count > kMostThreads) {
+      entry.fail_key("count", fmt::format("more than {} threads in all", kMostThreads));
+    }
+    workload_thread thread = read_thread(entry, *scenario);
+    scenario->lock_lists.push_back(read_locks(entry, scenario->locks));
+    thread.locks = scenario->lock_lists.back().data();
+    thread.lock_count = static_cast<unsigned>(scenario->lock_lists.back().size());
+    std::string target;
+    read_apcs(entry, &thread, &target);
+    for (uint64_t replica = 0; replica < count; ++replica) {
+      scenario->names.push_back(count == 1 ? name : fmt::format("{}.{}", name, replica));
+      thread.name = scenario->names.back().c_str();
+      if (!target.empty()) {
+        targets.push_back({scenario->threads.size(), target,
+                           fmt::format("{}:{}: {}", top.file(), entry.get("apcs").Mark().line + 1,
+                                       entry.full("apcs.target"))});
+      }
+      scenario->threads.push_back(thread);
+      scenario->loops += thread.loop;
+    }
+  }
+  for (const PendingTarget &target : targets) {
+    int &index = scenario->threads[target.thread].apc_target;
+    const auto found = index_of.find(target.name);
+    if (target.name == "any") {
+      index = WORKLOAD_TARGET_ANY;
+    } else if (target.name == "self") {
+      index = WORKLOAD_TARGET_SELF;
+    } else if (found != index_of.end()) {
+      index = static_cast<int>(found->second);
+    } else {
+      std::vector<std::string> words = {"any", "self"};
+      for (const auto &[name, unused] : index_of) words.push_back(name);
+      throw ScenarioError(fmt::format("{}: no thread has the name \"{}\"{}", target.where,
+                                      target.name, did_you_mean(target.name, words)));
+    }
+  }
+}
+
+// The number of a key that has no default.
+uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, uint64_t max) {
+  if (!mapping.has(key)) mapping.fail_key(key, "is missing; give a number");
+  return mapping.number(key, 0, min, max);
+}
+
+constexpr FaultKind kFaultKinds[] = {
+    FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
+    FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
+    FaultKind::kHostile,       FaultKind::kKillThread,        FaultKind::kResetCore,
+};
+
+std::vector<std::string> keys_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kBusError:
+      return {"core", "access", "carried_out"};
+    case FaultKind::kBusStall:
+      return {"core", "access", "clocks"};
+    case FaultKind::kLateInterrupt:
+      return {"core", "after", "clocks"};
+    case FaultKind::kLostInterrupt:
+    case FaultKind::kResetCore:
+      return {"core", "after"};
+    case FaultKind::kSpuriousInterrupt:
+      return {"core", "at", "clocks"};
+    case FaultKind::kFlipBit:
+      return {"ram", "lock", "slot", "bit", "after"};
+    case FaultKind::kHostile:
+      return {"core", "accesses", "after", "rest_clocks", "privileged", "lock"};
+    case FaultKind::kKillThread:
+      return {"thread", "after"};
+  }
+  return {};
+}
+
+// The RAMs with parity, by their names.
+Ram read_ram(const Mapping &entry) {
+  std::vector<std::string> words;
+  for (const Ram ram : {Ram::kRow, Ram::kHold, Ram::kThread, Ram::kNext, Ram::kWalkNext, Ram::kCore,
+                        Ram::kWalkCore}) {
+    words.emplace_back(ram_name(ram));
+  }
+  const std::string word = entry.text("ram", "");
+  if (word.empty()) {
+    entry.fail_key("ram", fmt::format("is missing; one of: {}", fmt::join(words, ", ")));
+  }
+  if (std::find(words.begin(), words.end(), word) == words.end()) {
+    entry.fail_key("ram", fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
+  }
+  return *ram_named(word);
+}
+
+Fault read_flip(const Mapping &entry, const Scenario &scenario) {
+  const ModelSize size = model_size();
+  Fault fault;
+  fault.kind = FaultKind::kFlipBit;
+  RamBit &at = fault.bit;
+  at.ram = read_ram(entry);
+  const bool of_lock = at.ram == Ram::kRow || at.ram == Ram::kHold;
+  const bool of_slot = at.ram != Ram::kRow;
+  std::string word;
+  if (of_lock) {
+    at.lock = static_cast<unsigned>(needed(entry, "lock", 0, scenario.locks - 1));
+    word = fmt::format(" of lock {}", at.lock);
+  } else if (entry.has("lock")) {
+    entry.fail_key("lock", "this RAM has a word for each thread slot; say slot");
+  }
+  if (of_slot) {
+    at.thread = static_cast<unsigned>(needed(entry, "slot", 0, size.threads - 1));
+    word += fmt::format("{} slot {}", of_lock ? "," : " of", at.thread);
+  } else if (entry.has("slot")) {
+    entry.fail_key("slot", "this RAM has a word for each lock; take slot away");
+  }
+  const ReferenceModel reference(
+      {size.cores, size.threads, size.locks, size.hold_width, size.statistics});
+  at.bit = static_cast<unsigned>(needed(entry, "bit", 0, reference.width(at.ram) - 1));
+  fault.at = needed(entry, "after", 0, kMostClocks);
+  fault.text =
+      fmt::format("flip_bit {} of {}{} after clock {}", at.bit, ram_name(at.ram), word, fault.at);
+  return fault;
+}
+
+// Its own lock is one that no thread has, and it plays with the last thread slots there.
+void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) {
+  const ModelSize size = model_size();
+  fault->hostile.accesses = needed(entry, "accesses", 1, kMostClocks);
+  fault->hostile.rest =
+      entry.has("rest_clocks") ? entry.range("rest_clocks") : workload_range{0, 200};
+  fault->hostile.privileged = entry.truth("privileged");
+  fault->at = entry.number("after", 0, 0, kMostClocks);
+  fault->text += fmt::format(" after clock {}", fault->at);
+  if (!entry.has("lock")) return;
+  if (!fault->hostile.privileged) {
+    entry.fail_key("lock", "is for one that is privileged: true; others can have none");
+  }
+  if (scenario.locks == size.locks) {
+    entry.fail_key("lock",
+                   fmt::format("the threads have all {} locks; make do with fewer", size.locks));
+  }
+  fault->hostile.lock =
+      static_cast<unsigned>(needed(entry, "lock", scenario.locks, size.locks - 1));
+  const std::size_t most = size.threads - kHostileSlots - 1;  // the main thread has one
+  if (scenario.threads.size() > most) {
+    entry.fail_key("lock",
+                   fmt::format("there are more than {} threads, which need the thread slots "
+                               "that go with it; take some of them away",
+                               most));
+  }
+}
+
+std::string read_victim(const Mapping &entry, const Scenario &scenario) {
+  if (!entry.has("thread")) entry.fail_key("thread", "is missing; give the name of a thread");
+  std::string name = entry.text("thread", "");
+  const std::vector<std::string> names(scenario.names.begin(), scenario.names.end());
+  if (std::find(names.begin(), names.end(), name) == names.end()) {
+    entry.fail_key("thread",
+                   fmt::format("no thread has the name \"{}\"{}", name, did_you_mean(name, names)));
+  }
+  return name;
+}
+
+Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario) {
+  if (kind == FaultKind::kFlipBit) return read_flip(entry, scenario);
+  Fault fault;
+  fault.kind = kind;
+  if (kind == FaultKind::kKillThread) {
+    fault.thread = read_victim(entry, scenario);
+    fault.at = needed(entry, "after", 0, kMostClocks);
+    fault.text = fmt::format("{} {} after clock {}", fault_name(kind), fault.thread, fault.at);
+    return fault;
+  }
+  fault.core = static_cast<unsigned>(needed(entry, "core", 0, scenario.cores - 1));
+  fault.text = fmt::format("{} of core {}", fault_name(kind), fault.core);
+  switch (kind) {
+    case FaultKind::kBusError:
+    case FaultKind::kBusStall:
+      fault.access = needed(entry, "access", 1, kMostClocks);
+      fault.carried_out = entry.truth("carried_out");
+      fault.text += fmt::format(" at its access {}", fault.access);
+      break;
+    case FaultKind::kLateInterrupt:
+    case FaultKind::kLostInterrupt:
+    case FaultKind::kResetCore:
+      fault.at = needed(entry, "after", 0, kMostClocks);
+      fault.text += fmt::format(" after clock {}", fault.at);
+      break;
+    case FaultKind::kSpuriousInterrupt:
+      fault.at = needed(entry, "at", 0, kMostClocks);
+      fault.clocks = entry.number("clocks", 100, 1, kMostClocks);
+      fault.text += fmt::format(" in clock {}", fault.at);
+      return fault;
+    case FaultKind::kHostile:
+      read_hostile(entry, scenario, &fault);
+      return fault;
+    case FaultKind::kFlipBit:
+    case FaultKind::kKillThread:
+      break;
+  }
+  if (kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt) {
+    fault.clocks = needed(entry, "clocks", 1, kMostClocks);
+  }
+  return fault;
+}
+
+void add_hostile(const Mapping &entry, const Fault &fault, unsigned number, Scenario *scenario) {
+  for (const workload_hostile &other : scenario->hostiles) {
+    if (other.core == fault.core) entry.fail_key("core", "has a hostile program already; keep one");
+  }
+  scenario->names.push_back(fmt::format("hostile.{}", fault.core));
+  scenario->hostiles.push_back({number, scenario->names.back().c_str(), fault.core, fault.at});
+}
+
+void read_faults(const Mapping &top, Scenario *scenario) {
+  const YAML::Node list = top.get("faults");
+  if (!list) return;
+  if (!list.IsSequence()) {
+    top.fail_key("faults", "must be a list, such as [{bus_error: {core: 1, access: 17}}]");
+  }
+  std::vector<std::string> words;
+  for (const FaultKind kind : kFaultKinds) words.push_back(fault_name(kind));
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string path = fmt::format("faults[{}]", i);
+    const Mapping item(top.file(), list[i], path, words);
+    if (list[i].size() != 1) {
+      item.fail(list[i], path, "must be one fault; begin each one with a dash of its own");
+    }
+    for (const FaultKind kind : kFaultKinds) {
+      const std::string word = fault_name(kind);
+      if (!item.has(word)) continue;
+      const Mapping entry(top.file(), item.get(word), item.full(word), keys_of(kind));
+      const Fault fault = read_fault(entry, kind, *scenario);
+      if (kind == FaultKind::kHostile) {
+        add_hostile(entry, fault, static_cast<unsigned>(i), scenario);
+      }
+      scenario->faults.push_back(fault);
+    }
+  }
+}
+
+}  // namespace
+
+ScenarioError::ScenarioError(const std::string &message) : runtime_error(printable(message)) {}
+
+void Scenario::set_seed(uint64_t value) {
+  seed = value;
+  for (std::size_t i = 0; i < threads.size(); ++i) threads[i].seed = value + i * 0x100000001B3u;
+  for (std::size_t i = 0; i < faults.size(); ++i)
+    faults[i].hostile.seed = value - (i + 1) * 0x100000001B3u;
+}
+
+Scenario read_scenario(const std::string &path) {
+  YAML::Node root;
+  try {
+    root = YAML::Load(read_scenario_text(path));
+  } catch (const YAML::Exception &error) {
+    throw ScenarioError(
+        fmt::format("{}:{}: not YAML: {}", path, std::max(error.mark.line, 0) + 1, error.msg));
+  }
+  const Mapping top(path, root, "", kScenarioKeys);
+  const ModelSize size = model_size();
+  Scenario scenario;
+  const std::string file_name = std::filesystem::path(path).stem().string();
+  scenario.name = top.text("name", file_name);
+  if (!top.has("name")) top.check_plain(root, "name", file_name);
+  scenario.cores = static_cast<unsigned>(top.number("cores", 4, 1, size.cores));
+  scenario.locks = static_cast<unsigned>(top.number("locks", 1, 1, size.locks));
+  if (is_second_word(top, "lock", {"hardware", "software"})) {
+    scenario.resource_flags |= LOCKARB_RESOURCE_SOFTWARE;
+  }
+  if (is_second_word(top, "order", {"readers_first", "writer_first"})) {
+    scenario.resource_flags |= LOCKARB_RESOURCE_WRITER_FIRST;
+  }
+  read_threads(top, &scenario);
+  read_faults(top, &scenario);
+  scenario.set_seed(top.number("seed", 1, 0, UINT64_MAX));
+  return scenario;
+}
+
+}  // namespace lockarb
