@@ -28,11 +28,13 @@ MODELS = {
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
 PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity')
+ENGINE = ('apc_mask', 'bad_word', 'cancel', 'owner', 'queue', 'register', 'statistics', 'timing')
 PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
     'axil_test': (['tests/rtl/axil_test.cpp'], ['Vlockarb', 'Vlockarb_odd']),
     'reset_test': (['tests/rtl/reset_test.cpp'], ['Vlockarb']),
-    'engine_test': (['tests/rtl/engine_test.cpp'], ['Vlockarb', 'Vlockarb_many_cores', 'Vlockarb_odd']),
+    'engine_test': ([f'tests/rtl/{topic}_test.cpp' for topic in ENGINE],
+                    ['Vlockarb', 'Vlockarb_many_cores', 'Vlockarb_odd']),
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
 }
