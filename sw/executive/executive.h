@@ -7,21 +7,13 @@
 #define LOCKARB_EXECUTIVE_EXECUTIVE_H_
 
 #include "driver/lockarb.h"
+#include "executive/call.h"
+#include "executive/verify.h"
 #include "lockarb_kernel.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define EXECUTIVE_NO_LOCK (~0u)
-
-/** A call of a routine with a WDK name: what a bug check names. */
-struct call {
-  const char *routine;
-  const void *from; /**< The return address, in the caller's code. */
-};
-/** In a routine that programs call, and only there. */
-#define THIS_CALL ((struct call){__func__, __builtin_return_address(0)})
 
 /**
  * Begin a command: interrupts go off, the thread gets a slot if it has none and the lock is the
@@ -107,46 +99,10 @@ unsigned executive_find_lock(const void *object, unsigned hint);
 /** @return The thread with that address, or NULL. */
 PKTHREAD executive_find_thread(ULONG_PTR address);
 
-/** KeBugCheckEx() with the call that went wrong and the lock concerned, or EXECUTIVE_NO_LOCK. */
-__attribute__((noreturn)) void executive_stop(struct call call, unsigned lock, ULONG code,
-                                              ULONG_PTR parameter1, ULONG_PTR parameter2,
-                                              ULONG_PTR parameter3, ULONG_PTR parameter4);
-
-/** Raise an exception in the caller of that routine; unhandled, bug check 0x7E. */
-__attribute__((noreturn)) void executive_raise(struct call call, NTSTATUS code);
-
-/* Driver Verifier's rules (verifier.c): these cost one test of a flag when it is off. */
-
-extern bool executive_verifier_on;
-void executive_verify_resource(struct call call, const void *resource);
-void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner);
-void executive_verify_self_block(struct call call, const void *resource);
-void executive_verify_underflow(struct call call, const void *resource);
-
-/** A routine of the ERESOURCE family was called; nothing has happened yet. */
-static inline void verify_resource(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_resource(call, resource);
-}
-/** The same, for a release in the name of that owner. */
-static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
-  if (executive_verifier_on) executive_verify_release_for(call, resource, owner);
-}
-/** The thread is about to wait for its own shared hold. */
-static inline void verify_self_block(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_self_block(call, resource);
-}
-/** A region was left more often than entered. */
-static inline void verify_underflow(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_underflow(call, resource);
-}
-
 /* Personality (lockarb_threads.h) */
 
 SHORT executive_active_count(unsigned owners); /**< What ERESOURCE.ActiveCount shows. */
 PVOID executive_entry_value(void);             /**< What the enter-and-acquire routines return. */
-
-/** Print a warning with the call and the thread; the run goes on. */
-void executive_warn(struct call call, unsigned lock, const char *text);
 
 #ifdef __cplusplus
 }

@@ -1,19 +1,21 @@
 #!/bin/sh
-# Each layer of sw/ includes only itself and the next one down, and the C library.
+# Each layer of sw/ includes only itself and the next one down, and the C library. So do the layers of
+# the executive, where each may include all below it.
 # usage: layers.sh SW_FOLDER
 cd "$1" || exit 2
 fail=0
 
-# layer, then the patterns of what it may include in quotes
+# files or folder, then the patterns of what they may include in quotes
 check() {
   layer=$1
   shift
-  found=$(grep -rnE '^ *# *include' "$layer" | grep -vE '<((stdbool|stddef|stdint|stdio|stdarg|string|inttypes|setjmp|assert|wchar)\.h|cwchar)>')
+  # shellcheck disable=SC2086 # several files
+  found=$(grep -rnE '^ *# *include' $layer | grep -vE '<((stdbool|stddef|stdint|stdio|stdarg|string|inttypes|setjmp|assert|wchar)\.h|cwchar)>')
   for allowed in "$@"; do
     found=$(printf '%s\n' "$found" | grep -vE "[<\"]$allowed[>\"]")
   done
   if [ -n "$found" ]; then
-    echo "$layer/ may not include:"
+    echo "$layer may not include:"
     printf '%s\n' "$found"
     fail=1
   fi
@@ -22,8 +24,23 @@ check() {
 # A backend for programs on a host includes what the host's system has.
 check hal 'hal/[a-z]+.h' 'errno.h' 'fcntl.h' 'poll.h' 'stdlib.h' 'sys/file.h' 'termios.h' 'time.h' 'unistd.h'
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
-check executive 'executive/[a-z]+.h' 'lockarb_debugger.h' 'lockarb_kernel.h' 'lockarb_threads.h' 'pseh/pseh2.h' \
-  'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' 'ntdef.h' 'ntstatus.h' 'sdkddkver.h' 'driver/lockarb.h'
+check executive/include 'lockarb_kernel.h' 'lockarb_threads.h' 'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' \
+  'ntdef.h' 'ntstatus.h' 'sdkddkver.h'
+
+# What all layers of the executive stand on: driver, port, the names that programs know, how to stop and
+# what to say. Then the layers, from below; diagnosis, which looks into all of them, is no one's but of
+# who starts and ends a run.
+base='(driver/lockarb.h|lockarb_(kernel|threads).h|executive/(port|call|verify).h|executive/diagnose/report.h)'
+check 'executive/port.h executive/call.h executive/verify.h executive/executive.h executive/diagnose/report.h' "$base"
+check executive/thread "$base" 'executive/thread/[a-z_]+.h' 'pseh/pseh2.h'
+check executive/apc "$base" 'executive/(thread|apc)/[a-z_]+.h'
+check executive/wait "$base" 'executive/(thread|apc|wait)/[a-z_]+.h'
+check executive/lock "$base" 'executive/(thread|apc|lock)/[a-z_]+.h' 'executive/executive.h'
+check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.h' 'executive/executive.h' \
+  'executive/diagnose/diagnose.h'
+check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
+  'executive/executive.h' 'lockarb_debugger.h' 'lockarb_wchar.h'
+
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
   'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 

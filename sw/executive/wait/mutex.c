@@ -1,5 +1,8 @@
 /* Mutexes: KMUTEX, a dispatcher object; fast and guarded mutexes, which only memory knows. */
-#include "executive/kernel.h"
+#include "executive/apc/apc.h"
+#include "executive/thread/held.h"
+#include "executive/verify.h"
+#include "executive/wait/wait.h"
 
 /* The verifier forgets what it knew of a mutex there. */
 static void is_new(const void *mutex, size_t size) {

@@ -1,7 +1,8 @@
 /* Pool: memory in blocks with a kind and a tag. */
 #include <string.h>
 
-#include "executive/kernel.h"
+#include "executive/system/system.h"
+#include "executive/verify.h"
 
 enum {
   ALIGNMENT = 16,

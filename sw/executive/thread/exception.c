@@ -3,8 +3,10 @@
  * one off and jumps into it; that one handles the exception, or runs its finally block and sends it
  * on to the next.
  */
-#include "executive/kernel.h"
 #include "pseh/pseh2.h"
+
+#include "executive/diagnose/report.h"
+#include "executive/thread/thread.h"
 
 static void take_off(struct lockarb_try *block) {
   this_thread()->tries = block->outer;

@@ -6,7 +6,9 @@
  * the first one. A lock is an ERESOURCE or a mutex, known by its address until it is deleted, freed
  * or initialized again.
  */
-#include "executive/kernel.h"
+#include "executive/diagnose/diagnose.h"
+#include "executive/executive.h"
+#include "executive/verify.h"
 
 enum { BUCKETS = 256, DEADLOCK = 0x1001, TAKEN_AGAIN = 0x1000 };
 

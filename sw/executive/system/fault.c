@@ -1,5 +1,5 @@
 /* What the machine does wrong: errors on the bus. */
-#include "executive/kernel.h"
+#include "executive/thread/thread.h"
 
 enum { MOST_ATTEMPTS = 4 };
 

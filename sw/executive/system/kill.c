@@ -6,7 +6,12 @@
  * That happens on the thread's core, to which its grants come: a killed thread does it itself, for
  * a lost one the idle thread does.
  */
-#include "executive/kernel.h"
+#include "executive/apc/apc.h"
+#include "executive/diagnose/report.h"
+#include "executive/lock/lock.h"
+#include "executive/lock/owner_pointer.h"
+#include "executive/system/system.h"
+#include "executive/thread/slot.h"
 
 BOOLEAN lockarb_is_killed(PKTHREAD Thread) { return thread_of(Thread)->is_gone; }
 
@@ -54,7 +59,8 @@ static void give_all_up(struct thread *t, unsigned unsure, const char *what) {
 void end_killed_thread(struct thread *self) {
   note_thread(PORT_NOTE_THREAD_KILLED, self, 0);
   give_all_up(self, EXECUTIVE_NO_LOCK, "killed");
-  end_thread(self);
+  retire_thread(self);
+  leave_thread(self);
 }
 
 void end_lost_thread(struct thread *t, unsigned unsure) {

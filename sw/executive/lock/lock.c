@@ -2,11 +2,15 @@
  * Locks: the registry, commands, waits. The first numbers are locks of the arbiter, those behind
  * them locks in shared memory (software_lock.c), which give the same answers.
  */
-#include <stdio.h>
+#include "executive/lock/lock.h"
+
 #include <string.h>
 
-#include "executive/kernel.h"
-#include "lockarb_threads.h"
+#include "executive/apc/apc.h"
+#include "executive/diagnose/report.h"
+#include "executive/lock/software_lock.h"
+#include "executive/thread/held.h"
+#include "executive/verify.h"
 
 enum {
   MAX_LOCKS = 4096 + MAX_SOFTWARE_LOCKS,
@@ -30,42 +34,14 @@ static uint64_t next_slice_end;
 static ULONG slices_until_report;
 static ULONG resource_flags;
 
-bool set_up_locks(void) {
-  const char *reason = NULL;
-  char text[120];
-  struct lockarb_size bad;
-  enum lockarb_way way = port_lockarb_by_write() ? LOCKARB_BY_WRITE : LOCKARB_BY_READ;
-  switch (lockarb_probe(&arbiter, port_lockarb_base(), port_core(), way)) {
-    case LOCKARB_OK:
-      break;
-    case LOCKARB_OTHER_VERSION:
-      reason = "lockarb: the arbiter has another version than its driver\n";
-      break;
-    case LOCKARB_BAD_SIZES:
-      reason = "lockarb: the arbiter's PARAMS and LIMITS are not the same each time\n";
-      if (!lockarb_bad_size(port_lockarb_base(), port_core(), &bad)) break;
-      snprintf(text, sizeof(text),
-               "lockarb: the arbiter's %s is %u, and it must be %u to %u; is the device broken?\n",
-               bad.name, bad.value, bad.min, bad.max);
-      reason = text;
-      break;
-    default:
-      reason = "lockarb: there is no arbiter at the given address\n";
-  }
-  if (reason == NULL && arbiter.cores < port_core_count()) {
-    reason = "lockarb: the arbiter has fewer windows than there are cores\n";
-  }
-  if (reason != NULL) {
-    port_print(reason);
-    return false;
-  }
+void set_up_locks(void) {
   memset(locks, 0, sizeof(locks));
   InitializeListHead(&links);
   next_slice_end = UINT64_MAX;
   slices_until_report = THIRTY_DAYS;
   resource_flags = 0;
+  set_up_owner_pointers();
   set_up_software_locks();
-  return set_up_slots();
 }
 
 static unsigned software_number(unsigned lock) { return lock - arbiter.locks; }
@@ -173,10 +149,17 @@ static void forget_counts(unsigned lock) {
 
 /* Commands */
 
+/* Gets the running thread a slot, or the pointers; APCs run meanwhile if they break its wait. */
+static void get_slot(struct thread *self, bool for_pointers, struct call call) {
+  while ((for_pointers ? pointers_slot() : self->slot) == NO_SLOT) {
+    if (borrow_slot(self, for_pointers, call)) deliver_apcs();
+  }
+}
+
 bool executive_begin_command(unsigned lock, struct call call) {
   bool on = port_interrupts_off();
   struct thread *self = this_thread();
-  while (self->slot == NO_SLOT && !is_software(lock)) borrow_slot(self, false, call);
+  if (!is_software(lock)) get_slot(self, false, call);
   sync_window(this_core());
   this_core()->command = call;
   this_core()->command_lock = lock;
@@ -280,7 +263,8 @@ struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, u
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      remember(&self->held, held_lock(lock, exclusive, this_core()->command.from));
+      remember(&self->held,
+               held_lock(lock, locks[lock].object, exclusive, this_core()->command.from));
       note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
                 (struct port_note){.exclusive = exclusive, .value = 1});
       break;
@@ -516,7 +500,7 @@ static struct lockarb_answer give_to_pointer(unsigned lock, struct owner_pointer
 /* Where it says who gave the lock to the pointer, and where. Dispatcher locked. NULL: no memory. */
 static struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer,
                                       struct call call) {
-  struct held origin = held_lock(lock, is_owned_exclusively(lock), call.from);
+  struct held origin = held_lock(lock, locks[lock].object, is_owned_exclusively(lock), call.from);
   struct held *held = find_held(pointer->held, locks[lock].object);
   if (held == NULL) return remember(&pointer->held, origin);
   held->by = origin.by;
@@ -543,8 +527,8 @@ struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR value, bool i
     lock_dispatcher();
     if (!is_refused(answer)) origin_of_pointer(lock, pointer, call);
   } else {
-    while (pointers_slot() == NO_SLOT) borrow_slot(self, true, call);
-    while (self->slot == NO_SLOT) borrow_slot(self, false, call);
+    get_slot(self, true, call);
+    get_slot(self, false, call);
     sync_window(this_core());
     lock_dispatcher();
     held = origin_of_pointer(lock, pointer, call);
@@ -685,7 +669,8 @@ void executive_wait_for_grant(struct executive_wait *wait) {
   self->lock_waits = wait->outer;
   /* It may have owned the lock shared meanwhile, if another thread released for it. */
   if (find_held(self->held, locks[wait->lock].object) == NULL) {
-    remember(&self->held, held_lock(wait->lock, wait->exclusive, wait->call.from));
+    remember(&self->held,
+             held_lock(wait->lock, locks[wait->lock].object, wait->exclusive, wait->call.from));
   }
   if (is_software(wait->lock)) {
     end_software_wait(self, wait->place);

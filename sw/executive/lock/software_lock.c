@@ -8,9 +8,9 @@
  *
  * Who holds the spin lock may lock the dispatcher, not the other way round.
  */
-#include <string.h>
+#include "executive/lock/software_lock.h"
 
-#include "executive/kernel.h"
+#include <string.h>
 
 enum {
   CELL_WORDS = 16,

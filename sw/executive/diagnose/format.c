@@ -7,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "executive/kernel.h"
+#include "executive/diagnose/diagnose.h"
+#include "executive/system/system.h"
 
 enum {
   TEXT_SIZE = 512 + 1, /* Windows sends a debugger 512 bytes of a message, and cuts the rest off */

@@ -1,115 +1,8 @@
-/* IRQL, the regions that hold APCs back, and APCs. */
-#include "executive/kernel.h"
+/* APCs: queued for a thread, and run when the arbiter lets them through. */
+#include "executive/apc/apc.h"
 
-/* IRQL */
-
-static void set_irql(struct thread *self, KIRQL irql) {
-  self->irql = irql;
-  sync_window(this_core());
-}
-
-KIRQL KeGetCurrentIrql(VOID) { return this_thread()->irql; }
-
-KIRQL raise_irql(KIRQL NewIrql, struct call call) {
-  struct thread *self = this_thread();
-  KIRQL old = self->irql;
-  if (NewIrql < old || NewIrql > HIGH_LEVEL) {
-    executive_stop(call, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
-  }
-  bool on = port_interrupts_off();
-  set_irql(self, NewIrql);
-  if (NewIrql != old) self->irql_raised = call.from;
-  port_interrupts_restore(on);
-  return old;
-}
-
-KIRQL KfRaiseIrql(KIRQL NewIrql) { return raise_irql(NewIrql, THIS_CALL); }
-
-KIRQL KeRaiseIrqlToDpcLevel(VOID) {
-  verify_routine(THIS_CALL);
-  return raise_irql(DISPATCH_LEVEL, THIS_CALL);
-}
-
-VOID KeLowerIrql(KIRQL NewIrql) {
-  struct thread *self = this_thread();
-  if (NewIrql > self->irql) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
-  }
-  bool on = port_interrupts_off();
-  set_irql(self, NewIrql);
-  restore_interrupts(on);
-  check_apcs();
-}
-
-/* Regions */
-
-static SHORT *counter_of(struct thread *t, enum region region) {
-  return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
-}
-
-void count_region(struct thread *t, enum region region, int step, struct call call) {
-  SHORT *counter = counter_of(t, region);
-  int count = *counter + step;
-  if (count < INT16_MIN || count > INT16_MAX) {
-    print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
-          t->number, t->name, *counter, (SHORT)count);
-    print_line(", at ", call.from);
-    print("\n");
-  }
-  /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
-   * itself: then what is kept here is older, and right for the regions around it. */
-  int from = step < 0 ? -*counter : -count, to = step < 0 ? -count : -*counter;
-  for (int depth = from < 0 ? 0 : from; depth < to && depth < REGIONS_KEPT; depth++) {
-    t->regions[region][depth] = step < 0 ? call.from : NULL;
-  }
-  *counter = (SHORT)count;
-}
-
-static void move_region(struct thread *self, enum region region, int step, struct call call) {
-  bool on = port_interrupts_off();
-  count_region(self, region, step, call);
-  sync_window(this_core());
-  port_interrupts_restore(on);
-}
-
-void enter_region(enum region region, struct call call) {
-  verify_region(call);
-  move_region(this_thread(), region, -1, call);
-}
-
-void leave_region(enum region region, struct call call) {
-  struct thread *self = this_thread();
-  verify_region(call);
-  move_region(self, region, +1, call);
-  if (*counter_of(self, region) > 0) {
-    verify_underflow(call, NULL);
-    executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
-  }
-  check_apcs();
-}
-
-VOID KeEnterCriticalRegion(VOID) { enter_region(REGION_CRITICAL, THIS_CALL); }
-
-VOID KeLeaveCriticalRegion(VOID) { leave_region(REGION_CRITICAL, THIS_CALL); }
-
-VOID KeEnterGuardedRegion(VOID) { enter_region(REGION_GUARDED, THIS_CALL); }
-
-VOID KeLeaveGuardedRegion(VOID) { leave_region(REGION_GUARDED, THIS_CALL); }
-
-BOOLEAN KeAreApcsDisabled(VOID) {
-  verify_routine(THIS_CALL);
-  return this_thread()->tcb.CombinedApcDisable != 0;
-}
-
-BOOLEAN KeAreAllApcsDisabled(VOID) {
-  struct thread *self = this_thread();
-  verify_routine(THIS_CALL);
-  return self->tcb.SpecialApcDisable != 0 || self->irql >= APC_LEVEL;
-}
-
-/* APCs */
-
-static bool is_special(const KAPC *apc) { return apc->NormalRoutine == NULL; }
+#include "executive/diagnose/report.h"
+#include "executive/thread/slot.h"
 
 static enum port_note_apc kind_of(const KAPC *apc) {
   if (apc->ApcMode == UserMode) return PORT_APC_USER;
@@ -128,23 +21,6 @@ static void note_apc(enum port_note_kind kind, const KAPC *apc) {
   note(thread_of(apc->Thread),
        (struct port_note){
            .kind = kind, .lock = PORT_NO_LOCK, .address = (uintptr_t)apc, .apc = kind_of(apc)});
-}
-
-static KAPC *first_apc(const LIST_ENTRY *queue) {
-  return IsListEmpty(queue) ? NULL : CONTAINING_RECORD(queue->Flink, KAPC, ApcListEntry);
-}
-
-uint32_t pending_apcs(const struct thread *t) {
-  uint32_t pending = 0;
-  if (!IsListEmpty(&t->kernel_apcs)) {
-    if (is_special(first_apc(&t->kernel_apcs))) pending |= LOCKARB_APC_PENDING_SPECIAL_MASK;
-    const KAPC *last = CONTAINING_RECORD(t->kernel_apcs.Blink, KAPC, ApcListEntry);
-    if (!is_special(last)) pending |= LOCKARB_APC_PENDING_NORMAL_MASK;
-  }
-  if (!IsListEmpty(&t->user_apcs)) pending |= LOCKARB_APC_PENDING_USER_MASK;
-  if (t->apc_in_progress) pending |= LOCKARB_APC_PENDING_IN_PROGRESS_MASK;
-  if (t->user_apcs_open) pending |= LOCKARB_APC_PENDING_ALERTABLE_MASK;
-  return pending;
 }
 
 /*
@@ -312,4 +188,16 @@ void deliver_apcs(void) {
 void check_apcs(void) {
   struct thread *self = this_thread();
   if (!IsListEmpty(&self->kernel_apcs) || self->killed) deliver_apcs();
+}
+
+void run_down(LIST_ENTRY *apcs) {
+  while (!IsListEmpty(apcs)) {
+    KAPC *apc = CONTAINING_RECORD(RemoveHeadList(apcs), KAPC, ApcListEntry);
+    apc->Inserted = FALSE;
+    if (apc->RundownRoutine != NULL) {
+      unlock_dispatcher(false);
+      apc->RundownRoutine(apc);
+      lock_dispatcher();
+    }
+  }
 }

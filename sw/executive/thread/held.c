@@ -2,7 +2,9 @@
  * What threads and owner pointers own, and where they got it: for reports, and for the verifier's
  * order of locks. Nobody decides by it who owns what, but for the levels of owner pointers.
  */
-#include "executive/kernel.h"
+#include "executive/thread/held.h"
+
+#include "executive/thread/thread.h"
 
 struct held *find_held(struct held *list, const void *object) {
   while (list != NULL && (!list->used || list->object != object)) list = list->next;
@@ -37,10 +39,10 @@ void free_held(struct held **list) {
   }
 }
 
-struct held held_lock(unsigned lock, bool exclusive, const void *from) {
+struct held held_lock(unsigned lock, const void *object, bool exclusive, const void *from) {
   return (struct held){.exclusive = exclusive,
                        .lock = lock,
-                       .object = lock_object(lock),
+                       .object = object,
                        .from = from,
                        .by = this_thread()->number};
 }

@@ -1,11 +1,13 @@
 /*
  * The rules that Driver Verifier checks, off unless asked for. Elsewhere there is one line for
- * each: a verify_ function of executive.h or kernel.h, which tests a flag and calls in here.
+ * each: a function of verify.h, which tests a flag and calls in here.
  */
 #include <string.h>
 
-#include "executive/kernel.h"
-#include "lockarb_threads.h"
+#include "executive/diagnose/diagnose.h"
+#include "executive/executive.h"
+#include "executive/system/system.h"
+#include "executive/verify.h"
 
 bool executive_verifier_on;
 

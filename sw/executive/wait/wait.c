@@ -1,6 +1,9 @@
 /* Events, waits, timeouts, time. */
+#include "executive/wait/wait.h"
 
-#include "executive/kernel.h"
+#include "executive/apc/apc.h"
+#include "executive/thread/held.h"
+#include "executive/verify.h"
 
 enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
 

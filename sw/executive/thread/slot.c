@@ -1,25 +1,20 @@
 /* Thread slots of the arbiter: who acts through which, and what is owned through each. */
+#include "executive/thread/slot.h"
+
 #include <string.h>
 
-#include "executive/kernel.h"
-
-enum { MAX_SLOTS = 511, MAX_POINTERS = 4096 };
+enum { MAX_SLOTS = 511 };
 
 static struct slot slots[MAX_SLOTS];
 static unsigned free_slots;
 static LIST_ENTRY slot_queue; /* threads that wait for a slot */
 static uint32_t *holds;       /* of each slot, by lock: HOLD_EXCLUSIVE and a count */
-static struct owner_pointer pointers[MAX_POINTERS]; /* value 0: unused */
-static unsigned pointers_used;                      /* none from there on is */
-static unsigned takers;                             /* of all of them */
 static int slot_of_pointers;
 
 #define HOLD_EXCLUSIVE 0x80000000u
 
 bool set_up_slots(void) {
   memset(slots, 0, sizeof(slots));
-  memset(pointers, 0, sizeof(pointers));
-  pointers_used = takers = 0;
   slot_of_pointers = NO_SLOT;
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
@@ -171,12 +166,12 @@ static bool take_back_slot(struct thread *t, bool for_pointers) {
   return false;
 }
 
-void borrow_slot(struct thread *self, bool for_pointers, struct call call) {
+bool borrow_slot(struct thread *self, bool for_pointers, struct call call) {
   lock_dispatcher();
   if ((for_pointers && slot_of_pointers != NO_SLOT) || take_free_slot(self, for_pointers) ||
       (IsListEmpty(&slot_queue) && take_back_slot(self, for_pointers))) {
     unlock_dispatcher(false);
-    return;
+    return false;
   }
   if (self->irql > APC_LEVEL) {
     executive_stop(call, EXECUTIVE_NO_LOCK, 0xB8, (ULONG_PTR)self, self->irql, 0, 0);
@@ -185,7 +180,7 @@ void borrow_slot(struct thread *self, bool for_pointers, struct call call) {
   self->wait_call = call;
   InsertTailList(&slot_queue, &self->queue);
   block_and_unlock(this_core(), WAIT_FOR_SLOT, false);
-  if (self->outcome == STATUS_KERNEL_APC) deliver_apcs();
+  return self->outcome == STATUS_KERNEL_APC;
 }
 
 int park_slot(struct thread *self) {
@@ -208,57 +203,10 @@ void unpark_slot(struct thread *self, int parked) {
   unlock_dispatcher(on);
 }
 
-/* Owner pointers: dispatcher locked */
-
-struct owner_pointer *find_pointer(ULONG_PTR value, bool make) {
-  unsigned unused = MAX_POINTERS;
-  for (unsigned i = 0; i < pointers_used; i++) {
-    if (pointers[i].value == value) return &pointers[i];
-    if (pointers[i].value == 0 && unused == MAX_POINTERS) unused = i;
-  }
-  if (unused == MAX_POINTERS) unused = pointers_used;
-  if (!make || unused == MAX_POINTERS) return NULL;
-  if (unused == pointers_used) pointers_used++;
-  pointers[unused] = (struct owner_pointer){.value = value};
-  return &pointers[unused];
-}
-
-void stand_for_thread(struct owner_pointer *pointer) {
-  if (pointer->thread != NULL) return;
-  pointer->thread = find_thread(pointer->value & ~(ULONG_PTR)3);
-  if (pointer->thread != NULL) pointer->thread->references++;
-}
-
-void begin_taking(struct owner_pointer *pointer) {
-  pointer->takers++;
-  takers++;
-}
-
-void end_taking(struct owner_pointer *pointer) {
-  pointer->takers--;
-  takers--;
-}
-
-void forget_pointer(struct owner_pointer *pointer) {
-  if (takers == 0 && slot_of_pointers != NO_SLOT && slots[slot_of_pointers].locks_owned == 0) {
-    unsigned number = (unsigned)slot_of_pointers;
-    slot_of_pointers = NO_SLOT;
-    pass_on(number);
-  }
-  if (pointer->takers != 0 || pointer->locks_owned != 0 || pointer->software_locks_owned != 0) {
-    return;
-  }
-  if (pointer->thread != NULL) dereference_locked(pointer->thread);
-  free_held(&pointer->held);
-  *pointer = (struct owner_pointer){0};
-}
-
 int pointers_slot(void) { return slot_of_pointers; }
 
-unsigned pointer_number(const struct owner_pointer *pointer) {
-  return (unsigned)(pointer - pointers);
-}
-
-struct owner_pointer *pointer_at(unsigned number) {
-  return number < pointers_used ? &pointers[number] : NULL;
+void return_pointers_slot(void) {
+  unsigned number = (unsigned)slot_of_pointers;
+  slot_of_pointers = NO_SLOT;
+  pass_on(number);
 }

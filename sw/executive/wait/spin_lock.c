@@ -2,7 +2,7 @@
  * The spin locks of programs. Their owner runs at DISPATCH_LEVEL with interrupts on, so others wait
  * by letting time pass; the executive's own are port_spin_lock().
  */
-#include "executive/kernel.h"
+#include "executive/apc/apc.h"
 
 enum { WATCHDOG_SECONDS = 120, WATCHDOG_TICKS = 0x1E00 }; /* the same, in Windows' clock ticks */
 

@@ -1,6 +1,6 @@
 /* What changed between versions of Windows, for those who look. */
-#include "executive/kernel.h"
-#include "lockarb_threads.h"
+#include "executive/executive.h"
+#include "executive/system/system.h"
 
 static enum lockarb_personality personality;
 

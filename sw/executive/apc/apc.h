@@ -1,0 +1,44 @@
+/** IRQL, the regions that hold APCs back, and APCs. */
+#ifndef LOCKARB_EXECUTIVE_APC_APC_H_
+#define LOCKARB_EXECUTIVE_APC_APC_H_
+
+#include "executive/thread/thread.h"
+
+#pragma GCC visibility push(hidden)
+
+/* level.c */
+
+void set_irql(struct thread *self, KIRQL irql); /**< Of the running thread. Interrupts off. */
+KIRQL raise_irql(KIRQL NewIrql, struct call call);
+/* Of the running thread. */
+void enter_region(enum region region, struct call call);
+void leave_region(enum region region, struct call call);
+/**
+ * Count a region of t in memory; the window is not told. step: negative to enter. A count that
+ * wraps is said.
+ */
+void count_region(struct thread *t, enum region region, int step, struct call call);
+
+/* apc.c */
+
+bool may_run_kernel_apc(const struct thread *t);
+/** If it waits alertably in user mode. */
+bool may_run_user_apc(const struct thread *t);
+/** A waiting thread is woken for an APC that it may run, or to end. Dispatcher locked. */
+void break_wait(struct thread *t);
+/** Run what the arbiter lets through. Dispatcher not locked. */
+void deliver_apcs(void);
+/** The same, if anything is queued at all: costs nothing otherwise. */
+void check_apcs(void);
+/** Their thread ends: those that are queued will not run. Dispatcher locked. */
+void run_down(LIST_ENTRY *apcs);
+
+/**
+ * A killed thread ends where it could run an APC: the running one does, interrupts off. What it has
+ * to give up is in layers above, and so is this (system/kill.c).
+ */
+_Noreturn void end_killed_thread(struct thread *self);
+
+#pragma GCC visibility pop
+
+#endif

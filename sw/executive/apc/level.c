@@ -1,0 +1,110 @@
+/* IRQL, and the regions that hold APCs back. */
+#include "executive/apc/apc.h"
+#include "executive/diagnose/report.h"
+#include "executive/verify.h"
+
+/* IRQL */
+
+void set_irql(struct thread *self, KIRQL irql) {
+  self->irql = irql;
+  sync_window(this_core());
+}
+
+KIRQL KeGetCurrentIrql(VOID) { return this_thread()->irql; }
+
+KIRQL raise_irql(KIRQL NewIrql, struct call call) {
+  struct thread *self = this_thread();
+  KIRQL old = self->irql;
+  if (NewIrql < old || NewIrql > HIGH_LEVEL) {
+    executive_stop(call, EXECUTIVE_NO_LOCK, IRQL_NOT_GREATER_OR_EQUAL, 0, old, NewIrql, 0);
+  }
+  bool on = port_interrupts_off();
+  set_irql(self, NewIrql);
+  if (NewIrql != old) self->irql_raised = call.from;
+  port_interrupts_restore(on);
+  return old;
+}
+
+KIRQL KfRaiseIrql(KIRQL NewIrql) { return raise_irql(NewIrql, THIS_CALL); }
+
+KIRQL KeRaiseIrqlToDpcLevel(VOID) {
+  verify_routine(THIS_CALL);
+  return raise_irql(DISPATCH_LEVEL, THIS_CALL);
+}
+
+VOID KeLowerIrql(KIRQL NewIrql) {
+  struct thread *self = this_thread();
+  if (NewIrql > self->irql) {
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
+  }
+  bool on = port_interrupts_off();
+  set_irql(self, NewIrql);
+  restore_interrupts(on);
+  check_apcs();
+}
+
+/* Regions */
+
+static SHORT *counter_of(struct thread *t, enum region region) {
+  return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
+}
+
+void count_region(struct thread *t, enum region region, int step, struct call call) {
+  SHORT *counter = counter_of(t, region);
+  int count = *counter + step;
+  if (count < INT16_MIN || count > INT16_MAX) {
+    print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
+          t->number, t->name, *counter, (SHORT)count);
+    print_line(", at ", call.from);
+    print("\n");
+  }
+  /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
+   * itself: then what is kept here is older, and right for the regions around it. */
+  int from = step < 0 ? -*counter : -count, to = step < 0 ? -count : -*counter;
+  for (int depth = from < 0 ? 0 : from; depth < to && depth < REGIONS_KEPT; depth++) {
+    t->regions[region][depth] = step < 0 ? call.from : NULL;
+  }
+  *counter = (SHORT)count;
+}
+
+static void move_region(struct thread *self, enum region region, int step, struct call call) {
+  bool on = port_interrupts_off();
+  count_region(self, region, step, call);
+  sync_window(this_core());
+  port_interrupts_restore(on);
+}
+
+void enter_region(enum region region, struct call call) {
+  verify_region(call);
+  move_region(this_thread(), region, -1, call);
+}
+
+void leave_region(enum region region, struct call call) {
+  struct thread *self = this_thread();
+  verify_region(call);
+  move_region(self, region, +1, call);
+  if (*counter_of(self, region) > 0) {
+    verify_underflow(call, NULL);
+    executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
+  }
+  check_apcs();
+}
+
+VOID KeEnterCriticalRegion(VOID) { enter_region(REGION_CRITICAL, THIS_CALL); }
+
+VOID KeLeaveCriticalRegion(VOID) { leave_region(REGION_CRITICAL, THIS_CALL); }
+
+VOID KeEnterGuardedRegion(VOID) { enter_region(REGION_GUARDED, THIS_CALL); }
+
+VOID KeLeaveGuardedRegion(VOID) { leave_region(REGION_GUARDED, THIS_CALL); }
+
+BOOLEAN KeAreApcsDisabled(VOID) {
+  verify_routine(THIS_CALL);
+  return this_thread()->tcb.CombinedApcDisable != 0;
+}
+
+BOOLEAN KeAreAllApcsDisabled(VOID) {
+  struct thread *self = this_thread();
+  verify_routine(THIS_CALL);
+  return self->tcb.SpecialApcDisable != 0 || self->irql >= APC_LEVEL;
+}

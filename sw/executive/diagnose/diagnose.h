@@ -1,0 +1,51 @@
+/**
+ * What the files of diagnosis share, and what the start and the end of a run need of them. All of
+ * it looks at the executive's own account and never at the bus. Dispatcher locked, or the machine
+ * has stopped.
+ */
+#ifndef LOCKARB_EXECUTIVE_DIAGNOSE_DIAGNOSE_H_
+#define LOCKARB_EXECUTIVE_DIAGNOSE_DIAGNOSE_H_
+
+#include "executive/diagnose/report.h"
+#include "executive/thread/held.h"
+#include "executive/thread/thread.h"
+
+#pragma GCC visibility push(hidden)
+
+void set_up_printing(void);
+void set_up_stop(void);
+void set_up_verifier(void);
+void set_up_lock_order(void);
+void set_up_lock_list(void);
+void set_up_deadlocks(void);
+
+/* print.c */
+
+void print_time(void);
+/** An address by a name that is the same in each run, anything else in hexadecimal. */
+void print_value(ULONG_PTR value);
+/** " (Tree)": the variable, or the block of the pool, that is there. */
+void print_name(const void *object);
+void print_held_line(const char *before, const struct held *held);
+/** Of a value that is no number of ours and has no name: the same one is the same number. */
+unsigned unnamed_number(ULONG_PTR value);
+
+/* lock_list.c: as !locks lists them */
+
+void list_locks_at_end(bool has_stopped); /**< If lockarb_list_locks_at_end() asks for it. */
+void list_locks_at_stop(void);
+
+/* deadlock.c */
+
+/** Print the cycles that there are now. @return Their number. */
+unsigned print_deadlocks(void);
+
+/* In the order of their numbers; the first one after NULL. */
+static inline struct thread *thread_after(const struct thread *t) {
+  LIST_ENTRY *e = t != NULL ? t->all.Flink : all_threads.Flink;
+  return e != &all_threads ? CONTAINING_RECORD(e, struct thread, all) : NULL;
+}
+
+#pragma GCC visibility pop
+
+#endif

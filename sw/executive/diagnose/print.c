@@ -1,0 +1,147 @@
+/* Messages of the executive, notes for the observer, and names that are the same in each run. */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "executive/diagnose/diagnose.h"
+#include "executive/lock/lock.h"
+#include "executive/system/system.h"
+
+enum { MAX_UNNAMED = 64 };
+
+static ULONG_PTR unnamed[MAX_UNNAMED];
+static unsigned unnamed_count;
+
+void set_up_printing(void) { unnamed_count = 0; }
+
+/* Notes */
+
+void note(const struct thread *t, struct port_note n) {
+  n.thread = t->number;
+  n.name = t->name;
+  n.core = t->core;
+  port_note(&n);
+}
+
+void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
+  bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
+  note(t, (struct port_note){
+              .kind = kind, .lock = for_lock ? t->lock_waits->lock : PORT_NO_LOCK, .value = value});
+}
+
+/* Printing */
+
+void print(const char *format, ...) {
+  char text[512];
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(text, sizeof(text), format, arguments);
+  va_end(arguments);
+  port_print(text);
+}
+
+void print_line(const char *before, const void *from) {
+  char text[160];
+  if (from != NULL && port_source_line(from, text, sizeof(text))) print("%s%s", before, text);
+}
+
+void print_held_line(const char *before, const struct held *held) {
+  if (held != NULL) print_line(before, held->from);
+}
+
+void executive_warn(struct call call, unsigned lock, const char *text) {
+  const struct thread *t = this_thread();
+  print("lockarb: %s by thread %u (%s)", call.routine, t->number, t->name);
+  if (lock != EXECUTIVE_NO_LOCK) print(" on lock %u", lock);
+  print(": %s", text);
+  print_line(", at ", call.from);
+  print("\n");
+}
+
+/* Names: addresses differ from run to run, numbers of threads, locks and blocks do not. */
+
+static void print_offset(ULONG_PTR offset) {
+  if (offset != 0) print(" + 0x%" PRIXPTR, offset);
+}
+
+unsigned unnamed_number(ULONG_PTR value) {
+  unsigned number = 0;
+  while (number < unnamed_count && unnamed[number] != value) number++;
+  if (number == unnamed_count && number < MAX_UNNAMED) unnamed[unnamed_count++] = value;
+  return number;
+}
+
+static void print_unnamed(ULONG_PTR value) {
+  unsigned number = unnamed_number(value);
+  if (number < MAX_UNNAMED) {
+    print("address %u", number + 1);
+  } else {
+    print("an address");
+  }
+}
+
+static bool print_in_thread(ULONG_PTR value) {
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    ULONG_PTR object = (ULONG_PTR)t, top = (ULONG_PTR)t->stack_top;
+    if (value - object < sizeof(*t)) {
+      print("thread %u", t->number);
+      print_offset(value - object);
+      return true;
+    }
+    if (t->stack != NULL && value >= (ULONG_PTR)t->stack && value <= top) {
+      print("stack of thread %u - 0x%" PRIXPTR, t->number, top - value);
+      return true;
+    }
+  }
+  return false;
+}
+
+static bool print_in_pool(ULONG_PTR value) {
+  ULONG_PTR offset;
+  unsigned block = pool_block(value, &offset);
+  if (block == 0) return false;
+  print("pool block %u", block);
+  print_offset(offset);
+  return true;
+}
+
+void print_value(ULONG_PTR value) {
+  char text[160];
+  unsigned lock =
+      value == 0 ? EXECUTIVE_NO_LOCK : executive_find_lock((const void *)value, EXECUTIVE_NO_LOCK);
+  if (lock != EXECUTIVE_NO_LOCK) {
+    print("lock %u", lock);
+    return;
+  }
+  if (print_in_thread(value) || print_in_pool(value)) return;
+  switch (port_name_address(value, text, sizeof(text))) {
+    case PORT_NAMED:
+      print("%s", text);
+      break;
+    case PORT_UNNAMED:
+      print_unnamed(value);
+      break;
+    default:
+      print("0x%" PRIXPTR, value);
+  }
+}
+
+void print_name(const void *object) {
+  char text[160];
+  ULONG_PTR offset;
+  unsigned block = pool_block((ULONG_PTR)object, &offset);
+  if (block != 0) {
+    print(" (pool block %u", block);
+    print_offset(offset);
+    print(")");
+  } else if (port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED) {
+    print(" (%s)", text);
+  }
+}
+
+void print_time(void) {
+  uint64_t per_microsecond = port_time_frequency() / 1000000;
+  print("%" PRIu64 ".%03" PRIu64 " us", port_time() / per_microsecond,
+        port_time() % per_microsecond * 1000 / per_microsecond);
+}

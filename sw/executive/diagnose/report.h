@@ -1,0 +1,40 @@
+/**
+ * What every layer of the executive may say: messages, notes for the observer, and when to look for
+ * deadlocks. It includes none of the layers, so that each may include it; what it declares looks
+ * into all of them.
+ */
+#ifndef LOCKARB_EXECUTIVE_DIAGNOSE_REPORT_H_
+#define LOCKARB_EXECUTIVE_DIAGNOSE_REPORT_H_
+
+#include "executive/call.h"
+#include "executive/port.h"
+
+/* Programs have names of their own: sw/CMakeLists.txt makes these unknown outside of the executive,
+ * in this header and in the others with this line. */
+#pragma GCC visibility push(hidden)
+
+struct executive_wait;
+struct thread;
+
+void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** The source line of a call that returns there, with `before`; nothing if it is not known. */
+void print_line(const char *before, const void *from);
+/** A wait has lasted longer than lockarb_set_resource_timeout() allows. Dispatcher locked. */
+void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
+
+void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
+void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
+
+/** The bug check that follows lists the regions entered since the counts were that. */
+void show_regions(ULONG apc_disable);
+/** A routine returns with other counts of regions than it was called with. worker: of a work item.
+ */
+__attribute__((noreturn)) void stop_mismatch(struct call call, ULONG apc_disable, ULONG worker);
+
+/** A thread may be unable to go on now: lockarb_watch_deadlocks() wants to know. Dispatcher locked.
+ */
+void look_for_deadlock(void);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,37 @@
+/** The top: start, interrupts, threads as programs see them, their end, and the pool. */
+#ifndef LOCKARB_EXECUTIVE_SYSTEM_SYSTEM_H_
+#define LOCKARB_EXECUTIVE_SYSTEM_SYSTEM_H_
+
+#include "executive/thread/thread.h"
+
+#pragma GCC visibility push(hidden)
+
+/* thread_object.c */
+
+void set_up_thread_objects(void);
+/** Thread 1, on core 0; later ones begin on core 1. @return Whether there is memory for it. */
+bool create_first_thread(PKSTART_ROUTINE start, PVOID context);
+/** t has ended: nothing of it runs any more. Dispatcher locked. */
+void retire_thread(struct thread *t);
+
+/* kill.c */
+
+/** Whoever was killed on this core may have to stop waiting. Dispatcher locked. */
+void wake_killed(struct core *core);
+/** The core that ran t was reset. Interrupts off. unsure: see cancel_lock_waits(). */
+void end_lost_thread(struct thread *t, unsigned unsure);
+
+/* pool.c */
+
+void set_up_pool(void);
+/** @return The number of the block at or around the address, 0: none. Dispatcher locked. */
+unsigned pool_block(ULONG_PTR address, ULONG_PTR *offset);
+bool is_paged_pool(ULONG_PTR address);
+
+/* personality.c */
+
+void set_up_personality(void);
+
+#pragma GCC visibility pop
+
+#endif

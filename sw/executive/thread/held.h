@@ -1,0 +1,43 @@
+/**
+ * What is owned, and where it was taken. Of the running thread with interrupts off, of an owner
+ * pointer with the dispatcher locked.
+ */
+#ifndef LOCKARB_EXECUTIVE_THREAD_HELD_H_
+#define LOCKARB_EXECUTIVE_THREAD_HELD_H_
+
+#include <stdbool.h>
+
+#pragma GCC visibility push(hidden)
+
+/**
+ * Something that a thread or an owner pointer owns, and where it got it: for reports and for the
+ * verifier. One that is not used any more stays in its list and is used again: whoever releases for
+ * another thread must not unlink what that one may be looking at.
+ */
+struct held {
+  struct held *next;
+  bool used;
+  bool exclusive;
+  bool fast;          /* a FAST_MUTEX, else a KMUTEX */
+  unsigned lock;      /* EXECUTIVE_NO_LOCK: a mutex */
+  const void *object; /* the ERESOURCE or the mutex */
+  const void *from;   /* the return address of the call, */
+  unsigned by;        /*   and the number of the thread that made it */
+  unsigned levels;    /* of an owner pointer, in a lock of the arbiter */
+};
+
+/** @return NULL: there is no memory for it. */
+struct held *remember(struct held **list, struct held what);
+/** NULL: it is not owned, or nobody knows. object: of the lock, or the mutex. */
+struct held *find_held(struct held *list, const void *object);
+/** Nothing if it is not owned. */
+void forget(struct held *list, const void *object);
+/** The list is not needed any more. */
+void free_held(struct held **list);
+/** Of a call, for remember(): who made it and where. */
+struct held held_lock(unsigned lock, const void *object, bool exclusive, const void *from);
+struct held held_mutex(const void *mutex, bool fast, const void *from);
+
+#pragma GCC visibility pop
+
+#endif
