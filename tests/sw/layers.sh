@@ -24,7 +24,7 @@ check() {
 # A backend for programs on a host includes what the host's system has.
 check hal 'hal/[a-z]+.h' 'errno.h' 'fcntl.h' 'poll.h' 'stdlib.h' 'sys/file.h' 'termios.h' 'time.h' 'unistd.h'
 check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
-check executive/include 'lockarb_kernel.h' 'lockarb_threads.h' 'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' \
+check executive/include 'lockarb_kernel.h' 'lockarb_rtl.h' 'lockarb_threads.h' 'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' \
   'ntdef.h' 'ntstatus.h' 'sdkddkver.h'
 
 # What all layers of the executive stand on: driver, port, the names that programs know, how to stop and
@@ -45,7 +45,7 @@ check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h'
   'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 
 # Every routine that a public header declares has an implementation that every_routine.c calls.
-routines=$(cat executive/include/lockarb_kernel.h executive/include/interlocked.h wdm/include/wdm.h |
+routines=$(cat executive/include/lockarb_kernel.h executive/include/lockarb_rtl.h executive/include/interlocked.h wdm/include/wdm.h |
   grep -v '^ *\*' | grep -oE '\b(v?Dbg|Ex|Interlocked|Io|Ke|Kf|Ob|Obf|Ps|Rtl|Zw)[A-Z][A-Za-z0-9]+(##suffix)?\(' |
   sed 's/##suffix//' | sort -u | tr -d '(')
 for routine in $routines; do
