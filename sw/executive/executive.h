@@ -1,7 +1,7 @@
 /**
- * What the executive offers the layer above it: commands to the arbiter in the name of the current
- * thread, waits for their grants, the registry of locks, and a way to stop. The routines with the
- * WDK's names are in lockarb_kernel.h.
+ * What the executive offers the layer above it: commands to locks in the name of the current
+ * thread, the registry of locks, and ways to stop (call.h) and to verify (verify.h). The routines
+ * with the WDK's names are in lockarb_kernel.h.
  */
 #ifndef LOCKARB_EXECUTIVE_EXECUTIVE_H_
 #define LOCKARB_EXECUTIVE_EXECUTIVE_H_
@@ -16,65 +16,51 @@ extern "C" {
 #endif
 
 /**
- * Begin a command: interrupts go off, the thread gets a slot if it has none and the lock is the
- * arbiter's (it waits in order for one), and the core's registers get in step with memory. Between
- * begin and end nothing else runs on this core, so that the caller's mirror of the lock follows it
- * without a gap.
+ * Commands to a lock. Each is one call: interrupts are off while the lock, the executive's account,
+ * the thread's region and the object in memory (executive_mirror) change together, and what was
+ * held off meanwhile, due APCs included, happens before it returns.
  *
- * @return For executive_end_command().
- * Bus: nothing if the thread has a slot and memory did not change behind our back.
+ * A thread that has no slot of the arbiter gets one first, if the lock is the arbiter's; it may
+ * wait for it, in order. Bus: 1 read each of a lock of the arbiter, and nothing besides if the
+ * thread has a slot and memory did not change behind our back.
+ *
+ * @return LOCKARB_STATUS_..., for a lock in shared memory too. From LOCKARB_STATUS_FIRST_ERROR on,
+ *         or on LOCKARB_STATUS_BAD_ARG, nothing has changed, and interrupts may be off still: the
+ *         caller stops the machine.
  */
-bool executive_begin_command(unsigned lock, struct call call);
-/** End a command: what was held off meanwhile happens now, due APCs included. */
-void executive_end_command(bool interrupts);
-
-/** A wait for a lock, on the stack of the thread that waits. The executive's own. */
-struct executive_wait {
-  unsigned lock;
-  bool exclusive;
-  bool granted;
-  bool bad;       /**< The arbiter granted it, but a bit of its thread's state there had flipped. */
-  unsigned place; /**< Thread slot of the arbiter, or cell of shared memory. */
-  unsigned turn;  /**< From 1, among all that ever waited for the lock in that way. */
-  struct call call; /**< That waits. */
-  uint64_t slice_end;
-  ULONG slices; /**< That have ended. */
-  struct executive_wait *outer;
-};
 
 /**
- * Commands, between begin and end. They count the thread's region and locks; the answers for a lock
- * in shared memory are those of the arbiter. Bus: 1 read each of a lock of the arbiter.
+ * Acquire the lock for the current thread. With LOCKARB_WAIT the thread may block; kernel APCs that
+ * may run do so meanwhile, and its place is kept. After 500 ms, and every 4 s from then on, the
+ * owners' priorities are lifted (contract I.5).
  *
- * On WAITING the caller ends the command and calls executive_wait_for_grant() with the same wait.
+ * @param flags LOCKARB_TRY, or LOCKARB_WAIT and LOCKARB_ENTER or'ed.
+ * @return GRANTED_... or RECURSED_...: the thread owns it. NOT_GRANTED: nothing has changed.
  */
-struct lockarb_answer executive_acquire(unsigned lock, enum lockarb_kind kind, unsigned flags,
-                                        struct executive_wait *wait);
-struct lockarb_answer executive_release(unsigned lock, bool leave);
+unsigned executive_acquire(unsigned lock, enum lockarb_kind how, unsigned flags, struct call call);
+unsigned executive_release(unsigned lock, bool leave, struct call call);
 /** owner: a thread or an owner pointer, which need not exist. 1 write more for another one. */
-struct lockarb_answer executive_release_for(unsigned lock, ULONG_PTR owner);
-struct lockarb_answer executive_convert(unsigned lock);
+unsigned executive_release_for(unsigned lock, ULONG_PTR owner, struct call call);
+unsigned executive_convert(unsigned lock, struct call call);
 /** is_thread: the pointer is a thread's address | 3, so that waiters can lift it. 1 write more. */
-struct lockarb_answer executive_set_owner(unsigned lock, ULONG_PTR pointer, bool is_thread,
-                                          struct call call);
-
-/**
- * Block until the grant comes. Kernel APCs that may run do so meanwhile; the place is kept. After
- * 500 ms, and every 4 s from then on, the owners' priorities are lifted (contract I.5).
- */
-void executive_wait_for_grant(struct executive_wait *wait);
+unsigned executive_set_owner(unsigned lock, ULONG_PTR pointer, bool is_thread, struct call call);
 
 /** How often the current thread holds the lock: *count, 0 on an error. Bus: at most 1 read. */
-struct lockarb_answer executive_hold_count(unsigned lock, unsigned *count);
-
+unsigned executive_hold_count(unsigned lock, unsigned *count);
 /** Whether the current thread owns the lock exclusively. Bus: nothing for a lock of the arbiter. */
 bool executive_owns_exclusive(unsigned lock);
 
-/**
- * Show in the object of a lock what a command for another thread, which has ended, did. When nobody
- * knows what its last one did, the status is that of a command that leaves the lock as it is.
- */
-typedef void (*executive_mirror)(void *object, struct lockarb_answer answer, ULONG_PTR thread);
+/** How an object in memory shows what happens to its lock. */
+struct executive_mirror {
+  /**
+   * A command for owner, a thread or a pointer, did that; DONE: a pointer owns it now. It may be a
+   * command for a thread that has ended; when nobody knows what its last one did, the status is
+   * that of one that leaves the lock as it is.
+   */
+  void (*follow)(void *object, struct lockarb_answer answer, ULONG_PTR owner);
+  /** owner goes on, which has waited for exclusive access. */
+  void (*go_on)(void *object, ULONG_PTR owner);
+};
 
 /**
  * Find an unused lock for object, initialize it, and put link on the list of all that have one.
@@ -83,14 +69,14 @@ typedef void (*executive_mirror)(void *object, struct lockarb_answer answer, ULO
  *              memory in any case.
  * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
  */
-unsigned executive_allocate_lock(void *object, executive_mirror mirror, PLIST_ENTRY link,
-                                 ULONG flags);
+unsigned executive_allocate_lock(void *object, const struct executive_mirror *mirror,
+                                 PLIST_ENTRY link, ULONG flags);
 /** What lockarb_set_resource_flags() has set. */
 ULONG executive_resource_flags(void);
 /** Delete the lock. On success (not an error) it is unused again and link is off the list. */
-struct lockarb_answer executive_free_lock(unsigned lock, PLIST_ENTRY link);
+unsigned executive_free_lock(unsigned lock, PLIST_ENTRY link);
 /** The lock is as new, its owners forget it. */
-struct lockarb_answer executive_reinitialize_lock(unsigned lock);
+unsigned executive_reinitialize_lock(unsigned lock);
 /** Waiters do not lift the owners of this lock. */
 void executive_disable_boost(unsigned lock);
 /** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. hint is looked at first. */

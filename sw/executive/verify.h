@@ -18,7 +18,6 @@ extern bool executive_verifier_on;
 
 void executive_verify_resource(struct call call, const void *resource);
 void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner);
-void executive_verify_self_block(struct call call, const void *resource);
 void executive_verify_underflow(struct call call, const void *resource);
 
 /** A routine of the ERESOURCE family was called; nothing has happened yet. */
@@ -28,10 +27,6 @@ static inline void verify_resource(struct call call, const void *resource) {
 /** The same, for a release in the name of that owner. */
 static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
   if (executive_verifier_on) executive_verify_release_for(call, resource, owner);
-}
-/** The thread is about to wait for its own shared hold. */
-static inline void verify_self_block(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_self_block(call, resource);
 }
 /** A region was left more often than entered. */
 static inline void verify_underflow(struct call call, const void *resource) {
@@ -50,6 +45,7 @@ void verifier_check_order(struct call call, const void *object, bool fast, bool 
 void verifier_forget_order(const void *start, size_t size);
 void verifier_check_region(struct call call);
 void verifier_check_free(struct call call, const char *data, size_t size);
+void verifier_check_self_block(struct call call, const void *resource);
 
 /** A routine whose only rule is about the IRQL, before it does anything. */
 static inline void verify_routine(struct call call) {
@@ -69,6 +65,10 @@ static inline void verify_region(struct call call) {
  */
 static inline void verify_order(struct call call, const void *object, bool fast, bool starves) {
   if (executive_verifier_on) verifier_check_order(call, object, fast, starves);
+}
+/** The thread is about to wait for its own shared hold. */
+static inline void verify_self_block(struct call call, const void *resource) {
+  if (executive_verifier_on) verifier_check_self_block(call, resource);
 }
 /** What lies there is no lock any more, or a new one. Dispatcher locked. */
 static inline void forget_order(const void *start, size_t size) {

@@ -1,4 +1,4 @@
-/* ERESOURCE on locks of the arbiter. */
+/* ERESOURCE: misuse becomes a bug check, and the structure in memory mirrors its lock. */
 #include <string.h>
 #include <wdm.h>
 
@@ -44,11 +44,10 @@ static unsigned lock_of(PERESOURCE resource, struct call call) {
 }
 
 /* The arbiter refused: the bug check that Windows, or its verifier, has for it. */
-__attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PERESOURCE resource,
-                                               unsigned lock, ERESOURCE_THREAD thread,
-                                               struct call call) {
+__attribute__((noreturn)) static void stop_for(unsigned status, PERESOURCE resource, unsigned lock,
+                                               ERESOURCE_THREAD thread, struct call call) {
   ULONG_PTR r = (ULONG_PTR)resource;
-  switch (answer.status) {
+  switch (status) {
     case LOCKARB_STATUS_ERR_NOT_OWNED_SHARED:
       executive_stop(call, lock, 0xE3, r, thread, (ULONG_PTR)resource->OwnerTable, 3);
     case LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE:
@@ -60,10 +59,16 @@ __attribute__((noreturn)) static void stop_for(struct lockarb_answer answer, PER
     case LOCKARB_STATUS_ERR_WAITERS:
       executive_stop(call, lock, 0xC4, VERIFIER_DELETED_ACTIVE, r, 0, 0);
     case LOCKARB_STATUS_ERR_PARITY:
-      executive_stop(call, lock, DATA_BUS_ERROR, r, thread, answer.status, 0);
+      executive_stop(call, lock, DATA_BUS_ERROR, r, thread, status, 0);
     default:
-      executive_stop(call, lock, LOCKARB_MISUSE, answer.status, r, thread, 0);
+      executive_stop(call, lock, LOCKARB_MISUSE, status, r, thread, 0);
   }
+}
+
+static void expect_done(unsigned status, PERESOURCE resource, unsigned lock,
+                        ERESOURCE_THREAD thread, struct call call) {
+  bool refused = status >= LOCKARB_STATUS_FIRST_ERROR || status == LOCKARB_STATUS_BAD_ARG;
+  if (refused) stop_for(status, resource, lock, thread, call);
 }
 
 /* The mirror */
@@ -87,11 +92,17 @@ static void mirror_no_exclusive_owner(PERESOURCE resource) {
   resource->OwnerEntry.OwnerCount = 0;
 }
 
-static void mirror(PERESOURCE resource, struct lockarb_answer answer) {
+/* The owner of an exclusive lock was another one than the command was for, which is gone. */
+static bool is_others(PERESOURCE resource, ERESOURCE_THREAD owner) {
+  return (resource->Flag & ResourceOwnedExclusive) && resource->OwnerEntry.OwnerThread != owner;
+}
+
+static void follow(void *object, struct lockarb_answer answer, ULONG_PTR owner) {
+  PERESOURCE resource = object;
   mirror_counts(resource, answer);
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
-      mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
+      mirror_exclusive_owner(resource, owner);
       break;
     case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
       resource->OwnerEntry.OwnerCount++;
@@ -104,31 +115,22 @@ static void mirror(PERESOURCE resource, struct lockarb_answer answer) {
       if (resource->Flag & ResourceOwnedExclusive) resource->OwnerEntry.OwnerCount--;
       break;
     case LOCKARB_STATUS_HANDED_EXCLUSIVE:
-      mirror_exclusive_owner(resource, HANDED_OVER);
+      if (!is_others(resource, owner)) mirror_exclusive_owner(resource, HANDED_OVER);
       break;
     case LOCKARB_STATUS_FREED:
     case LOCKARB_STATUS_HANDED_SHARED:
     case LOCKARB_STATUS_CONVERTED:
       mirror_no_exclusive_owner(resource);
       break;
+    case LOCKARB_STATUS_DONE: /* owner is a pointer, which owns it now */
+      if (resource->Flag & ResourceOwnedExclusive) resource->OwnerEntry.OwnerThread = owner;
+      break;
   }
 }
 
-static bool refused(struct lockarb_answer answer) {
-  return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
-}
+static void go_on(void *object, ULONG_PTR owner) { mirror_exclusive_owner(object, owner); }
 
-/* The end of a thread that was killed. */
-static void mirror_end(void *object, struct lockarb_answer answer, ULONG_PTR thread) {
-  PERESOURCE resource = object;
-  ERESOURCE_THREAD owner = resource->OwnerEntry.OwnerThread;
-  bool is_others = (resource->Flag & ResourceOwnedExclusive) && owner != thread;
-  if (answer.status == LOCKARB_STATUS_HANDED_EXCLUSIVE && is_others) {
-    mirror_counts(resource, answer);
-  } else {
-    mirror(resource, answer);
-  }
-}
+static const struct executive_mirror mirror = {follow, go_on};
 
 /* Initialize, delete */
 
@@ -138,7 +140,7 @@ static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
     executive_stop(call, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)resource, 0, 0);
   }
   memset(resource, 0, sizeof(*resource));
-  lock = executive_allocate_lock(resource, mirror_end, &resource->SystemResourcesList, flags);
+  lock = executive_allocate_lock(resource, &mirror, &resource->SystemResourcesList, flags);
   set_lock_hint(resource, lock);
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
@@ -155,13 +157,13 @@ NTSTATUS lockarb_initialize_resource(PERESOURCE Resource, ULONG Flags) {
 
 NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
-  struct lockarb_answer answer = executive_reinitialize_lock(lock);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  unsigned status = executive_reinitialize_lock(lock);
+  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
   const LIST_ENTRY link = Resource->SystemResourcesList;
   memset(Resource, 0, sizeof(*Resource));
   Resource->SystemResourcesList = link;
   set_lock_hint(Resource, lock);
-  if (answer.status == LOCKARB_STATUS_DONE_HELD) {
+  if (status == LOCKARB_STATUS_DONE_HELD) {
     executive_warn(THIS_CALL, lock, "reinitialized while owned");
   }
   return STATUS_SUCCESS;
@@ -172,9 +174,9 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
   if (lock == EXECUTIVE_NO_LOCK) {
     executive_stop(THIS_CALL, lock, 0xC4, VERIFIER_DELETED_TWICE, (ULONG_PTR)Resource, 0, 0);
   }
-  struct lockarb_answer answer = executive_free_lock(lock, &Resource->SystemResourcesList);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
-  if (answer.status == LOCKARB_STATUS_DONE_HELD) {
+  unsigned status = executive_free_lock(lock, &Resource->SystemResourcesList);
+  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  if (status == LOCKARB_STATUS_DONE_HELD) {
     executive_warn(THIS_CALL, lock, "deleted while owned");
   }
   return STATUS_SUCCESS;
@@ -182,36 +184,12 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
 
 /* Acquire */
 
-static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind kind, unsigned flags,
+static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind how, unsigned flags,
                        struct call call) {
   unsigned lock = lock_of(resource, call);
-  struct executive_wait wait;
-  bool on = executive_begin_command(lock, call);
-  struct lockarb_answer answer = executive_acquire(lock, kind, flags, &wait);
-  if (refused(answer)) {
-    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
-  }
-  mirror(resource, answer);
-  executive_end_command(on);
-  switch (answer.status) {
-    case LOCKARB_STATUS_NOT_GRANTED:
-      return FALSE;
-    case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      verify_self_block(call, resource);
-      executive_warn(call, lock, "waits for its own shared hold to be released");
-      break;
-    case LOCKARB_STATUS_WAITING:
-      break;
-    default:
-      return TRUE;
-  }
-  executive_wait_for_grant(&wait);
-  if (wait.bad) {
-    answer.status = LOCKARB_STATUS_ERR_PARITY;
-    stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
-  }
-  if (kind == LOCKARB_EXCLUSIVE) mirror_exclusive_owner(resource, ExGetCurrentResourceThread());
-  return TRUE;
+  unsigned status = executive_acquire(lock, how, flags, call);
+  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
+  return status != LOCKARB_STATUS_NOT_GRANTED;
 }
 
 BOOLEAN ExAcquireResourceExclusiveLite(PERESOURCE Resource, BOOLEAN Wait) {
@@ -236,8 +214,8 @@ BOOLEAN ExAcquireSharedWaitForExclusive(PERESOURCE Resource, BOOLEAN Wait) {
                  THIS_CALL);
 }
 
-static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind kind, struct call call) {
-  acquire(resource, kind, LOCKARB_WAIT | LOCKARB_ENTER, call);
+static PVOID enter_and_acquire(PERESOURCE resource, enum lockarb_kind how, struct call call) {
+  acquire(resource, how, LOCKARB_WAIT | LOCKARB_ENTER, call);
   return executive_entry_value();
 }
 
@@ -255,19 +233,10 @@ PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource)
 
 /* Release, convert */
 
-/* Between executive_begin_command() and the end of the mirrored command. */
-static void end_release(PERESOURCE resource, unsigned lock, struct lockarb_answer answer,
-                        ERESOURCE_THREAD owner, bool on, struct call call) {
-  if (refused(answer)) stop_for(answer, resource, lock, owner, call);
-  mirror(resource, answer);
-  executive_end_command(on);
-}
-
 static void release(PERESOURCE resource, bool leave, struct call call) {
   unsigned lock = lock_of(resource, call);
-  bool on = executive_begin_command(lock, call);
-  end_release(resource, lock, executive_release(lock, leave), ExGetCurrentResourceThread(), on,
-              call);
+  unsigned status = executive_release(lock, leave, call);
+  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
 }
 
 VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, THIS_CALL); }
@@ -281,9 +250,8 @@ VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD Resour
     executive_stop(THIS_CALL, lock, 0x16E, (ULONG_PTR)Resource, ExGetCurrentResourceThread(),
                    ResourceThreadId, 0);
   }
-  bool on = executive_begin_command(lock, THIS_CALL);
-  end_release(Resource, lock, executive_release_for(lock, ResourceThreadId), ResourceThreadId, on,
-              THIS_CALL);
+  unsigned status = executive_release_for(lock, ResourceThreadId, THIS_CALL);
+  expect_done(status, Resource, lock, ResourceThreadId, THIS_CALL);
 }
 
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
@@ -296,25 +264,16 @@ VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
 
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
-  bool on = executive_begin_command(lock, THIS_CALL);
-  struct lockarb_answer answer = executive_convert(lock);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
-  mirror(Resource, answer);
-  executive_end_command(on);
+  unsigned status = executive_convert(lock, THIS_CALL);
+  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
 }
 
 /* Owner pointers */
 
 static void set_owner(PERESOURCE resource, PVOID pointer, bool is_thread, struct call call) {
   unsigned lock = lock_of(resource, call);
-  bool on = executive_begin_command(lock, call);
-  struct lockarb_answer answer = executive_set_owner(lock, (ULONG_PTR)pointer, is_thread, call);
-  if (refused(answer)) stop_for(answer, resource, lock, ExGetCurrentResourceThread(), call);
-  mirror_counts(resource, answer);
-  if (resource->Flag & ResourceOwnedExclusive) {
-    resource->OwnerEntry.OwnerThread = (ERESOURCE_THREAD)pointer;
-  }
-  executive_end_command(on);
+  unsigned status = executive_set_owner(lock, (ULONG_PTR)pointer, is_thread, call);
+  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
 }
 
 VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer) {
@@ -340,8 +299,8 @@ BOOLEAN ExIsResourceAcquiredExclusiveLite(PERESOURCE Resource) {
 ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
   unsigned count;
-  struct lockarb_answer answer = executive_hold_count(lock, &count);
-  if (refused(answer)) stop_for(answer, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  unsigned status = executive_hold_count(lock, &count);
+  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
   return count;
 }
 

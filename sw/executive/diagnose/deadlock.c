@@ -11,7 +11,7 @@ void set_up_deadlocks(void) { watches = false; }
 
 /* Where next_obstacle() is in what a thread waits for. */
 struct obstacles {
-  const struct executive_wait *lock_wait; /* before AT_LOCKS is over */
+  const struct lock_wait *lock_wait; /* before AT_LOCKS is over */
   enum { AT_LOCKS, AT_OBJECT, AT_SLOTS, AT_END } at;
   unsigned cursor;
   bool ahead; /* all owners of the lock were there; the cursor is that of next_ahead() */
@@ -28,7 +28,7 @@ static void set_holder(struct obstacle *obstacle, struct thread *t, struct owner
 
 /* Of one wait for a lock that is queued. */
 static bool next_blocker(struct obstacles *o, struct obstacle *obstacle) {
-  const struct executive_wait *wait = o->lock_wait;
+  const struct lock_wait *wait = o->lock_wait;
   struct lock_owner owner;
   *obstacle = (struct obstacle){.what = WAIT_FOR_LOCK, .lock = wait->lock};
   if (!o->ahead && waits_for_owners(wait) && next_owner(wait->lock, &o->cursor, &owner)) {
@@ -200,7 +200,7 @@ static void print_cycle(const struct thread *start) {
 static const void *origin_of_link(const struct thread *t) {
   const struct obstacle *by = &t->reached_by;
   if (by->queued) {
-    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, by->lock)) != NULL;) {
+    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, by->lock)) != NULL;) {
       if (w->exclusive) return w->call.from;
     }
     return NULL;
@@ -221,7 +221,7 @@ static const void *origin_of_link(const struct thread *t) {
 /* Where `before` waits for t; before: the one that reached t. */
 static const void *origin_of_wait(const struct thread *before, const struct thread *t) {
   if (t->reached_by.what != WAIT_FOR_LOCK) return before->wait_call.from;
-  const struct executive_wait *w = wait_after(NULL, before, t->reached_by.lock);
+  const struct lock_wait *w = wait_after(NULL, before, t->reached_by.lock);
   return w != NULL ? w->call.from : NULL;
 }
 

@@ -17,7 +17,7 @@ static bool is_exclusive(unsigned lock) {
   if (next_owner(lock, &cursor, &owner)) return owner.hold.exclusive;
   /* All its grants are still on their way. */
   for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
-    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
       if (!is_queued(w)) return w->exclusive;
     }
   }
@@ -47,7 +47,7 @@ static void print_threads(unsigned lock) {
   DbgPrint("     Threads:");
   for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
     print_owning_thread(t, lock);
-    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
       if (!is_queued(w)) {
         DbgPrint("    %u-01<*>", t->number);
       } else if (!w->exclusive) {
@@ -64,7 +64,7 @@ static const struct thread *waiter_after(unsigned *turn, unsigned lock) {
   const struct thread *first = NULL;
   unsigned first_turn = UINT32_MAX;
   for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
-    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
       if (!w->exclusive || !is_queued(w) || w->turn <= *turn || w->turn >= first_turn) continue;
       first = t;
       first_turn = w->turn;
@@ -109,7 +109,7 @@ static void print_origins(unsigned lock) {
     }
   }
   for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
-    for (const struct executive_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
+    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
       snprintf(who, sizeof(who), "%u", t->number);
       print_origin(who, "waits since", w->call.from);
     }

@@ -13,14 +13,14 @@
  * in this header and in the others with this line. */
 #pragma GCC visibility push(hidden)
 
-struct executive_wait;
+struct lock_wait;
 struct thread;
 
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** The source line of a call that returns there, with `before`; nothing if it is not known. */
 void print_line(const char *before, const void *from);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows. Dispatcher locked. */
-void print_lock_timeout(const struct executive_wait *wait, const struct thread *t);
+void print_lock_timeout(const struct lock_wait *wait, const struct thread *t);
 
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);

@@ -44,7 +44,7 @@ static void print_owners(unsigned lock) {
   }
 }
 
-static void print_ahead(const struct executive_wait *wait) {
+static void print_ahead(const struct lock_wait *wait) {
   const char *before = ", behind";
   unsigned turn = 0;
   struct lock_waiter ahead;
@@ -60,7 +60,7 @@ static void print_lock(unsigned lock) {
   print_name(lock_object(lock));
 }
 
-static void print_lock_wait(const struct executive_wait *wait) {
+static void print_lock_wait(const struct lock_wait *wait) {
   print_lock(wait->lock);
   print(" %s", how(wait->exclusive));
   print_line(" at ", wait->call.from);
@@ -68,7 +68,7 @@ static void print_lock_wait(const struct executive_wait *wait) {
   print_owners(wait->lock);
 }
 
-void print_lock_timeout(const struct executive_wait *wait, const struct thread *t) {
+void print_lock_timeout(const struct lock_wait *wait, const struct thread *t) {
   /* The first slice is half a second, the others are four. */
   print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for ", t->number, t->name,
         4 * wait->slices);

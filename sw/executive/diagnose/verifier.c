@@ -276,7 +276,7 @@ void executive_verify_release_for(struct call call, const void *resource, ULONG_
   check_apcs_off(call, rule_of(call), resource);
 }
 
-void executive_verify_self_block(struct call call, const void *resource) {
+void verifier_check_self_block(struct call call, const void *resource) {
   stop(call, resource, WAITS_FOR_ITSELF, (ULONG_PTR)resource, 0, 0,
        "the thread owns it shared and would wait for itself");
 }

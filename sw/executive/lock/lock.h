@@ -25,7 +25,7 @@ void return_wait_cell(struct thread *t);
 /** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. */
 unsigned next_used_lock(unsigned lock);
 /** Whether it stands on shared memory, and not on the arbiter. */
-static inline bool is_software(unsigned lock) { return lock >= arbiter.locks; }
+bool is_software(unsigned lock);
 /** One owner of a lock: a thread, or an owner pointer. */
 struct lock_owner {
   struct thread *thread;
@@ -48,9 +48,23 @@ struct lock_counts lock_counts(unsigned lock);
 
 /* lock_wait.c: threads that wait for a lock */
 
+/** On the stack of the thread that waits. */
+struct lock_wait {
+  unsigned lock;
+  bool exclusive;
+  bool granted;
+  bool bad;         /* the arbiter granted it, but a bit of its thread's state there had flipped */
+  unsigned place;   /* thread slot of the arbiter, or cell of shared memory */
+  unsigned turn;    /* from 1, among all that ever waited for the lock in that way */
+  struct call call; /* that waits */
+  uint64_t slice_end;
+  ULONG slices; /* that have ended */
+  struct lock_wait *outer;
+};
+
 /** t's next wait for the lock that is not over, as far as t knows; the first one after NULL. */
-static inline const struct executive_wait *wait_after(const struct executive_wait *wait,
-                                                      const struct thread *t, unsigned lock) {
+static inline const struct lock_wait *wait_after(const struct lock_wait *wait,
+                                                 const struct thread *t, unsigned lock) {
   wait = wait != NULL ? wait->outer : t->lock_waits;
   while (wait != NULL && (wait->lock != lock || wait->granted)) wait = wait->outer;
   return wait;
@@ -70,22 +84,22 @@ unsigned drain_locks(struct thread *t, unsigned unsure, bool again);
 /* For reports, as above. */
 
 /** Not granted; a grant that is still on its way to the thread counts. */
-bool is_queued(const struct executive_wait *wait);
+bool is_queued(const struct lock_wait *wait);
 /** The arbiter has handed it the lock, and its core does not know: the interrupt did not come. */
-bool is_overdue(const struct executive_wait *wait);
+bool is_overdue(const struct lock_wait *wait);
 /** Whether the owners of the lock, too, must give it up before the wait ends. */
-bool waits_for_owners(const struct executive_wait *wait);
+bool waits_for_owners(const struct lock_wait *wait);
 /** A wait, and whose it is. */
 struct lock_waiter {
   struct thread *thread;
-  const struct executive_wait *wait;
+  const struct lock_wait *wait;
 };
 /**
  * The exclusive waiters that get the lock before a wait that is still queued, one by one; *turn is
  * 0 at first. An exclusive wait: those that came before it; a shared one: the writer for which it
  * was queued, or all of them if writers are first.
  */
-bool next_ahead(const struct executive_wait *wait, unsigned *turn, struct lock_waiter *ahead);
+bool next_ahead(const struct lock_wait *wait, unsigned *turn, struct lock_waiter *ahead);
 
 #pragma GCC visibility pop
 

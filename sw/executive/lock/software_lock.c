@@ -1,112 +1,52 @@
 /*
- * Locks in shared memory: contract II.A to II.D in C, with the answers of the arbiter. For whoever
- * asks for one, and for all when the arbiter's locks have run out.
- *
- * A lock is one cell of shared memory, a cache line, under a spin lock. Owners beyond the first
- * four are in further cells; each waiter is in a cell of its own, linked in the order of their
- * coming. Every access costs what the machine's memory costs.
- *
- * Who holds the spin lock may lock the dispatcher, not the other way round.
+ * Locks in shared memory: the account of who owns how many, and the region of the thread, around
+ * what software_rules.c does to the lock itself.
  */
-#include "executive/lock/software_lock.h"
+#include "executive/diagnose/report.h"
+#include "executive/lock/lock_operations.h"
+#include "executive/lock/software_rules.h"
 
-#include <string.h>
-
-enum {
-  CELL_WORDS = 16,
-  CELL_BYTES = CELL_WORDS * 4,
-  MAX_CELLS = 1 << 16,
-  MAX_COUNT = (1 << 29) - 1, /* OWNER_ENTRY.OwnerCount */
-};
-
-/* Words of a lock's cell. A cell is named by its number, from 1; 0: there is none. */
-enum {
-  STATE,   /* EXCLUSIVE, and the number of owners; 0: free, and nobody waits */
-  WAITERS, /* exclusive ones in the upper half, shared ones in the lower */
-  SHARED_HEAD,
-  SHARED_TAIL,
-  EXCLUSIVE_HEAD,
-  EXCLUSIVE_TAIL,
-  MORE_OWNERS,       /* the next cell with entries */
-  FIRST_ENTRY = 8,   /* {owner, count}: four of them */
-  FURTHER_ENTRY = 2, /* in a further cell, whose word 0 is the next one: seven of them */
-};
-/* Words of a waiter's cell. */
-enum { WAITER_OWNER, WAITER_NEXT };
-
-#define EXCLUSIVE 0x80000000u
-#define ONE_EXCLUSIVE_WAITER 0x10000u
 #define POINTER 0x80000000u /* an owner: a pointer's number, else a thread's */
 
-struct software_lock {
-  port_lock spin;
-  unsigned cell; /* 0: not initialized */
-  bool writer_first;
-};
+static unsigned number_of(unsigned lock) { return lock - arbiter.locks; }
 
-static struct software_lock software_locks[MAX_SOFTWARE_LOCKS];
-static port_lock cells_lock;
-static unsigned next_unused[MAX_CELLS + 1]; /* links of the unused cells; 0: the last one */
-static unsigned first_unused;
+static void prepare(struct thread *self, struct call call) { (void)self, (void)call; }
 
-void set_up_software_locks(void) {
-  memset(software_locks, 0, sizeof(software_locks));
-  memset(&cells_lock, 0, sizeof(cells_lock));
-  unsigned cells = (unsigned)(port_shared_size() / CELL_BYTES);
-  if (cells > MAX_CELLS) cells = MAX_CELLS;
-  for (unsigned cell = 1; cell <= cells; cell++) next_unused[cell] = cell < cells ? cell + 1 : 0;
-  first_unused = cells != 0;
+static bool is_irql_too_high(void) { return this_thread()->irql > APC_LEVEL; }
+
+/* The region of the running thread, at once with the lock for whoever looks at the thread. */
+static void move_region_now(struct thread *self, int step) {
+  move_region(self, step);
+  sync_window(this_core());
 }
 
-/* Words and cells */
-
-static uintptr_t address(unsigned cell, unsigned word) {
-  return port_shared_base() + (uintptr_t)(cell - 1) * CELL_BYTES + word * 4;
-}
-static uint32_t get(unsigned cell, unsigned word) { return port_shared_read(address(cell, word)); }
-static void put(unsigned cell, unsigned word, uint32_t value) {
-  port_shared_write(address(cell, word), value);
-}
-static uint32_t peek(unsigned cell, unsigned word) { return port_shared_peek(address(cell, word)); }
-
-/* 0: there is none left. */
-static unsigned take_cell(void) {
-  port_spin_lock(&cells_lock);
-  unsigned cell = first_unused;
-  if (cell != 0) first_unused = next_unused[cell];
-  port_spin_unlock(&cells_lock);
-  return cell;
+static unsigned *locks_owned_by(struct thread *t, struct owner_pointer *pointer) {
+  return t != NULL ? &t->software_locks_owned : &pointer->software_locks_owned;
 }
 
-static void give_back(unsigned cell) {
-  port_spin_lock(&cells_lock);
-  next_unused[cell] = first_unused;
-  first_unused = cell;
-  port_spin_unlock(&cells_lock);
-}
-
-/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack.
- */
-static unsigned take_wait_cell(struct thread *self) {
-  unsigned cell = self->wait_cell;
-  self->wait_cell = 0;
-  return cell != 0 ? cell : take_cell();
-}
-
-void end_software_wait(struct thread *self, unsigned cell) {
-  if (self->wait_cell == 0) {
-    self->wait_cell = cell;
-  } else {
-    give_back(cell);
+void forget_software_lock(uint32_t owner) {
+  struct thread *self = this_thread();
+  if (owner == owner_of_thread(self)) {
+    self->software_locks_owned--;
+    return;
   }
+  lock_dispatcher();
+  struct owner_pointer *pointer = NULL;
+  struct thread *t = thread_of_owner(owner, &pointer);
+  --*locks_owned_by(t, pointer);
+  unlock_dispatcher(false);
 }
 
-void return_wait_cell(struct thread *t) {
-  if (t->wait_cell != 0) give_back(t->wait_cell);
-  t->wait_cell = 0;
+void give_software_lock(uint32_t owner, bool merged) {
+  lock_dispatcher();
+  struct owner_pointer *pointer = NULL;
+  thread_of_owner(owner, &pointer);
+  this_thread()->software_locks_owned--;
+  pointer->software_locks_owned += !merged;
+  unlock_dispatcher(false);
 }
 
-/* Owners */
+/* How a lock names its owners */
 
 uint32_t owner_of_thread(const struct thread *t) { return t->number; }
 
@@ -124,419 +64,169 @@ struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer) {
   return CONTAINING_RECORD(e, struct thread, all);
 }
 
-/* Where an owner's entry is; cell 0: nowhere. */
-struct entry {
-  unsigned cell, word;
-};
+/* Commands */
 
-static struct entry first_entry(const struct software_lock *lock) {
-  return (struct entry){lock->cell, FIRST_ENTRY};
-}
-
-static struct entry next_entry(const struct software_lock *lock, struct entry e,
-                               uint32_t (*read)(unsigned cell, unsigned word)) {
-  e.word += 2;
-  if (e.word < CELL_WORDS) return e;
-  return (struct entry){read(e.cell, e.cell == lock->cell ? MORE_OWNERS : 0), FURTHER_ENTRY};
-}
-
-/* Among so many owners. */
-static struct entry find_owner(const struct software_lock *lock, uint32_t owner, unsigned owners) {
-  struct entry e = first_entry(lock);
-  for (unsigned seen = 0; seen < owners; e = next_entry(lock, e, get)) {
-    uint32_t word = get(e.cell, e.word);
-    if (word == owner) return e;
-    seen += word != 0;
+static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
+                                     struct lock_wait *wait) {
+  struct thread *self = this_thread();
+  if (is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
+  if (flags & LOCKARB_ENTER) move_region_now(self, -1);
+  struct lockarb_answer answer =
+      software_acquire(number_of(lock), self, how, (flags & LOCKARB_WAIT) != 0, wait);
+  if (answer.status == LOCKARB_STATUS_GRANTED_EXCLUSIVE ||
+      answer.status == LOCKARB_STATUS_GRANTED_SHARED) {
+    self->software_locks_owned++;
   }
-  return (struct entry){0, 0};
+  return answer;
 }
 
-/* Searching begins at *from, which is left at the new entry. false: there is no memory. */
-static bool add_owner(const struct software_lock *lock, struct entry *from, uint32_t owner,
-                      uint32_t count) {
-  while (get(from->cell, from->word) != 0) {
-    struct entry next = next_entry(lock, *from, get);
-    if (next.cell == 0) {
-      next.cell = take_cell();
-      if (next.cell == 0) return false;
-      for (unsigned word = 0; word < CELL_WORDS; word++) put(next.cell, word, 0);
-      put(from->cell, from->cell == lock->cell ? MORE_OWNERS : 0, next.cell);
-    }
-    *from = next;
-  }
-  put(from->cell, from->word, owner);
-  put(from->cell, from->word + 1, count);
-  return true;
+static struct lockarb_answer release(unsigned lock, bool leave) {
+  struct thread *self = this_thread();
+  if (leave && is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
+  struct lockarb_answer answer = software_release(number_of(lock), owner_of_thread(self));
+  if (leave && !is_refused(answer)) move_region_now(self, +1);
+  return answer;
 }
 
-bool next_software_owner(unsigned number, unsigned *cursor, uint32_t *owner, struct hold *hold) {
-  const struct software_lock *lock = &software_locks[number];
-  bool exclusive = (peek(lock->cell, STATE) & EXCLUSIVE) != 0;
-  struct entry e = first_entry(lock);
-  for (unsigned place = 0; e.cell != 0; place++, e = next_entry(lock, e, peek)) {
-    *owner = peek(e.cell, e.word);
-    if (place < *cursor || *owner == 0) continue;
-    *cursor = place + 1;
-    *hold = (struct hold){exclusive, peek(e.cell, e.word + 1)};
-    return true;
+static struct lockarb_answer release_for(unsigned lock, const struct lock_owner *owner) {
+  uint32_t word =
+      owner->thread != NULL ? owner_of_thread(owner->thread) : owner_of_pointer(owner->pointer);
+  unlock_dispatcher(false);
+  struct lockarb_answer answer = software_release(number_of(lock), word);
+  lock_dispatcher();
+  return answer;
+}
+
+static struct lockarb_answer convert(unsigned lock) {
+  if (is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
+  return software_convert(number_of(lock), owner_of_thread(this_thread()));
+}
+
+static struct lockarb_answer give(unsigned lock, struct owner_pointer *pointer, struct call call) {
+  struct lockarb_answer answer = software_set_owner(number_of(lock), owner_of_thread(this_thread()),
+                                                    owner_of_pointer(pointer));
+  lock_dispatcher();
+  if (!is_refused(answer)) origin_of_pointer(lock, pointer, call);
+  return answer;
+}
+
+static struct hold hold(unsigned lock) {
+  return software_hold(number_of(lock), owner_of_thread(this_thread()));
+}
+
+static struct lockarb_answer hold_count(unsigned lock, unsigned *count) {
+  *count = hold(lock).count;
+  return refuse(LOCKARB_STATUS_DONE);
+}
+
+/* Waits */
+
+/* A thread keeps the cell of its first wait for the next one: it is, so to say, part of its stack.
+ */
+unsigned take_wait_cell(struct thread *self) {
+  unsigned cell = self->wait_cell;
+  self->wait_cell = 0;
+  return cell != 0 ? cell : take_cell();
+}
+
+void return_wait_cell(struct thread *t) {
+  if (t->wait_cell != 0) give_back(t->wait_cell);
+  t->wait_cell = 0;
+}
+
+static void own(struct thread *t, const struct lock_wait *wait) {
+  (void)wait;
+  t->software_locks_owned++;
+}
+
+static void end_wait(struct thread *t, const struct lock_wait *wait) {
+  if (t->wait_cell == 0) {
+    t->wait_cell = wait->place;
+  } else {
+    give_back(wait->place);
   }
+}
+
+/* Threads that are gone */
+
+static struct lockarb_answer cancel(const struct thread *t, const struct lock_wait *wait) {
+  struct lockarb_answer answer = software_cancel(number_of(wait->lock), wait);
+  if (answer.status != LOCKARB_STATUS_ALREADY_GRANTED) follow_end(t, wait->lock, answer);
+  return answer;
+}
+
+/* A core that is reset inside of a command has the lock's spin lock: then the machine stops. */
+static bool cancel_unsure(struct thread *t, unsigned lock) {
+  (void)t, (void)lock;
   return false;
 }
 
-static unsigned owners_in(uint32_t state) { return state & ~EXCLUSIVE; }
-static unsigned exclusive_waiters_in(uint32_t waiters) { return waiters >> 16; }
-static unsigned shared_waiters_in(uint32_t waiters) { return waiters & 0xFFFF; }
-
-struct lock_counts software_counts(unsigned number) {
-  const struct software_lock *lock = &software_locks[number];
-  /* One that is being deleted is listed until its spin lock is free, but has no memory. */
-  if (lock->cell == 0) return (struct lock_counts){0};
-  uint32_t waiters = peek(lock->cell, WAITERS);
-  return (struct lock_counts){.owners = owners_in(peek(lock->cell, STATE)),
-                              .shared_waiters = shared_waiters_in(waiters),
-                              .exclusive_waiters = exclusive_waiters_in(waiters)};
-}
-
-/* Answers: with the spin lock held, and the last thing before it is freed */
-
-static struct lockarb_answer answer(struct software_lock *lock, unsigned status, uint32_t state,
-                                    uint32_t waiters) {
-  port_spin_unlock(&lock->spin);
-  return (struct lockarb_answer){.status = (uint8_t)status,
-                                 .owners = (uint16_t)owners_in(state),
-                                 .shared_waiters = (uint16_t)shared_waiters_in(waiters),
-                                 .exclusive_waiters = (uint16_t)exclusive_waiters_in(waiters)};
-}
-
-/* II.A */
-
-static bool may_acquire(enum lockarb_kind kind, bool mine, bool writers_wait) {
-  switch (kind) { /* of a lock that is shared */
-    case LOCKARB_EXCLUSIVE:
-      return false;
-    case LOCKARB_SHARED:
-      return mine || !writers_wait;
-    case LOCKARB_SHARED_STARVE_EXCLUSIVE:
-      return true;
-    default:
-      return !writers_wait;
+static bool drain(const struct thread *t, unsigned lock, bool unsure, bool again) {
+  unsure |= again; /* a reset between a release and its answer */
+  if (t->software_locks_owned == 0 && !unsure) return false;
+  struct hold hold;
+  struct lockarb_answer answer = software_drain(number_of(lock), owner_of_thread(t), &hold);
+  bool owned = answer.status != LOCKARB_STATUS_DONE;
+  if (owned) {
+    follow_end(t, lock, answer);
+    note_drained(t, lock, hold);
   }
+  /* The object may not show what the command did whose answer got lost. */
+  if (unsure) follow_end(t, lock, software_state(number_of(lock)));
+  return owned;
 }
 
-static void push(struct software_lock *lock, bool exclusive, unsigned cell, uint32_t owner,
-                 bool first) {
-  unsigned head = exclusive ? EXCLUSIVE_HEAD : SHARED_HEAD;
-  unsigned tail = exclusive ? EXCLUSIVE_TAIL : SHARED_TAIL;
-  put(cell, WAITER_OWNER, owner);
-  put(cell, WAITER_NEXT, 0);
-  if (first) {
-    put(lock->cell, head, cell);
-  } else {
-    put(get(lock->cell, tail), WAITER_NEXT, cell);
-  }
-  put(lock->cell, tail, cell);
+/* Lifetime */
+
+static struct lockarb_answer initialize(unsigned lock, enum lockarb_order order) {
+  return software_initialize(number_of(lock), order);
 }
 
-struct lockarb_answer software_acquire(unsigned number, struct thread *self, enum lockarb_kind kind,
-                                       bool waits, struct executive_wait *wait) {
-  struct software_lock *lock = &software_locks[number];
-  uint32_t me = owner_of_thread(self);
-  bool exclusive = kind == LOCKARB_EXCLUSIVE;
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry entry = first_entry(lock);
-  if (state == 0) {
-    state = exclusive ? EXCLUSIVE | 1 : 1;
-    put(lock->cell, STATE, state);
-    put(entry.cell, entry.word, me);
-    put(entry.cell, entry.word + 1, 1);
-    return answer(lock,
-                  exclusive ? LOCKARB_STATUS_GRANTED_EXCLUSIVE : LOCKARB_STATUS_GRANTED_SHARED,
-                  state, 0);
-  }
-  uint32_t waiters = get(lock->cell, WAITERS);
-  bool is_exclusive = (state & EXCLUSIVE) != 0;
-  struct entry mine = find_owner(lock, me, owners_in(state));
-  bool granted = is_exclusive
-                     ? mine.cell != 0
-                     : may_acquire(kind, mine.cell != 0, exclusive_waiters_in(waiters) != 0);
-  if (granted && mine.cell != 0) {
-    uint32_t count = get(mine.cell, mine.word + 1);
-    if (count == MAX_COUNT) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
-    put(mine.cell, mine.word + 1, count + 1);
-    return answer(lock,
-                  is_exclusive ? LOCKARB_STATUS_RECURSED_EXCLUSIVE : LOCKARB_STATUS_RECURSED_SHARED,
-                  state, waiters);
-  }
-  if (granted) {
-    if (!add_owner(lock, &entry, me, 1)) {
-      return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
-    }
-    put(lock->cell, STATE, ++state);
-    return answer(lock, LOCKARB_STATUS_GRANTED_SHARED, state, waiters);
-  }
-  if (!waits) return answer(lock, LOCKARB_STATUS_NOT_GRANTED, state, waiters);
-  unsigned cell = take_wait_cell(self);
-  if (cell == 0) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
-  push(lock, exclusive, cell, me,
-       (exclusive ? exclusive_waiters_in(waiters) : shared_waiters_in(waiters)) == 0);
-  waiters += exclusive ? ONE_EXCLUSIVE_WAITER : 1;
-  put(lock->cell, WAITERS, waiters);
-  begin_lock_wait(self, wait, arbiter.locks + number, exclusive, cell);
-  return answer(lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING,
-                state, waiters);
+static struct lockarb_answer clear(unsigned lock, bool delete) {
+  if (delete &&is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
+  bool on = port_interrupts_off();
+  struct lockarb_answer answer = software_clear(number_of(lock), delete);
+  restore_interrupts(on);
+  return answer;
 }
 
-/* II.B and II.C. Who is granted leaves the count of waiters first, so that is_queued() is true. */
-
-static struct thread *grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
-  struct owner_pointer *none;
-  struct thread *t = thread_of_owner(owner, &none);
-  grant_lock_wait(t, arbiter.locks + (unsigned)(lock - software_locks), cell);
-  return t;
+static void forget_owner(unsigned lock, const struct lock_owner *owner, unsigned cursor) {
+  (void)lock, (void)cursor;
+  --*locks_owned_by(owner->thread, owner->pointer);
 }
 
-/* All shared waiters become owners beside so many others; may_own: they may be among them. */
-static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool may_own,
-                            uint32_t *waiters) {
-  unsigned batch = shared_waiters_in(*waiters);
-  struct entry entry = first_entry(lock);
-  *waiters -= batch;
-  put(lock->cell, WAITERS, *waiters);
-  lock_dispatcher();
-  unsigned owners = others;
-  for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
-    uint32_t owner = get(cell, WAITER_OWNER);
-    unsigned next = get(cell, WAITER_NEXT);
-    struct entry mine = may_own ? find_owner(lock, owner, owners) : (struct entry){0, 0};
-    if (mine.cell != 0) {
-      put(mine.cell, mine.word + 1, get(mine.cell, mine.word + 1) + 1);
-      grant(lock, owner, cell)->software_locks_owned--; /* it is no second lock */
-    } else if (add_owner(lock, &entry, owner, 1)) {
-      grant(lock, owner, cell);
-      owners++;
-    } else {
-      executive_stop((struct call){"a hand-off", NULL}, arbiter.locks, LOCKARB_MISUSE,
-                     (ULONG)STATUS_INSUFFICIENT_RESOURCES, 0, 0, 0);
-    }
-    cell = next;
-  }
-  unlock_dispatcher(false);
-  put(lock->cell, STATE, owners);
-  return owners;
-}
+/* Reports */
 
-static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
-  unsigned cell = get(lock->cell, EXCLUSIVE_HEAD);
-  uint32_t owner = get(cell, WAITER_OWNER);
-  *waiters -= ONE_EXCLUSIVE_WAITER;
-  put(lock->cell, WAITERS, *waiters);
-  put(lock->cell, EXCLUSIVE_HEAD, get(cell, WAITER_NEXT));
-  put(lock->cell, STATE, EXCLUSIVE | 1);
-  put(lock->cell, FIRST_ENTRY, owner);
-  put(lock->cell, FIRST_ENTRY + 1, 1);
-  lock_dispatcher();
-  grant(lock, owner, cell);
-  unlock_dispatcher(false);
-  return EXCLUSIVE | 1;
-}
-
-/* What table II.B says when t is no owner. */
-static struct lockarb_answer not_owned(struct software_lock *lock, uint32_t state) {
-  return answer(lock,
-                state & EXCLUSIVE ? LOCKARB_STATUS_ERR_NOT_OWNED_EXCLUSIVE
-                                  : LOCKARB_STATUS_ERR_NOT_OWNED_SHARED,
-                state, get(lock->cell, WAITERS));
-}
-
-/* The last level of an owner. */
-static struct lockarb_answer leave(struct software_lock *lock, struct entry entry, uint32_t owner,
-                                   uint32_t state, uint32_t waiters) {
-  put(entry.cell, entry.word, 0);
-  forget_software_lock(owner);
-  if (owners_in(state) > 1) {
-    put(lock->cell, STATE, --state);
-    return answer(lock, LOCKARB_STATUS_LEFT, state, waiters);
-  }
-  bool ew = exclusive_waiters_in(waiters) != 0, sw = shared_waiters_in(waiters) != 0;
-  if ((state & EXCLUSIVE) && sw && !(ew && lock->writer_first)) {
-    state = grant_batch(lock, 0, false, &waiters);
-    return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
-  }
-  if (ew) {
-    state = grant_head(lock, &waiters);
-    return answer(lock, LOCKARB_STATUS_HANDED_EXCLUSIVE, state, waiters);
-  }
-  put(lock->cell, STATE, 0);
-  return answer(lock, LOCKARB_STATUS_FREED, 0, waiters);
-}
-
-struct lockarb_answer software_release(unsigned number, uint32_t owner) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry entry = find_owner(lock, owner, owners_in(state));
-  if (entry.cell == 0) return not_owned(lock, state);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  uint32_t count = get(entry.cell, entry.word + 1);
-  if (count == 1) return leave(lock, entry, owner, state, waiters);
-  put(entry.cell, entry.word + 1, count - 1);
-  return answer(lock, LOCKARB_STATUS_HELD, state, waiters);
-}
-
-/* Of whoever is gone */
-
-/* Another core may be deleting the lock. */
-static struct lockarb_answer nothing_to_end(struct software_lock *lock, unsigned status) {
-  port_spin_unlock(&lock->spin);
-  return (struct lockarb_answer){.status = (uint8_t)status};
-}
-
-struct lockarb_answer software_drain(unsigned number, uint32_t owner, struct hold *hold) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_DONE);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry entry = find_owner(lock, owner, owners_in(state));
-  if (entry.cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_DONE);
-  *hold = (struct hold){(state & EXCLUSIVE) != 0, get(entry.cell, entry.word + 1)};
-  return leave(lock, entry, owner, state, get(lock->cell, WAITERS));
-}
-
-struct lockarb_answer software_state(unsigned number) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_FREED);
-  uint32_t state = get(lock->cell, STATE);
-  unsigned status = LOCKARB_STATUS_HANDED_SHARED;
-  if (state == 0) status = LOCKARB_STATUS_FREED;
-  if (state & EXCLUSIVE) status = LOCKARB_STATUS_HANDED_EXCLUSIVE;
-  return answer(lock, status, state, get(lock->cell, WAITERS));
-}
-
-/* false: it is not queued. */
-static bool unlink_waiter(const struct software_lock *lock, const struct executive_wait *wait,
-                          unsigned waiters) {
-  unsigned head = wait->exclusive ? EXCLUSIVE_HEAD : SHARED_HEAD;
-  unsigned tail = wait->exclusive ? EXCLUSIVE_TAIL : SHARED_TAIL;
-  unsigned before = 0;
-  for (unsigned cell = waiters != 0 ? get(lock->cell, head) : 0; cell != wait->place;) {
-    if (waiters-- <= 1) return false;
-    before = cell;
-    cell = get(cell, WAITER_NEXT);
-  }
-  unsigned next = get(wait->place, WAITER_NEXT);
-  if (before == 0) {
-    put(lock->cell, head, next);
-  } else {
-    put(before, WAITER_NEXT, next);
-  }
-  if (next == 0) put(lock->cell, tail, before);
+static bool next_owner_of(unsigned lock, unsigned *cursor, struct lock_owner *owner) {
+  uint32_t word;
+  if (!next_software_owner(number_of(lock), cursor, &word, &owner->hold)) return false;
+  owner->thread = thread_of_owner(word, &owner->pointer);
   return true;
 }
 
-struct lockarb_answer software_cancel(unsigned number, const struct executive_wait *wait) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  if (lock->cell == 0) return nothing_to_end(lock, LOCKARB_STATUS_ALREADY_GRANTED);
-  uint32_t state = get(lock->cell, STATE);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  unsigned ahead = wait->exclusive ? exclusive_waiters_in(waiters) : shared_waiters_in(waiters);
-  if (!unlink_waiter(lock, wait, ahead)) {
-    return nothing_to_end(lock, LOCKARB_STATUS_ALREADY_GRANTED);
-  }
-  waiters -= wait->exclusive ? ONE_EXCLUSIVE_WAITER : 1;
-  lock_dispatcher();
-  put(lock->cell, WAITERS, waiters);
-  leave_queue(wait);
-  unlock_dispatcher(false);
-  bool frees = !(state & EXCLUSIVE) && exclusive_waiters_in(waiters) == 0;
-  if (!frees || shared_waiters_in(waiters) == 0) {
-    return answer(lock, LOCKARB_STATUS_CANCELLED, state, waiters);
-  }
-  state = grant_batch(lock, owners_in(state), true, &waiters);
-  return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
-}
+static struct lock_counts counts(unsigned lock) { return software_counts(number_of(lock)); }
 
-struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  if (!(state & EXCLUSIVE) || get(lock->cell, FIRST_ENTRY) != owner) {
-    return answer(lock, LOCKARB_STATUS_ERR_CONVERT, state, waiters);
-  }
-  if (shared_waiters_in(waiters) == 0) {
-    put(lock->cell, STATE, 1);
-    return answer(lock, LOCKARB_STATUS_CONVERTED, 1, waiters);
-  }
-  state = grant_batch(lock, 1, false, &waiters);
-  return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
-}
+static unsigned owned_by(const struct thread *t) { return t->software_locks_owned; }
 
-/* II.D */
-
-struct lockarb_answer software_set_owner(unsigned number, uint32_t owner, uint32_t pointer) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry from = find_owner(lock, owner, owners_in(state));
-  if (from.cell == 0) return not_owned(lock, state);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  struct entry to = find_owner(lock, pointer, owners_in(state));
-  if (to.cell == 0) {
-    put(from.cell, from.word, pointer);
-    give_software_lock(pointer, false);
-    return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
-  }
-  uint32_t count = get(from.cell, from.word + 1) + get(to.cell, to.word + 1);
-  if (count > MAX_COUNT) return answer(lock, LOCKARB_STATUS_ERR_OVERFLOW, state, waiters);
-  put(to.cell, to.word + 1, count);
-  put(from.cell, from.word, 0);
-  give_software_lock(pointer, true);
-  put(lock->cell, STATE, --state);
-  return answer(lock, LOCKARB_STATUS_DONE, state, waiters);
-}
-
-struct hold software_hold(unsigned number, uint32_t owner) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  struct entry entry = find_owner(lock, owner, owners_in(state));
-  struct hold hold = {(state & EXCLUSIVE) != 0,
-                      entry.cell != 0 ? get(entry.cell, entry.word + 1) : 0};
-  port_spin_unlock(&lock->spin);
-  return hold;
-}
-
-struct lockarb_answer software_initialize(unsigned number, enum lockarb_order order) {
-  struct software_lock *lock = &software_locks[number];
-  unsigned cell = take_cell();
-  if (cell == 0) return (struct lockarb_answer){.status = LOCKARB_STATUS_ERR_OVERFLOW};
-  lock->writer_first = order == LOCKARB_WRITER_FIRST;
-  for (unsigned word = 0; word < CELL_WORDS; word++) put(cell, word, 0);
-  lock->cell = cell; /* the end of a thread may look at it from now on */
-  return (struct lockarb_answer){.status = LOCKARB_STATUS_DONE};
-}
-
-struct lockarb_answer software_clear(unsigned number, bool delete) {
-  struct software_lock *lock = &software_locks[number];
-  port_spin_lock(&lock->spin);
-  uint32_t state = get(lock->cell, STATE);
-  uint32_t waiters = get(lock->cell, WAITERS);
-  if (waiters != 0) return answer(lock, LOCKARB_STATUS_ERR_WAITERS, state, waiters);
-  lock_dispatcher();
-  forget_owners(arbiter.locks + number);
-  unlock_dispatcher(false);
-  for (unsigned cell = get(lock->cell, MORE_OWNERS); cell != 0;) {
-    unsigned next = get(cell, 0);
-    give_back(cell);
-    cell = next;
-  }
-  for (unsigned word = 0; word < CELL_WORDS; word++) put(lock->cell, word, 0);
-  if (delete) {
-    give_back(lock->cell);
-    lock->cell = 0;
-  }
-  return answer(lock, state != 0 ? LOCKARB_STATUS_DONE_HELD : LOCKARB_STATUS_DONE, 0, 0);
-}
+const struct lock_operations software_locks = {
+    .prepare = prepare,
+    .acquire = acquire,
+    .release = release,
+    .release_for = release_for,
+    .convert = convert,
+    .give = give,
+    .hold_count = hold_count,
+    .hold = hold,
+    .own = own,
+    .end_wait = end_wait,
+    .by_interrupt = false,
+    .cancel = cancel,
+    .cancel_unsure = cancel_unsure,
+    .drain = drain,
+    .initialize = initialize,
+    .clear = clear,
+    .forget_owner = forget_owner,
+    .next_owner = next_owner_of,
+    .counts = counts,
+    .owned_by = owned_by,
+};

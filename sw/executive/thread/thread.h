@@ -120,10 +120,10 @@ struct thread {
   struct lockarb_try *tries; /* that an exception would get to, innermost first */
 
   /* Locks */
-  int slot;                          /* the one it acts through; NO_SLOT: it has none now */
-  bool borrows_for_pointers;         /* WAIT_FOR_SLOT: the owner pointers get it, not itself */
-  struct owner_pointer *gives_to;    /* it is one of its takers */
-  struct executive_wait *lock_waits; /* innermost first: an APC may wait inside a wait */
+  int slot;                       /* the one it acts through; NO_SLOT: it has none now */
+  bool borrows_for_pointers;      /* WAIT_FOR_SLOT: the owner pointers get it, not itself */
+  struct owner_pointer *gives_to; /* it is one of its takers */
+  struct lock_wait *lock_waits;   /* innermost first: an APC may wait inside a wait */
   unsigned software_locks_owned;
   unsigned wait_cell; /* of shared memory, for its next wait; 0: none yet */
   unsigned boost;     /* levels of priority, until its quantum ends */

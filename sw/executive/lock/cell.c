@@ -1,0 +1,33 @@
+/* Cells of shared memory: which are unused. */
+#include "executive/lock/cell.h"
+
+#include <string.h>
+
+enum { MAX_CELLS = 1 << 16 };
+
+static port_lock cells_lock;
+static unsigned next_unused[MAX_CELLS + 1]; /* links of the unused cells; 0: the last one */
+static unsigned first_unused;
+
+void set_up_cells(void) {
+  memset(&cells_lock, 0, sizeof(cells_lock));
+  unsigned cells = (unsigned)(port_shared_size() / CELL_BYTES);
+  if (cells > MAX_CELLS) cells = MAX_CELLS;
+  for (unsigned cell = 1; cell <= cells; cell++) next_unused[cell] = cell < cells ? cell + 1 : 0;
+  first_unused = cells != 0;
+}
+
+unsigned take_cell(void) {
+  port_spin_lock(&cells_lock);
+  unsigned cell = first_unused;
+  if (cell != 0) first_unused = next_unused[cell];
+  port_spin_unlock(&cells_lock);
+  return cell;
+}
+
+void give_back(unsigned cell) {
+  port_spin_lock(&cells_lock);
+  next_unused[cell] = first_unused;
+  first_unused = cell;
+  port_spin_unlock(&cells_lock);
+}

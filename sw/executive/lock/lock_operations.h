@@ -1,0 +1,132 @@
+/**
+ * What a lock can do, whatever it stands on: hardware_lock.c and software_lock.c implement it, and
+ * lock.c, lock_wait.c and lock_end.c above them never ask which of the two a lock is.
+ */
+#ifndef LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
+#define LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
+
+#include "executive/lock/lock.h"
+
+#pragma GCC visibility push(hidden)
+
+/**
+ * All but prepare() and clear() are called with interrupts off, for the running thread where they
+ * name none. Answers are those of the arbiter, for both kinds. What a lock has is kept by the kind:
+ * how often who owns it, and the region of the thread, when a command moves that.
+ */
+struct lock_operations {
+  /** Get what the commands need: a slot of the arbiter. The thread may wait for it. */
+  void (*prepare)(struct thread *self, struct call call);
+
+  /* Commands, between begin_command() and end_command() in lock.c. */
+
+  /** On WAITING it has called begin_lock_wait() for wait. */
+  struct lockarb_answer (*acquire)(unsigned lock, enum lockarb_kind how, unsigned flags,
+                                   struct lock_wait *wait);
+  /** One level; leave: and one critical region. */
+  struct lockarb_answer (*release)(unsigned lock, bool leave);
+  /** Of another thread or a pointer, which stays. The dispatcher is locked; not all the while. */
+  struct lockarb_answer (*release_for)(unsigned lock, const struct lock_owner *owner);
+  struct lockarb_answer (*convert)(unsigned lock);
+  /** All levels to a pointer. The dispatcher is not locked before, and locked after. */
+  struct lockarb_answer (*give)(unsigned lock, struct owner_pointer *pointer, struct call call);
+
+  /* Of the running thread: as the lock itself counts, and as far as the account here goes. */
+
+  struct lockarb_answer (*hold_count)(unsigned lock, unsigned *count);
+  struct hold (*hold)(unsigned lock);
+
+  /* Waits. Dispatcher locked. */
+
+  void (*own)(struct thread *t, const struct lock_wait *wait);      /**< The wait is granted. */
+  void (*end_wait)(struct thread *t, const struct lock_wait *wait); /**< And its place is free. */
+  bool by_interrupt; /**< Grants are told by an interrupt, which may not come. */
+
+  /* The end of a thread, on its core, dispatcher not locked. Objects and observers are told. */
+
+  /** End a wait that is not granted. CANCELLED, HANDED_SHARED; ALREADY_GRANTED: too late. */
+  struct lockarb_answer (*cancel)(const struct thread *t, const struct lock_wait *wait);
+  /** The command whose answer got lost may have queued t. @return Whether it had. */
+  bool (*cancel_unsure)(struct thread *t, unsigned lock);
+  /**
+   * Release all levels of t. unsure: a command on this lock was lost; again: the core was reset
+   * while it did this. @return Whether t owned the lock.
+   */
+  bool (*drain)(const struct thread *t, unsigned lock, bool unsure, bool again);
+
+  /* Lifetime. */
+
+  struct lockarb_answer (*initialize)(unsigned lock, enum lockarb_order order);
+  /** Make it as new, or unusable; forget_owners() is called for it. */
+  struct lockarb_answer (*clear)(unsigned lock, bool delete);
+  /** owner, of whom next_owner() left the cursor at that, is none any more. Dispatcher locked. */
+  void (*forget_owner)(unsigned lock, const struct lock_owner *owner, unsigned cursor);
+
+  /* For reports: see lock.h. */
+
+  bool (*next_owner)(unsigned lock, unsigned *cursor, struct lock_owner *owner);
+  struct lock_counts (*counts)(unsigned lock); /**< Without contentions. */
+  unsigned (*owned_by)(const struct thread *t);
+};
+
+extern const struct lock_operations hardware_locks, software_locks;
+void set_up_hardware_locks(void);
+void set_up_software_locks(void);
+
+static inline bool is_refused(struct lockarb_answer answer) {
+  return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
+}
+static inline struct lockarb_answer refuse(unsigned status) {
+  return (struct lockarb_answer){.status = (uint8_t)status};
+}
+
+/* lock.c: what is kept of each lock, whatever it stands on */
+
+struct lock {
+  void *object; /* that owns the lock; NULL: unused */
+  const struct executive_mirror *mirror;
+  bool boost_disabled;
+  bool writer_first;
+  unsigned queued[2]; /* that had to wait so far: shared, exclusive */
+};
+enum { MAX_SOFTWARE_LOCKS = 4096 };
+
+struct lock *lock_at(unsigned lock);
+const struct lock_operations *operations_of(unsigned lock);
+
+void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
+               struct port_note more);
+bool is_owned_exclusively(unsigned lock);
+/** What the arbiter answers to who does not own the lock. */
+struct lockarb_answer not_owned(unsigned lock);
+/** A command moves the running thread's critical region. step: negative to enter. */
+void move_region(struct thread *self, int step);
+/** It says there who gives the lock to the pointer, and where. Dispatcher locked. NULL: no memory.
+ */
+struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer, struct call call);
+/** The account of a lock that loses its owners. Dispatcher locked. */
+void forget_owners(unsigned lock);
+
+/* lock_wait.c */
+
+void set_up_lock_waits(void);
+/** A wait of the running thread begins. */
+void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place);
+/** Block until it is granted. Interrupts on. */
+void wait_for_grant(struct lock_wait *wait);
+/** t owns the lock at last. Dispatcher locked. */
+void grant_lock_wait(struct thread *t, struct lock_wait *wait);
+/** A wait leaves its queue in the middle: is_queued() of the others stays true. Dispatcher locked.
+ */
+void leave_queue(const struct lock_wait *wait);
+
+/* lock_end.c */
+
+/** A command for a thread that is gone did something, or was refused: the object shows it, or the
+ * machine stops. */
+void follow_end(const struct thread *t, unsigned lock, struct lockarb_answer answer);
+void note_drained(const struct thread *t, unsigned lock, struct hold hold);
+
+#pragma GCC visibility pop
+
+#endif

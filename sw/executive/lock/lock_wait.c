@@ -1,0 +1,164 @@
+/*
+ * Waits for locks: a thread queues, is granted, and meanwhile lifts the owners when it lasts long.
+ * Who waits is known from the waits of all threads; in which order, from the turn of each.
+ */
+#include "executive/apc/apc.h"
+#include "executive/diagnose/report.h"
+#include "executive/lock/lock_operations.h"
+#include "executive/thread/held.h"
+
+enum {
+  FIRST_SLICE = 500, /* milliseconds of a wait after which the owners are lifted, */
+  NEXT_SLICE = 4000, /*   and again (contract I.5) */
+  THIRTY_DAYS = 648000,
+};
+
+static uint64_t next_slice_end;
+static ULONG slices_until_report;
+
+void set_up_lock_waits(void) {
+  next_slice_end = UINT64_MAX;
+  slices_until_report = THIRTY_DAYS;
+}
+
+static uint64_t milliseconds(unsigned n) { return n * (port_time_frequency() / 1000); }
+
+void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place) {
+  struct thread *self = this_thread();
+  *wait = (struct lock_wait){
+      .lock = lock,
+      .exclusive = exclusive,
+      .place = place,
+      .turn = ++lock_at(lock)->queued[exclusive],
+      .call = this_core()->command,
+      .slice_end = port_time() + milliseconds(FIRST_SLICE),
+      .outer = self->lock_waits,
+  };
+  self->lock_waits = wait;
+  if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
+}
+
+void grant_lock_wait(struct thread *t, struct lock_wait *wait) {
+  wait->granted = true;
+  operations_of(wait->lock)->own(t, wait);
+  bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
+  if (blocked && wait == t->lock_waits) {
+    wake(t, STATUS_SUCCESS);
+  } else {
+    look_for_deadlock(); /* an owner more that may wait for something else */
+  }
+}
+
+void wait_for_grant(struct lock_wait *wait) {
+  struct thread *self = this_thread();
+  bool on = lock_dispatcher();
+  while (!wait->granted) {
+    if (may_run_kernel_apc(self)) {
+      unlock_dispatcher(on);
+      deliver_apcs();
+    } else {
+      block_and_unlock(this_core(), WAIT_FOR_LOCK, false);
+      port_interrupts_restore(on);
+    }
+    lock_dispatcher();
+  }
+  self->lock_waits = wait->outer;
+  /* It may have owned the lock shared meanwhile, if another thread released for it. */
+  if (find_held(self->held, lock_object(wait->lock)) == NULL) {
+    remember(&self->held,
+             held_lock(wait->lock, lock_object(wait->lock), wait->exclusive, wait->call.from));
+  }
+  operations_of(wait->lock)->end_wait(self, wait);
+  note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
+            (struct port_note){.exclusive = wait->exclusive, .waited = true, .value = 1});
+  unlock_dispatcher(on);
+}
+
+/* Who waits before whom */
+
+bool is_queued(const struct lock_wait *wait) {
+  /* Both queues are served from their heads, so those who still wait are the last that came. */
+  struct lock_counts counts = lock_counts(wait->lock);
+  unsigned waiters = wait->exclusive ? counts.exclusive_waiters : counts.shared_waiters;
+  return !wait->granted && wait->turn + waiters > lock_at(wait->lock)->queued[wait->exclusive];
+}
+
+bool waits_for_owners(const struct lock_wait *wait) {
+  /* Owners that share it keep no reader out, only the writer before it does. */
+  return wait->exclusive || is_owned_exclusively(wait->lock) ||
+         lock_counts(wait->lock).exclusive_waiters == 0;
+}
+
+bool next_ahead(const struct lock_wait *wait, unsigned *turn, struct lock_waiter *ahead) {
+  bool only_first = !wait->exclusive && !lock_at(wait->lock)->writer_first;
+  if (only_first && (*turn != 0 || waits_for_owners(wait))) return false;
+  unsigned last = wait->exclusive ? wait->turn : UINT32_MAX, first = last;
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (const struct lock_wait *w = t->lock_waits; w != NULL; w = w->outer) {
+      if (w->lock != wait->lock || !w->exclusive || !is_queued(w)) continue;
+      if (w->turn <= *turn || w->turn >= first) continue;
+      first = w->turn;
+      *ahead = (struct lock_waiter){t, w};
+    }
+  }
+  *turn = first;
+  return first != last;
+}
+
+void leave_queue(const struct lock_wait *wait) {
+  /* Those before it move up to where it was, so that the waiters are still the last that came. */
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (struct lock_wait *other = t->lock_waits; other != NULL; other = other->outer) {
+      if (other->lock != wait->lock || other->exclusive != wait->exclusive) continue;
+      if (other->turn < wait->turn) other->turn++;
+    }
+  }
+}
+
+/* Time */
+
+/* Whoever is in the way of t gets t's priority, as far as Windows lifts it. */
+static void lift_owners(const struct lock_wait *wait, const struct thread *t) {
+  if (lock_at(wait->lock)->boost_disabled) return;
+  unsigned cursor = 0;
+  struct lock_owner owner;
+  while (next_owner(wait->lock, &cursor, &owner)) {
+    struct thread *lifted = owner.thread != NULL ? owner.thread : owner.pointer->thread;
+    if (lifted != NULL) boost_thread(lifted, t->priority);
+  }
+}
+
+bool is_overdue(const struct lock_wait *wait) {
+  return operations_of(wait->lock)->by_interrupt && !wait->granted && !is_queued(wait);
+}
+
+static void end_slices(struct lock_wait *wait, const struct thread *t, uint64_t now) {
+  while (wait->slice_end <= now) {
+    wait->slice_end += milliseconds(NEXT_SLICE);
+    lift_owners(wait, t);
+    if (is_overdue(wait)) {
+      cores[t->core].look_again = true;
+      port_interrupt_core(t->core);
+    }
+    /* The first slice is half a second, and none of those that are counted. */
+    if (wait->slices != 0 && wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);
+    wait->slices++;
+  }
+  if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
+}
+
+void expire_lock_slices(void) {
+  uint64_t now = port_time();
+  if (now < next_slice_end) return;
+  next_slice_end = UINT64_MAX;
+  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
+    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
+    for (struct lock_wait *wait = t->lock_waits; wait != NULL; wait = wait->outer) {
+      if (!wait->granted) end_slices(wait, t, now);
+    }
+  }
+}
+
+void lockarb_set_resource_timeout(ULONG slices) { slices_until_report = slices; }
