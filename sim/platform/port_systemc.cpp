@@ -269,6 +269,7 @@ void *port_allocate(size_t size) { return std::calloc(1, size); }
 void port_free(void *memory, size_t) { std::free(memory); }
 
 // A page without access below the stack turns an overflow into a fault.
+size_t port_stack_size() { return 256 * 1024; }
 void *port_stack_allocate(size_t size) {
   const std::size_t guard = lockarb::guard_size();
   void *const all = mmap(nullptr, guard + size + lockarb::kSimulatorFrames, PROT_READ | PROT_WRITE,

@@ -169,6 +169,7 @@ void port_charge(enum port_work work);
 /* NULL: there is none left. */
 void *port_allocate(size_t size); /**< Zeroed, aligned for any type. */
 void port_free(void *memory, size_t size);
+size_t port_stack_size(void); /**< What a thread gets. */
 void *port_stack_allocate(size_t size);
 void port_stack_free(void *stack, size_t size);
 

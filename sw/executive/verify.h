@@ -1,7 +1,7 @@
 /**
  * Driver Verifier's rules, as the routines that have to keep them ask for them: each question costs
- * one test of a flag when the verifier is off. The rules are in diagnose/verifier.c and
- * diagnose/lock_order.c.
+ * one test when the verifier is off. The rules are in diagnose/verifier.c and
+ * diagnose/lock_order.c, which only programs that call lockarb_set_verifier() need.
  */
 #ifndef LOCKARB_EXECUTIVE_VERIFY_H_
 #define LOCKARB_EXECUTIVE_VERIFY_H_
@@ -12,74 +12,72 @@
 extern "C" {
 #endif
 
-extern bool executive_verifier_on;
+/* What the verifier is told of a wait. */
+enum { WAITS_NOT, WAITS_A_TIME, WAITS_FOR_EVER };
+
+/** What each of the functions below asks, when the verifier is on. */
+struct verifier {
+  void (*resource)(struct call call, const void *resource);
+  void (*release_for)(struct call call, const void *resource, ULONG_PTR owner);
+  void (*self_block)(struct call call, const void *resource);
+  void (*underflow)(struct call call, const void *resource);
+  void (*routine)(struct call call, const void *object, ULONG_PTR more);
+  void (*region)(struct call call);
+  void (*order)(struct call call, const void *object, bool fast, bool starves);
+  void (*forget_order)(const void *start, size_t size);
+  void (*free)(struct call call, const char *data, size_t size);
+};
+
+extern const struct verifier *executive_verifier; /* NULL: it is off */
 
 /* The ERESOURCE routines, which are in the layer above */
 
-void executive_verify_resource(struct call call, const void *resource);
-void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner);
-void executive_verify_underflow(struct call call, const void *resource);
-
 /** A routine of the ERESOURCE family was called; nothing has happened yet. */
 static inline void verify_resource(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_resource(call, resource);
+  if (executive_verifier != NULL) executive_verifier->resource(call, resource);
 }
 /** The same, for a release in the name of that owner. */
 static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
-  if (executive_verifier_on) executive_verify_release_for(call, resource, owner);
+  if (executive_verifier != NULL) executive_verifier->release_for(call, resource, owner);
 }
 /** A region was left more often than entered. */
 static inline void verify_underflow(struct call call, const void *resource) {
-  if (executive_verifier_on) executive_verify_underflow(call, resource);
+  if (executive_verifier != NULL) executive_verifier->underflow(call, resource);
 }
 
 /* The executive's own routines */
 
-#pragma GCC visibility push(hidden)
-
-/* What verify_object() is told of a wait. */
-enum { WAITS_NOT, WAITS_A_TIME, WAITS_FOR_EVER };
-
-void verifier_check_routine(struct call call, const void *object, ULONG_PTR more);
-void verifier_check_order(struct call call, const void *object, bool fast, bool starves);
-void verifier_forget_order(const void *start, size_t size);
-void verifier_check_region(struct call call);
-void verifier_check_free(struct call call, const char *data, size_t size);
-void verifier_check_self_block(struct call call, const void *resource);
-
 /** A routine whose only rule is about the IRQL, before it does anything. */
 static inline void verify_routine(struct call call) {
-  if (executive_verifier_on) verifier_check_routine(call, NULL, 0);
+  if (executive_verifier != NULL) executive_verifier->routine(call, NULL, 0);
 }
 /** The same of a mutex or a wait; more: what the rule looks at besides. */
 static inline void verify_object(struct call call, const void *object, ULONG_PTR more) {
-  if (executive_verifier_on) verifier_check_routine(call, object, more);
+  if (executive_verifier != NULL) executive_verifier->routine(call, object, more);
 }
 /** A routine that enters or leaves a region, before it does. */
 static inline void verify_region(struct call call) {
-  if (executive_verifier_on) verifier_check_region(call);
+  if (executive_verifier != NULL) executive_verifier->region(call);
 }
 /**
  * The running thread is about to wait for an object that it may come to own: an ERESOURCE or a
  * mutex. starves: it would pass those that are queued before it.
  */
 static inline void verify_order(struct call call, const void *object, bool fast, bool starves) {
-  if (executive_verifier_on) verifier_check_order(call, object, fast, starves);
+  if (executive_verifier != NULL) executive_verifier->order(call, object, fast, starves);
 }
 /** The thread is about to wait for its own shared hold. */
 static inline void verify_self_block(struct call call, const void *resource) {
-  if (executive_verifier_on) verifier_check_self_block(call, resource);
+  if (executive_verifier != NULL) executive_verifier->self_block(call, resource);
 }
 /** What lies there is no lock any more, or a new one. Dispatcher locked. */
 static inline void forget_order(const void *start, size_t size) {
-  if (executive_verifier_on) verifier_forget_order(start, size);
+  if (executive_verifier != NULL) executive_verifier->forget_order(start, size);
 }
 /** Memory of the pool, before it goes. Dispatcher locked. */
 static inline void verify_free(struct call call, const void *data, size_t size) {
-  if (executive_verifier_on) verifier_check_free(call, data, size);
+  if (executive_verifier != NULL) executive_verifier->free(call, data, size);
 }
-
-#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

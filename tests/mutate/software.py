@@ -11,7 +11,7 @@ INCLUDES = [f'-I{SOURCE}', f'-I{SOURCE}/sw', f'-I{SOURCE}/sw/executive/include',
 CC = [*CXX[:-1], 'gcc']
 # Program: its sources; those of sw/ that are mutated are taken from there.
 EXECUTIVE = sorted(f'sw/{path.relative_to(SOURCE / "sw")}' for folder in ('executive', 'wdm')
-                   for path in (SOURCE / 'sw' / folder).rglob('*.c'))
+                   for path in (SOURCE / 'sw' / folder).rglob('*.c') if path.name != 'hardware_only.c')
 REFERENCE = ['sim/platform/host_stack.cpp', 'sim/reference/access_text.cpp',
              'sim/reference/contract_tables.cpp', 'sim/reference/lock_monitor.cpp',
              'sim/reference/reference_model.cpp']

@@ -358,6 +358,7 @@ void port_free(void *memory, size_t size) {
   machine().release(memory);
 }
 
+size_t port_stack_size(void) { return 256 * 1024; }
 void *port_stack_allocate(size_t size) { return port_allocate(size); }
 void port_stack_free(void *stack, size_t size) {
   lockarb::host_stack::freed(stack, size);

@@ -14,8 +14,6 @@
 
 void set_up_printing(void);
 void set_up_stop(void);
-void set_up_verifier(void);
-void set_up_lock_order(void);
 void set_up_lock_list(void);
 void set_up_deadlocks(void);
 
@@ -34,6 +32,16 @@ unsigned unnamed_number(ULONG_PTR value);
 
 void list_locks_at_end(bool has_stopped); /**< If lockarb_list_locks_at_end() asks for it. */
 void list_locks_at_stop(void);
+
+/* stop.c */
+
+extern bool verifier_was_on; /* in this run */
+
+/* lock_order.c */
+
+void set_up_lock_order(void);
+void check_lock_order(struct call call, const void *object, bool fast, bool starves);
+void forget_lock_order(const void *start, size_t size);
 
 /* deadlock.c */
 

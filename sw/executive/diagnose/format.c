@@ -1,35 +1,27 @@
 /*
- * DbgPrint() and its family: the WDK's formats, with what they mean there. The C library's would be
- * wrong: LONG has 32 bits though the host's long may have 64, and %Z, %I64, %ws and %S are unknown
- * to it.
+ * The WDK's formats, with what they mean there. The C library's would be wrong: LONG has 32 bits
+ * though the host's long may have 64, and %Z, %I64, %ws and %S are unknown to it. The executive's
+ * own messages are made here too, so that no C library's printf is linked.
  */
-#include <stdarg.h>
-#include <stdio.h>
+#include "executive/diagnose/format.h"
+
 #include <string.h>
 
 #include "executive/diagnose/diagnose.h"
 #include "executive/system/system.h"
 
 enum {
-  TEXT_SIZE = 512 + 1, /* Windows sends a debugger 512 bytes of a message, and cuts the rest off */
   MOST_DIGITS = 64 / 3 + 1,
   MOST_COLUMNS = 512,
 };
 
-/* A text that grows; what does not fit is cut off. */
-struct text {
-  char bytes[TEXT_SIZE];
-  size_t length;
-  bool full;
-};
-
-static void add(struct text *text, char c) {
+void add_character(struct text *text, char c) {
   text->full |= text->length == TEXT_SIZE - 1;
   if (!text->full) text->bytes[text->length++] = c;
 }
 
 static void add_times(struct text *text, char c, size_t times) {
-  for (; times > 0; times--) add(text, c);
+  for (; times > 0; times--) add_character(text, c);
 }
 
 /* As UTF-8, whole or not at all. */
@@ -37,8 +29,8 @@ static void add_code_point(struct text *text, uint32_t c) {
   unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3; /* bytes that follow */
   text->full |= text->length + more >= TEXT_SIZE - 1;
   static const uint8_t first[] = {0, 0xC0, 0xE0, 0xF0};
-  add(text, (char)(first[more] | c >> 6 * more));
-  while (more > 0) add(text, (char)(0x80 | (c >> 6 * --more & 0x3F)));
+  add_character(text, (char)(first[more] | c >> 6 * more));
+  while (more > 0) add_character(text, (char)(0x80 | (c >> 6 * --more & 0x3F)));
 }
 
 /* UTF-16; half a pair is no character. */
@@ -74,11 +66,6 @@ struct conversion {
   size_t precision;
   enum size size;
   char type;
-};
-
-/* As a pointer it can be handed on, on every host. */
-struct arguments {
-  va_list list;
 };
 
 static size_t read_number(const char **at) {
@@ -188,9 +175,9 @@ static void add_integer(struct text *text, const struct conversion *c, uint64_t 
     blanks = 0;
   }
   if (!c->left) add_times(text, ' ', blanks);
-  for (; *before != '\0'; before++) add(text, *before);
+  for (; *before != '\0'; before++) add_character(text, *before);
   add_times(text, '0', zeros);
-  while (count > 0) add(text, reversed[--count]);
+  while (count > 0) add_character(text, reversed[--count]);
   if (c->left) add_times(text, ' ', blanks);
 }
 
@@ -293,7 +280,7 @@ static void add_string(struct text *text, const struct conversion *c, const void
   if (wide) {
     add_wide(text, string, length);
   } else {
-    for (const char *s = string; s < (const char *)string + length; s++) add(text, *s);
+    for (const char *s = string; s < (const char *)string + length; s++) add_character(text, *s);
   }
   if (c->left) add_times(text, fill, padding(c, length));
 }
@@ -389,81 +376,41 @@ static bool convert(struct text *text, const struct conversion *c, struct argume
       if (for_strings) convert_counted_string(text, c, arguments);
       return for_strings;
     case '%':
-      add(text, '%');
+      add_character(text, '%');
       return true;
     default:
       return false;
   }
 }
 
-/* From the first conversion that Windows does not have on, the format stands for itself. */
-static ULONG print_message(struct call call, const char *prefix, const char *format,
-                           struct arguments *arguments) {
-  struct text text = {.length = 0};
-  char wrong[24] = "";
-  for (; *prefix != '\0'; prefix++) add(&text, *prefix);
+const char *add_format(struct text *text, const char *format, struct arguments *arguments,
+                       size_t *length) {
   while (*format != '\0') {
     if (*format != '%') {
-      add(&text, *format++);
+      add_character(text, *format++);
       continue;
     }
     const char *at = format + 1;
     const struct conversion c = read_conversion(&at, arguments);
-    if (!convert(&text, &c, arguments)) {
-      size_t length =
-          (size_t)(at - format) < sizeof(wrong) ? (size_t)(at - format) : sizeof(wrong) - 1;
-      memcpy(wrong, format, length);
-      wrong[length] = '\0';
-      for (; *format != '\0'; format++) add(&text, *format);
-      break;
+    if (!convert(text, &c, arguments)) {
+      *length = (size_t)(at - format);
+      return format;
     }
     format = at;
   }
-  text.bytes[text.length] = '\0';
-  port_print(text.bytes);
-  if (wrong[0] != '\0') {
-    if (text.length == 0 || text.bytes[text.length - 1] != '\n') port_print("\n");
-    char warning[128];
-    snprintf(warning, sizeof(warning),
-             "the WDK has no format %s; the message was printed as it is from there on", wrong);
-    executive_warn(call, EXECUTIVE_NO_LOCK, warning);
-    return (ULONG)STATUS_INVALID_PARAMETER;
-  }
-  return STATUS_SUCCESS;
+  return NULL;
 }
 
-ULONG DbgPrint(PCSTR Format, ...) {
+void format_text(char *bytes, size_t size, const char *format, ...) {
+  struct text text;
   struct arguments arguments;
-  va_start(arguments.list, Format);
-  ULONG status = print_message(THIS_CALL, "", Format, &arguments);
+  size_t wrong;
+  text.length = 0;
+  text.full = false;
+  va_start(arguments.list, format);
+  add_format(&text, format, &arguments, &wrong);
   va_end(arguments.list);
-  return status;
-}
-
-ULONG DbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, ...) {
-  (void)ComponentId, (void)Level; /* nothing is filtered out */
-  struct arguments arguments;
-  va_start(arguments.list, Format);
-  ULONG status = print_message(THIS_CALL, "", Format, &arguments);
-  va_end(arguments.list);
-  return status;
-}
-
-ULONG vDbgPrintExWithPrefix(PCSTR Prefix, ULONG ComponentId, ULONG Level, PCSTR Format,
-                            va_list Arguments) {
-  (void)ComponentId, (void)Level;
-  struct arguments arguments;
-  va_copy(arguments.list, Arguments);
-  ULONG status = print_message(THIS_CALL, Prefix, Format, &arguments);
-  va_end(arguments.list);
-  return status;
-}
-
-ULONG vDbgPrintEx(ULONG ComponentId, ULONG Level, PCSTR Format, va_list Arguments) {
-  (void)ComponentId, (void)Level;
-  struct arguments arguments;
-  va_copy(arguments.list, Arguments);
-  ULONG status = print_message(THIS_CALL, "", Format, &arguments);
-  va_end(arguments.list);
-  return status;
+  if (text.length > size - 1) text.length = size - 1;
+  memcpy(bytes, text.bytes, text.length);
+  bytes[text.length] = '\0';
 }

@@ -1,6 +1,4 @@
 /* The locks, as !locks of a debugger lists them. Only the statistics are the arbiter's. */
-#include <inttypes.h>
-#include <stdio.h>
 
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
@@ -37,7 +35,7 @@ static void print_owning_pointers(unsigned lock) {
   struct lock_owner owner;
   while (next_owner(lock, &cursor, &owner)) {
     if (owner.pointer == NULL) continue;
-    DbgPrint("    pointer %u-%02u<*>", pointer_number(owner.pointer), owner.hold.count);
+    DbgPrint("    pointer %u-%02u<*>", owner.pointer->number, owner.hold.count);
     const struct thread *t = find_thread(owner.pointer->value & ~(ULONG_PTR)3);
     if (t != NULL) DbgPrint(" *** Actual Thread %u", t->number);
   }
@@ -99,18 +97,18 @@ static void print_origins(unsigned lock) {
     const struct held *origin = origin_of(lock, &owner);
     if (origin == NULL) continue;
     if (owner.thread != NULL) {
-      snprintf(who, sizeof(who), "%u", owner.thread->number);
+      format_text(who, sizeof(who), "%u", owner.thread->number);
       print_origin(who, "owns since", origin->from);
     } else {
-      snprintf(who, sizeof(who), "pointer %u", pointer_number(owner.pointer));
+      format_text(who, sizeof(who), "pointer %u", owner.pointer->number);
       char set[40];
-      snprintf(set, sizeof(set), "was set by %u at", origin->by);
+      format_text(set, sizeof(set), "was set by %u at", origin->by);
       print_origin(who, set, origin->from);
     }
   }
   for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
     for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
-      snprintf(who, sizeof(who), "%u", t->number);
+      format_text(who, sizeof(who), "%u", t->number);
       print_origin(who, "waits since", w->call.from);
     }
   }
@@ -126,9 +124,10 @@ static void print_statistics(unsigned lock, bool has_stopped) {
   } else if (lockarb_read_statistics(&arbiter, port_core(), lock, &s) != LOCKARB_OK) {
     DbgPrint("none in this arbiter\n");
   } else {
-    DbgPrint("%" PRIu32 " acquisitions, %" PRIu32 " contentions, longest wait %" PRIu32
-             ", longest hold %" PRIu32 " ticks, deepest queue %" PRIu32 "\n",
-             s.acquisitions, s.contentions, s.longest_wait, s.longest_hold, s.deepest_queue);
+    DbgPrint(
+        "%lu acquisitions, %lu contentions, longest wait %lu, longest hold %lu ticks, "
+        "deepest queue %lu\n",
+        s.acquisitions, s.contentions, s.longest_wait, s.longest_hold, s.deepest_queue);
   }
 }
 

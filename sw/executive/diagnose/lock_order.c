@@ -82,12 +82,12 @@ static void free_node(struct node **at) {
   port_free(node, sizeof(*node));
 }
 
-/* What a machine before had is gone with its memory. */
+/* What a run before had is gone with its memory. */
 void set_up_lock_order(void) {
   for (unsigned i = 0; i < BUCKETS; i++) buckets[i] = NULL;
 }
 
-void verifier_forget_order(const void *start, size_t size) {
+void forget_lock_order(const void *start, size_t size) {
   for (unsigned i = 0; i < BUCKETS; i++) {
     for (struct node **at = &buckets[i]; *at != NULL;) {
       if ((ULONG_PTR)(*at)->object - (ULONG_PTR)start < size) {
@@ -209,7 +209,7 @@ static void check_pair(struct call call, const struct held *held, struct node *s
                          .thread = self->number});
 }
 
-void verifier_check_order(struct call call, const void *object, bool fast, bool starves) {
+void check_lock_order(struct call call, const void *object, bool fast, bool starves) {
   struct thread *self = this_thread();
   bool on = lock_dispatcher();
   if (find_held(self->held, object) != NULL) {

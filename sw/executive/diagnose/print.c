@@ -1,9 +1,6 @@
 /* Messages of the executive, notes for the observer, and names that are the same in each run. */
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "executive/diagnose/diagnose.h"
+#include "executive/diagnose/format.h"
 #include "executive/lock/lock.h"
 #include "executive/system/system.h"
 
@@ -32,12 +29,16 @@ void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t valu
 /* Printing */
 
 void print(const char *format, ...) {
-  char text[512];
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(text, sizeof(text), format, arguments);
-  va_end(arguments);
-  port_print(text);
+  struct text text;
+  struct arguments arguments;
+  size_t wrong;
+  text.length = 0;
+  text.full = false;
+  va_start(arguments.list, format);
+  add_format(&text, format, &arguments, &wrong);
+  va_end(arguments.list);
+  text.bytes[text.length] = '\0';
+  port_print(text.bytes);
 }
 
 void print_line(const char *before, const void *from) {
@@ -61,7 +62,7 @@ void executive_warn(struct call call, unsigned lock, const char *text) {
 /* Names: addresses differ from run to run, numbers of threads, locks and blocks do not. */
 
 static void print_offset(ULONG_PTR offset) {
-  if (offset != 0) print(" + 0x%" PRIXPTR, offset);
+  if (offset != 0) print(" + 0x%llX", (unsigned long long)offset);
 }
 
 unsigned unnamed_number(ULONG_PTR value) {
@@ -90,7 +91,7 @@ static bool print_in_thread(ULONG_PTR value) {
       return true;
     }
     if (t->stack != NULL && value >= (ULONG_PTR)t->stack && value <= top) {
-      print("stack of thread %u - 0x%" PRIXPTR, t->number, top - value);
+      print("stack of thread %u - 0x%llX", t->number, (unsigned long long)(top - value));
       return true;
     }
   }
@@ -123,7 +124,7 @@ void print_value(ULONG_PTR value) {
       print_unnamed(value);
       break;
     default:
-      print("0x%" PRIXPTR, value);
+      print("0x%llX", (unsigned long long)value);
   }
 }
 
@@ -142,6 +143,6 @@ void print_name(const void *object) {
 
 void print_time(void) {
   uint64_t per_microsecond = port_time_frequency() / 1000000;
-  print("%" PRIu64 ".%03" PRIu64 " us", port_time() / per_microsecond,
-        port_time() % per_microsecond * 1000 / per_microsecond);
+  print("%llu.%03u us", (unsigned long long)(port_time() / per_microsecond),
+        (unsigned)(port_time() % per_microsecond * 1000 / per_microsecond));
 }

@@ -16,7 +16,11 @@
 struct lock_wait;
 struct thread;
 
+/* The formats are the WDK's: long has 32 bits, so what may have 64 is cast for ll. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** What does not fit is cut off. */
+void format_text(char *bytes, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /** The source line of a call that returns there, with `before`; nothing if it is not known. */
 void print_line(const char *before, const void *from);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows. Dispatcher locked. */

@@ -1,15 +1,22 @@
 /* Bug checks. */
-#include <inttypes.h>
-
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
+#include "executive/verify.h"
 
 static struct {
   bool wanted;
   ULONG apc_disable;
 } regions;
 
-void set_up_stop(void) { regions.wanted = false; }
+/* Here, and not with the verifier, so that who never turns it on is linked without it. */
+const struct verifier *executive_verifier;
+bool verifier_was_on;
+
+void set_up_stop(void) {
+  regions.wanted = false;
+  executive_verifier = NULL;
+  verifier_was_on = false;
+}
 
 #define NAMED(code) \
   { code, #code }
@@ -26,6 +33,7 @@ static const struct {
     NAMED(KERNEL_APC_PENDING_DURING_EXIT),
     NAMED(DATA_BUS_ERROR),
     NAMED(SYSTEM_THREAD_EXCEPTION_NOT_HANDLED),
+    NAMED(UNEXPECTED_KERNEL_MODE_TRAP),
     NAMED(MACHINE_CHECK_EXCEPTION),
     NAMED(ATTEMPTED_SWITCH_FROM_DPC),
     NAMED(BAD_POOL_CALLER),
@@ -134,7 +142,7 @@ void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR param
                     ULONG_PTR parameter2, ULONG_PTR parameter3, ULONG_PTR parameter4) {
   port_interrupts_off();
   const struct thread *t = this_thread();
-  print("\n*** STOP 0x%08" PRIX32 " %s (", code, bug_check_name(code));
+  print("\n*** STOP 0x%08X %s (", (unsigned)code, bug_check_name(code));
   print_value(parameter1);
   print(", ");
   print_value(parameter2);

@@ -1,6 +1,4 @@
 /* The report of threads that wait when nothing runs any more: for what, and who has it. */
-#include <inttypes.h>
-
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
 
@@ -70,8 +68,8 @@ static void print_lock_wait(const struct lock_wait *wait) {
 
 void print_lock_timeout(const struct lock_wait *wait, const struct thread *t) {
   /* The first slice is half a second, the others are four. */
-  print("lockarb: thread %u (%s) has waited %" PRIu32 ".5 s for ", t->number, t->name,
-        4 * wait->slices);
+  print("lockarb: thread %u (%s) has waited %u.5 s for ", t->number, t->name,
+        4 * (unsigned)wait->slices);
   print_lock_wait(wait);
   print(" (EXRESOURCE_TIMEOUT_LIVEDUMP, 0x1CC)\n");
 }

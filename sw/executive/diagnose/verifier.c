@@ -9,15 +9,6 @@
 #include "executive/system/system.h"
 #include "executive/verify.h"
 
-bool executive_verifier_on;
-
-void set_up_verifier(void) {
-  executive_verifier_on = false;
-  set_up_lock_order();
-}
-
-void lockarb_set_verifier(bool on) { executive_verifier_on = on; }
-
 /* DRIVER_VERIFIER_DETECTED_VIOLATION, parameter 1; LOCKARB_MISUSE where Windows has no code */
 
 enum {
@@ -224,7 +215,7 @@ static void check_wait(struct call call, const struct rule *rule, const void *ob
   }
 }
 
-void verifier_check_routine(struct call call, const void *object, ULONG_PTR more) {
+static void check_routine(struct call call, const void *object, ULONG_PTR more) {
   const struct rule *rule = rule_of(call);
   if (rule == NULL) return;
   check_irql(call, rule, object, more);
@@ -256,7 +247,7 @@ static const struct callback *hw_stor_callback(const struct thread *t) {
   return NULL;
 }
 
-void executive_verify_resource(struct call call, const void *resource) {
+static void check_resource(struct call call, const void *resource) {
   const struct thread *self = this_thread();
   const struct callback *hw_stor = hw_stor_callback(self);
   if (hw_stor != NULL) { /* HwStorPortProhibitedDDIs */
@@ -271,22 +262,22 @@ void executive_verify_resource(struct call call, const void *resource) {
   if (rule->demands & APCS_OFF) check_apcs_off(call, rule, resource);
 }
 
-void executive_verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
+static void check_release_for(struct call call, const void *resource, ULONG_PTR owner) {
   if ((owner & 3) != 0) return; /* an owner pointer may outlive the region */
   check_apcs_off(call, rule_of(call), resource);
 }
 
-void verifier_check_self_block(struct call call, const void *resource) {
+static void check_self_block(struct call call, const void *resource) {
   stop(call, resource, WAITS_FOR_ITSELF, (ULONG_PTR)resource, 0, 0,
        "the thread owns it shared and would wait for itself");
 }
 
-void verifier_check_region(struct call call) {
+static void check_region(struct call call) {
   const struct rule *rule = rule_of(call);
   if (rule != NULL) check_irql(call, rule, NULL, 0);
 }
 
-void executive_verify_underflow(struct call call, const void *resource) {
+static void check_underflow(struct call call, const void *resource) {
   const struct rule *rule = rule_of(call);
   const struct thread *self = this_thread();
   if (rule == NULL || rule->underflow == 0) return;
@@ -295,13 +286,28 @@ void executive_verify_underflow(struct call call, const void *resource) {
        counts ? self->tcb.CombinedApcDisable : 0, 0, "left a region more often than entered");
 }
 
-void verifier_check_free(struct call call, const char *data, size_t size) {
-  verifier_forget_order(data, size);
+static void check_free(struct call call, const char *data, size_t size) {
+  forget_lock_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
     if (executive_find_lock(data + at, EXECUTIVE_NO_LOCK) == EXECUTIVE_NO_LOCK) continue;
     stop(call, data + at, FREED_ACTIVE, (ULONG_PTR)(data + at), 0, 0,
          "the memory holds an ERESOURCE that was not deleted");
   }
+}
+
+void lockarb_set_verifier(bool on) {
+  static const struct verifier verifier = {.resource = check_resource,
+                                           .release_for = check_release_for,
+                                           .self_block = check_self_block,
+                                           .underflow = check_underflow,
+                                           .routine = check_routine,
+                                           .region = check_region,
+                                           .order = check_lock_order,
+                                           .forget_order = forget_lock_order,
+                                           .free = check_free};
+  if (on && !verifier_was_on) set_up_lock_order();
+  verifier_was_on |= on;
+  executive_verifier = on ? &verifier : NULL;
 }
 
 /* Marks of a driver's callbacks */
@@ -336,7 +342,7 @@ void lockarb_leave_callback(void) {
   if (callback->kind == LOCKARB_WORKER && !same_apcs) {
     stop_mismatch((struct call){callback->name, NULL}, callback->apc_disable, 1);
   }
-  if (!executive_verifier_on) return;
+  if (executive_verifier == NULL) return;
   struct call call = {callback->name, __builtin_return_address(0)};
   if (same_apcs) {
     check_irql_of_return(call, callback);

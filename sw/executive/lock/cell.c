@@ -3,18 +3,22 @@
 
 #include <string.h>
 
+#include "executive/thread/thread.h"
+
 enum { MAX_CELLS = 1 << 16 };
 
 static port_lock cells_lock;
-static unsigned next_unused[MAX_CELLS + 1]; /* links of the unused cells; 0: the last one */
+static unsigned *next_unused; /* links of the unused cells, by number; 0: the last one */
 static unsigned first_unused;
 
-void set_up_cells(void) {
+unsigned set_up_cells(void) {
   memset(&cells_lock, 0, sizeof(cells_lock));
-  unsigned cells = (unsigned)(port_shared_size() / CELL_BYTES);
-  if (cells > MAX_CELLS) cells = MAX_CELLS;
+  size_t all = port_shared_size() / CELL_BYTES;
+  unsigned cells = all < MAX_CELLS ? (unsigned)all : MAX_CELLS;
+  next_unused = allocate_table("cells of shared memory", cells + 1, sizeof(*next_unused));
   for (unsigned cell = 1; cell <= cells; cell++) next_unused[cell] = cell < cells ? cell + 1 : 0;
   first_unused = cells != 0;
+  return cells;
 }
 
 unsigned take_cell(void) {

@@ -11,8 +11,8 @@
 
 enum { CELL_WORDS = 16, CELL_BYTES = CELL_WORDS * 4 };
 
-void set_up_cells(void);
-unsigned take_cell(void); /**< 0: there is none left. Interrupts off, as of give_back(). */
+unsigned set_up_cells(void); /**< @return How many there are. */
+unsigned take_cell(void);    /**< 0: there is none left. Interrupts off, as of give_back(). */
 void give_back(unsigned cell);
 
 static inline uintptr_t cell_address(unsigned cell, unsigned word) {

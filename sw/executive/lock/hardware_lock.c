@@ -2,20 +2,16 @@
  * Locks of the arbiter. It decides; here is the account of it that reports and boosts need, since
  * they may not touch the bus. To the arbiter all owner pointers are one owner.
  */
-#include <string.h>
-
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"
 #include "executive/lock/lock_operations.h"
 #include "executive/thread/held.h"
 
-enum { MAX_LOCKS = 4096 };
-
 static struct account {
   struct lock_counts counts; /* as the last answer had them */
   unsigned pointer_owners;   /* owner pointers among the owners, */
   unsigned pointer_levels;   /*   and the levels that they own together */
-} accounts[MAX_LOCKS];
+} * accounts;                /* arbiter.locks of them */
 
 /* Slots */
 
@@ -70,9 +66,10 @@ static void follow_region(struct thread *self, int step) {
 static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
                                      struct lock_wait *wait) {
   struct thread *self = this_thread();
+  unsigned slot = (unsigned)self->slot;
+  if (!make_room_for_hold(slot)) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
   struct lockarb_answer answer =
       keep_counts(lock, lockarb_acquire(&arbiter, port_core(), lock, how, flags));
-  unsigned slot = (unsigned)self->slot;
   struct hold hold = hold_of(slot, lock);
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
@@ -161,6 +158,7 @@ static struct lockarb_answer give_slots_hold(unsigned lock, unsigned from) {
   struct hold hold = hold_of(from, lock);
   struct lockarb_answer answer;
   if (hold_of(to, lock).count == 0) {
+    if (!make_room_for_hold(to)) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
     answer = lockarb_set_owner(&arbiter, port_core(), lock, to);
     if (is_refused(answer)) return answer;
     set_hold(to, lock, hold);
@@ -402,7 +400,12 @@ static unsigned owned_by(const struct thread *t) {
   return t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0;
 }
 
-void set_up_hardware_locks(void) { memset(accounts, 0, sizeof(accounts)); }
+static void forget_thread(struct thread *t) { (void)t; }
+
+static unsigned set_up(void) {
+  accounts = allocate_table("locks of the arbiter", arbiter.locks, sizeof(*accounts));
+  return arbiter.locks;
+}
 
 const struct lock_operations hardware_locks = {
     .prepare = prepare,
@@ -419,6 +422,8 @@ const struct lock_operations hardware_locks = {
     .cancel = cancel,
     .cancel_unsure = cancel_unsure,
     .drain = drain,
+    .forget_thread = forget_thread,
+    .set_up = set_up,
     .initialize = initialize,
     .clear = clear,
     .forget_owner = forget_owner,

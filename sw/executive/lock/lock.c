@@ -5,38 +5,34 @@
  *
  * The first numbers are locks of the arbiter, those behind them locks in shared memory.
  */
-#include <string.h>
-
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"
 #include "executive/lock/lock_operations.h"
 #include "executive/thread/held.h"
 #include "executive/verify.h"
 
-enum { MAX_LOCKS = 4096 + MAX_SOFTWARE_LOCKS };
-
-static struct lock locks[MAX_LOCKS];
-static LIST_ENTRY links; /* of the objects that own a lock */
+static struct lock *locks;
+static unsigned lock_count;
+static unsigned first_of_second; /* the first lock of the second kind;
+                                    lock_count: there is none */
+static LIST_ENTRY links;         /* of the objects that own a lock */
 static ULONG resource_flags;
 
 void set_up_locks(void) {
-  memset(locks, 0, sizeof(locks));
+  first_of_second = lock_kinds[0]->set_up();
+  lock_count = first_of_second + (lock_kinds[1] != NULL ? lock_kinds[1]->set_up() : 0);
+  locks = allocate_table("locks", lock_count, sizeof(*locks));
   InitializeListHead(&links);
   resource_flags = 0;
   set_up_lock_waits();
   set_up_owner_pointers();
-  set_up_hardware_locks();
-  set_up_software_locks();
 }
-
-/* Behind the last one. */
-static unsigned end_of_locks(void) { return arbiter.locks + MAX_SOFTWARE_LOCKS; }
-
-bool is_software(unsigned lock) { return lock >= arbiter.locks; }
 
 const struct lock_operations *operations_of(unsigned lock) {
-  return is_software(lock) ? &software_locks : &hardware_locks;
+  return lock_kinds[lock >= first_of_second];
 }
+
+bool is_software(unsigned lock) { return operations_of(lock) != &hardware_locks; }
 
 struct lock *lock_at(unsigned lock) {
   return &locks[lock];
@@ -45,7 +41,13 @@ struct lock *lock_at(unsigned lock) {
 const void *lock_object(unsigned lock) { return locks[lock].object; }
 
 unsigned locks_owned(const struct thread *t) {
-  return hardware_locks.owned_by(t) + software_locks.owned_by(t);
+  unsigned owned = 0;
+  for (unsigned i = 0; lock_kinds[i] != NULL; i++) owned += lock_kinds[i]->owned_by(t);
+  return owned;
+}
+
+void forget_lock_waits(struct thread *t) {
+  for (unsigned i = 0; lock_kinds[i] != NULL; i++) lock_kinds[i]->forget_thread(t);
 }
 
 void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
@@ -309,9 +311,9 @@ unsigned executive_allocate_lock(void *object, const struct executive_mirror *mi
   bool writer_first = (flags & LOCKARB_RESOURCE_WRITER_FIRST) != 0;
   enum lockarb_order order = writer_first ? LOCKARB_WRITER_FIRST : LOCKARB_READERS_FIRST;
   bool on = lock_dispatcher();
-  unsigned lock = (flags & LOCKARB_RESOURCE_SOFTWARE) != 0 ? arbiter.locks : 0;
-  while (lock < end_of_locks() && locks[lock].object != NULL) lock++;
-  if (lock < end_of_locks() &&
+  unsigned lock = (flags & LOCKARB_RESOURCE_SOFTWARE) != 0 ? first_of_second : 0;
+  while (lock < lock_count && locks[lock].object != NULL) lock++;
+  if (lock < lock_count &&
       operations_of(lock)->initialize(lock, order).status == LOCKARB_STATUS_DONE) {
     locks[lock] = (struct lock){.object = object, .mirror = mirror, .writer_first = writer_first};
     InsertTailList(&links, link);
@@ -355,15 +357,15 @@ unsigned executive_free_lock(unsigned lock, PLIST_ENTRY link) {
 }
 
 unsigned next_used_lock(unsigned lock) {
-  while (lock < end_of_locks() && locks[lock].object == NULL) lock++;
-  return lock < end_of_locks() ? lock : EXECUTIVE_NO_LOCK;
+  while (lock < lock_count && locks[lock].object == NULL) lock++;
+  return lock < lock_count ? lock : EXECUTIVE_NO_LOCK;
 }
 
 void executive_disable_boost(unsigned lock) { locks[lock].boost_disabled = true; }
 
 unsigned executive_find_lock(const void *object, unsigned hint) {
-  if (hint < end_of_locks() && locks[hint].object == object) return hint;
-  for (unsigned lock = 0; lock < end_of_locks(); lock++) {
+  if (hint < lock_count && locks[hint].object == object) return hint;
+  for (unsigned lock = 0; lock < lock_count; lock++) {
     if (locks[lock].object == object) return lock;
   }
   return EXECUTIVE_NO_LOCK;

@@ -18,7 +18,7 @@ const void *lock_object(unsigned lock);
 /** How many it owns. */
 unsigned locks_owned(const struct thread *t);
 /** What a thread that has ended leaves of its waits. */
-void return_wait_cell(struct thread *t);
+void forget_lock_waits(struct thread *t);
 
 /* For reports and boosts: no bus is touched. Dispatcher locked, or the machine has stopped. */
 

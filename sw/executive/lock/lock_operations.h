@@ -54,7 +54,12 @@ struct lock_operations {
    */
   bool (*drain)(const struct thread *t, unsigned lock, bool unsure, bool again);
 
+  /** t has ended: what is kept for its next wait can go. Dispatcher locked. */
+  void (*forget_thread)(struct thread *t);
+
   /* Lifetime. */
+
+  unsigned (*set_up)(void); /**< At the start of a run. @return How many locks there are. */
 
   struct lockarb_answer (*initialize)(unsigned lock, enum lockarb_order order);
   /** Make it as new, or unusable; forget_owners() is called for it. */
@@ -70,8 +75,14 @@ struct lock_operations {
 };
 
 extern const struct lock_operations hardware_locks, software_locks;
-void set_up_hardware_locks(void);
-void set_up_software_locks(void);
+
+/**
+ * The kinds that there are, in the order of their numbers, then NULL: chosen
+ * when linking. With both_kinds.c the first one is hardware_locks and the
+ * second one software_locks; a machine without shared memory can have
+ * hardware_only.c in its place, and needs no code for the other kind.
+ */
+extern const struct lock_operations *const lock_kinds[3];
 
 static inline bool is_refused(struct lockarb_answer answer) {
   return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
@@ -89,8 +100,6 @@ struct lock {
   bool writer_first;
   unsigned queued[2]; /* that had to wait so far: shared, exclusive */
 };
-enum { MAX_SOFTWARE_LOCKS = 4096 };
-
 struct lock *lock_at(unsigned lock);
 const struct lock_operations *operations_of(unsigned lock);
 

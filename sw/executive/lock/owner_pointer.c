@@ -6,28 +6,39 @@
 #include "executive/thread/held.h"
 #include "executive/thread/slot.h"
 
-enum { MAX_POINTERS = 4096 };
+enum { MAX_POINTERS = 4096, BLOCK = 32 };
 
-static struct owner_pointer pointers[MAX_POINTERS]; /* value 0: unused */
-static unsigned pointers_used;                      /* none from there on is */
-static unsigned takers;                             /* of all of them */
+static struct owner_pointer *blocks[MAX_POINTERS / BLOCK]; /* each made when it is needed */
+static unsigned pointers_used;                             /* none from there on is */
+static unsigned takers;                                    /* of all of them */
 
 void set_up_owner_pointers(void) {
-  memset(pointers, 0, sizeof(pointers));
+  memset(blocks, 0, sizeof(blocks));
   pointers_used = takers = 0;
 }
 
+struct owner_pointer *pointer_at(unsigned number) {
+  return number < pointers_used ? &blocks[number / BLOCK][number % BLOCK] : NULL;
+}
+
+/* There is a block for one more. */
+static bool make_room(void) {
+  if (pointers_used == MAX_POINTERS) return false;
+  struct owner_pointer **block = &blocks[pointers_used / BLOCK];
+  if (*block == NULL) *block = port_allocate(BLOCK * sizeof(**block));
+  return *block != NULL;
+}
+
 struct owner_pointer *find_pointer(ULONG_PTR value, bool make) {
-  unsigned unused = MAX_POINTERS;
-  for (unsigned i = 0; i < pointers_used; i++) {
-    if (pointers[i].value == value) return &pointers[i];
-    if (pointers[i].value == 0 && unused == MAX_POINTERS) unused = i;
+  unsigned unused = pointers_used;
+  for (unsigned i = pointers_used; i-- > 0;) {
+    if (pointer_at(i)->value == value) return pointer_at(i);
+    if (pointer_at(i)->value == 0) unused = i;
   }
-  if (unused == MAX_POINTERS) unused = pointers_used;
-  if (!make || unused == MAX_POINTERS) return NULL;
+  if (!make || (unused == pointers_used && !make_room())) return NULL;
   if (unused == pointers_used) pointers_used++;
-  pointers[unused] = (struct owner_pointer){.value = value};
-  return &pointers[unused];
+  *pointer_at(unused) = (struct owner_pointer){.value = value, .number = unused};
+  return pointer_at(unused);
 }
 
 void stand_for_thread(struct owner_pointer *pointer) {
@@ -57,12 +68,4 @@ void forget_pointer(struct owner_pointer *pointer) {
   if (pointer->thread != NULL) dereference_locked(pointer->thread);
   free_held(&pointer->held);
   *pointer = (struct owner_pointer){0};
-}
-
-unsigned pointer_number(const struct owner_pointer *pointer) {
-  return (unsigned)(pointer - pointers);
-}
-
-struct owner_pointer *pointer_at(unsigned number) {
-  return number < pointers_used ? &pointers[number] : NULL;
 }

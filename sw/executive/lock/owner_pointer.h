@@ -13,6 +13,7 @@
  */
 struct owner_pointer {
   ULONG_PTR value;       /* both low bits are 1; 0: unused */
+  unsigned number;       /* the lowest one that was unused */
   struct thread *thread; /* that a waiter may boost, referenced; NULL: it stands for none */
   struct held *held;
   unsigned locks_owned; /* of the arbiter */
@@ -28,8 +29,7 @@ void stand_for_thread(struct owner_pointer *pointer); /**< Its value is a thread
 void begin_taking(struct owner_pointer *pointer);
 void end_taking(struct owner_pointer *pointer);     /**< forget_pointer() follows. */
 void forget_pointer(struct owner_pointer *pointer); /**< Unless it still owns something. */
-unsigned pointer_number(const struct owner_pointer *pointer);
-struct owner_pointer *pointer_at(unsigned number); /**< NULL: there is none from there on. */
+struct owner_pointer *pointer_at(unsigned number);  /**< NULL: there is none from there on. */
 
 #pragma GCC visibility pop
 

@@ -50,9 +50,7 @@ void give_software_lock(uint32_t owner, bool merged) {
 
 uint32_t owner_of_thread(const struct thread *t) { return t->number; }
 
-uint32_t owner_of_pointer(const struct owner_pointer *pointer) {
-  return POINTER | pointer_number(pointer);
-}
+uint32_t owner_of_pointer(const struct owner_pointer *pointer) { return POINTER | pointer->number; }
 
 struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer) {
   if (owner & POINTER) {
@@ -129,7 +127,7 @@ unsigned take_wait_cell(struct thread *self) {
   return cell != 0 ? cell : take_cell();
 }
 
-void return_wait_cell(struct thread *t) {
+static void forget_thread(struct thread *t) {
   if (t->wait_cell != 0) give_back(t->wait_cell);
   t->wait_cell = 0;
 }
@@ -223,6 +221,8 @@ const struct lock_operations software_locks = {
     .cancel = cancel,
     .cancel_unsure = cancel_unsure,
     .drain = drain,
+    .forget_thread = forget_thread,
+    .set_up = set_up_software_locks,
     .initialize = initialize,
     .clear = clear,
     .forget_owner = forget_owner,

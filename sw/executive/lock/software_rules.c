@@ -10,9 +10,10 @@
  */
 #include "executive/lock/software_rules.h"
 
-#include <string.h>
-
-enum { MAX_COUNT = (1 << 29) - 1 }; /* OWNER_ENTRY.OwnerCount */
+enum {
+  MAX_COUNT = (1 << 29) - 1, /* OWNER_ENTRY.OwnerCount */
+  MAX_LOCKS = 4096,
+};
 
 /* Words of a lock's cell. */
 enum {
@@ -38,11 +39,13 @@ struct software_lock {
   bool writer_first;
 };
 
-static struct software_lock rows[MAX_SOFTWARE_LOCKS];
+static struct software_lock *rows; /* as many as set_up_software_locks() says */
 
-void set_up_software_locks(void) {
-  memset(rows, 0, sizeof(rows));
-  set_up_cells();
+unsigned set_up_software_locks(void) {
+  unsigned count = set_up_cells();
+  if (count > MAX_LOCKS) count = MAX_LOCKS;
+  rows = allocate_table("locks in shared memory", count, sizeof(*rows));
+  return count;
 }
 
 /* Owners */

@@ -5,7 +5,7 @@ enum { MOST_ATTEMPTS = 4 };
 
 /* Also while it is still being looked for. */
 static bool is_arbiter(uintptr_t address) {
-  return address - port_lockarb_base() < (uintptr_t)MAX_CORES << LOCKARB_WINDOW_SHIFT;
+  return address - port_lockarb_base() < (uintptr_t)port_core_count() << LOCKARB_WINDOW_SHIFT;
 }
 
 static bool is_repeatable(uintptr_t address, bool write) {

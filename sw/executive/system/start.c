@@ -1,7 +1,4 @@
 /* Start, restart and interrupts of a core. */
-#include <stdio.h>
-#include <string.h>
-
 #include "executive/apc/apc.h"
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
@@ -47,9 +44,10 @@ static bool find_arbiter(void) {
     case LOCKARB_BAD_SIZES:
       reason = "lockarb: the arbiter's PARAMS and LIMITS are not the same each time\n";
       if (!lockarb_bad_size(port_lockarb_base(), port_core(), &bad)) break;
-      snprintf(text, sizeof(text),
-               "lockarb: the arbiter's %s is %u, and it must be %u to %u; is the device broken?\n",
-               bad.name, bad.value, bad.min, bad.max);
+      format_text(
+          text, sizeof(text),
+          "lockarb: the arbiter's %s is %u, and it must be %u to %u; is the device broken?\n",
+          bad.name, bad.value, bad.min, bad.max);
       reason = text;
       break;
     default:
@@ -69,10 +67,10 @@ static void set_up(PKSTART_ROUTINE first, void *arg) {
   set_up_printing();
   set_up_stop();
   set_up_personality();
-  set_up_verifier();
   set_up_lock_list();
   set_up_deadlocks();
-  if (!find_arbiter() || !set_up_slots()) port_halt(1);
+  if (!find_arbiter()) port_halt(1);
+  set_up_slots();
   set_up_locks();
   if (!create_first_thread(first, arg)) port_halt(1);
 }

@@ -1,6 +1,4 @@
 /* Threads as programs see them: created and ended, objects with references and handles. */
-#include <stdio.h>
-
 #include "executive/apc/apc.h"
 #include "executive/diagnose/diagnose.h"
 #include "executive/executive.h"
@@ -28,10 +26,10 @@ static void thread_entry(void *arg) {
 static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
                                     const struct lockarb_thread_options *options) {
   struct thread *t = port_allocate(sizeof(*t));
-  void *stack = port_stack_allocate(STACK_SIZE);
+  void *stack = port_stack_allocate(port_stack_size());
   if (t == NULL || stack == NULL) {
     if (t != NULL) port_free(t, sizeof(*t));
-    if (stack != NULL) port_stack_free(stack, STACK_SIZE);
+    if (stack != NULL) port_stack_free(stack, port_stack_size());
     return NULL;
   }
   bool on = lock_dispatcher();
@@ -48,15 +46,15 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
   t->user = options->user;
   t->no_slot = options->no_slot;
   if (options->name != NULL) {
-    snprintf(t->name, sizeof(t->name), "%s", options->name);
+    format_text(t->name, sizeof(t->name), "%s", options->name);
   } else {
-    snprintf(t->name, sizeof(t->name), "thread %u", t->number);
+    format_text(t->name, sizeof(t->name), "thread %u", t->number);
   }
   t->references = 2; /* its own until it ends, and the handle's */
   t->handle_open = true;
   threads_alive++;
   InsertTailList(&all_threads, &t->all);
-  port_context_create(&t->context, stack, STACK_SIZE, thread_entry, t);
+  port_context_create(&t->context, stack, port_stack_size(), thread_entry, t);
   note_thread(PORT_NOTE_THREAD_CREATED, t, (uint64_t)t->priority);
   ready_thread(t);
   unlock_dispatcher(on);
@@ -122,7 +120,7 @@ HANDLE PsGetCurrentThreadId(VOID) { return (HANDLE)(4 * (ULONG_PTR)this_thread()
 
 void retire_thread(struct thread *t) {
   return_slot(t);
-  return_wait_cell(t);
+  forget_lock_waits(t);
   free_held(&t->held);
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;

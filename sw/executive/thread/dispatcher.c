@@ -1,12 +1,11 @@
 /* The dispatcher: who runs on each core, and the switch to it. */
-#include <stdio.h>
 #include <string.h>
 
 #include "executive/diagnose/report.h"
 #include "executive/thread/slot.h"
 #include "executive/thread/thread.h"
 
-struct core cores[MAX_CORES];
+struct core *cores;
 LIST_ENTRY all_threads;
 
 static port_lock dispatcher_lock;
@@ -79,7 +78,7 @@ void after_switch(void) {
   if (ended == NULL) return;
   core->ended = NULL;
   if (!ended->is_gone) { /* else others may still use what is on it */
-    port_stack_free(ended->stack, STACK_SIZE);
+    port_stack_free(ended->stack, port_stack_size());
     ended->stack = NULL;
   }
   dereference(ended);
@@ -245,21 +244,29 @@ void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
 
 static void set_up_core(unsigned number) {
   struct core *core = &cores[number];
-  memset(core, 0, sizeof(*core));
   for (unsigned i = 0; i < PRIORITIES; i++) InitializeListHead(&core->ready[i]);
   InitializeListHead(&core->timers);
   core->timer = UINT64_MAX;
   core->quantum_end = UINT64_MAX;
   core->sent.slot = NO_SLOT;
   set_up_thread(&core->idle, number, -1);
-  snprintf(core->idle.name, sizeof(core->idle.name), "idle");
+  memcpy(core->idle.name, "idle", sizeof("idle"));
   core->idle.state = THREAD_RUNNING;
   core->current = &core->idle;
+}
+
+void *allocate_table(const char *of_what, unsigned count, size_t size) {
+  if (count == 0) return NULL;
+  void *table = port_allocate(count * size);
+  if (table != NULL) return table;
+  print("lockarb: there is no memory for %u %s of %u bytes\n", count, of_what, (unsigned)size);
+  port_halt(1);
 }
 
 void set_up_dispatcher(void) {
   memset(&dispatcher_lock, 0, sizeof(dispatcher_lock));
   InitializeListHead(&all_threads);
+  cores = allocate_table("cores", port_core_count(), sizeof(*cores));
   for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
   lockarb_set_quantum(10000);
 }

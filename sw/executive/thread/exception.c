@@ -95,7 +95,7 @@ static void print_assertion(const char *message, const char *assertion, const ch
   print("\n*** Assertion failed: ");
   if (message != NULL) print("%s", message);
   print("%s\n***   Source File: ", assertion);
-  print("%s, line %u\n\n", file, line);
+  print("%s, line %u\n\n", file, (unsigned)line);
 }
 
 VOID RtlAssert(PVOID VoidFailedAssertion, PVOID VoidFileName, ULONG LineNumber,

@@ -1,26 +1,16 @@
 /* Thread slots of the arbiter: who acts through which, and what is owned through each. */
 #include "executive/thread/slot.h"
 
-#include <string.h>
-
-enum { MAX_SLOTS = 511 };
-
-static struct slot slots[MAX_SLOTS];
+static struct slot *slots; /* arbiter.threads of them */
 static unsigned free_slots;
 static LIST_ENTRY slot_queue; /* threads that wait for a slot */
-static uint32_t *holds;       /* of each slot, by lock: HOLD_EXCLUSIVE and a count */
 static int slot_of_pointers;
 
-#define HOLD_EXCLUSIVE 0x80000000u
-
-bool set_up_slots(void) {
-  memset(slots, 0, sizeof(slots));
+void set_up_slots(void) {
+  slots = allocate_table("thread slots", arbiter.threads, sizeof(*slots));
   slot_of_pointers = NO_SLOT;
   free_slots = arbiter.threads;
   InitializeListHead(&slot_queue);
-  holds = port_allocate((size_t)arbiter.threads * arbiter.locks * sizeof(*holds));
-  if (holds == NULL) port_print("lockarb: there is no memory to keep account of the locks\n");
-  return holds != NULL;
 }
 
 struct slot *slot_at(unsigned number) {
@@ -29,20 +19,54 @@ struct slot *slot_at(unsigned number) {
 
 /* Holds */
 
-static uint32_t *hold_at(unsigned slot, unsigned lock) {
-  return &holds[(size_t)slot * arbiter.locks + lock];
+/* One lock that a slot owns. One that is not owned any more stays in its list
+ * and is used again: other cores may be looking at it. */
+struct owned {
+  struct owned *next;
+  unsigned lock;
+  uint32_t hold; /* HOLD_EXCLUSIVE and a count; 0: not used */
+};
+
+#define HOLD_EXCLUSIVE 0x80000000u
+
+static struct owned *owned_by(unsigned slot, unsigned lock) {
+  struct owned *owned = slots[slot].owned;
+  while (owned != NULL && (owned->hold == 0 || owned->lock != lock)) owned = owned->next;
+  return owned;
+}
+
+static struct owned *unused_of(unsigned slot) {
+  struct owned *owned = slots[slot].owned;
+  while (owned != NULL && owned->hold != 0) owned = owned->next;
+  return owned;
 }
 
 struct hold hold_of(unsigned slot, unsigned lock) {
-  uint32_t hold = *hold_at(slot, lock);
-  return (struct hold){.exclusive = (hold & HOLD_EXCLUSIVE) != 0, .count = hold & ~HOLD_EXCLUSIVE};
+  const struct owned *owned = owned_by(slot, lock);
+  if (owned == NULL) return (struct hold){0};
+  return (struct hold){.exclusive = (owned->hold & HOLD_EXCLUSIVE) != 0,
+                       .count = owned->hold & ~HOLD_EXCLUSIVE};
+}
+
+bool make_room_for_hold(unsigned slot) {
+  if (unused_of(slot) != NULL) return true;
+  struct owned *owned = port_allocate(sizeof(*owned));
+  if (owned == NULL) return false;
+  owned->next = slots[slot].owned;
+  slots[slot].owned = owned;
+  return true;
 }
 
 void set_hold(unsigned slot, unsigned lock, struct hold hold) {
-  uint32_t *at = hold_at(slot, lock);
-  if (*at == 0 && hold.count != 0) slots[slot].locks_owned++;
-  if (*at != 0 && hold.count == 0) slots[slot].locks_owned--;
-  *at = hold.count == 0 ? 0 : (hold.exclusive ? HOLD_EXCLUSIVE : 0) | hold.count;
+  struct owned *owned = owned_by(slot, lock);
+  if (owned == NULL && hold.count == 0) return;
+  if (owned == NULL) {
+    owned = unused_of(slot);
+    owned->lock = lock;
+    slots[slot].locks_owned++;
+  }
+  if (hold.count == 0) slots[slot].locks_owned--;
+  owned->hold = hold.count == 0 ? 0 : (hold.exclusive ? HOLD_EXCLUSIVE : 0) | hold.count;
 }
 
 /* Lending: dispatcher locked */

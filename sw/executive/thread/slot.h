@@ -13,10 +13,11 @@ struct slot {
   struct thread *thread; /* NULL and not of the pointers: free */
   bool of_pointers;
   unsigned locks_owned;
-  bool waits; /* queued for a lock, or granted and its thread has not gone on yet */
+  bool waits;          /* queued for a lock, or granted and its thread has not gone on yet */
+  struct owned *owned; /* of the arbiter's locks */
 };
 
-bool set_up_slots(void);
+void set_up_slots(void); /**< The arbiter is found. */
 struct slot *slot_at(unsigned number);
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
@@ -53,6 +54,12 @@ struct hold {
   unsigned count;
 };
 struct hold hold_of(unsigned slot, unsigned lock);
+/**
+ * The slot may come to own one lock more, which set_hold() needs memory for. Of the running
+ * thread's slot with interrupts off, or with the dispatcher locked. @return Whether there is
+ * memory.
+ */
+bool make_room_for_hold(unsigned slot);
 void set_hold(unsigned slot, unsigned lock, struct hold hold);
 
 #pragma GCC visibility pop

@@ -17,12 +17,10 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-  MAX_CORES = 32,
   PRIORITIES = 32,
   DEFAULT_PRIORITY = 8,
   BOOSTED_PRIORITY = 14, /* of who is in the way of a waiter (contract I.5) */
   NAME_SIZE = 32,
-  STACK_SIZE = 256 * 1024,
   NO_SLOT = -1,
   CALLBACK_DEPTH = 8,
   REGIONS_KEPT = 8, /* of each counter: the outermost ones, for reports */
@@ -162,7 +160,7 @@ struct core {
   } sent;
 };
 
-extern struct core cores[MAX_CORES];
+extern struct core *cores; /* port_core_count() of them */
 extern struct lockarb arbiter;
 extern LIST_ENTRY all_threads; /* that exist, in order of number; ended ones may be referenced */
 
@@ -177,6 +175,13 @@ struct thread *find_thread(ULONG_PTR address);
 /** With the last reference the thread is gone. Dispatcher locked. */
 void dereference_locked(struct thread *t);
 void dereference(struct thread *t); /**< The same, dispatcher not locked. */
+
+/**
+ * A table of so many at the start of a run, all zero; its size is known as soon
+ * as the machine is. Where there is no memory for it, the run ends with a
+ * message.
+ */
+void *allocate_table(const char *of_what, unsigned count, size_t size);
 
 /* dispatcher.c */
 

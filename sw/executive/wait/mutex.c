@@ -6,7 +6,7 @@
 
 /* The verifier forgets what it knew of a mutex there. */
 static void is_new(const void *mutex, size_t size) {
-  if (!executive_verifier_on) return;
+  if (executive_verifier == NULL) return;
   bool on = lock_dispatcher();
   forget_order(mutex, size);
   unlock_dispatcher(on);

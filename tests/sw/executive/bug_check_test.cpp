@@ -8,6 +8,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::StartsWith;
 
 class BugChecks : public WdmTest {
@@ -243,6 +244,26 @@ TEST_F(HardwareBugChecks, HoldCountOverflow) {
             Machine::End::kStopped);
   EXPECT_THAT(machine().printed(),
               HasSubstr("STOP 0x20004C4B LOCKARB_MISUSE (0x1C, lock 0, thread 1, 0x0)"));
+}
+
+// Where a thread's second lock would be noted there is no memory: the arbiter is not even asked.
+TEST_F(HardwareBugChecks, NoMemoryForOneLockMore) {
+  build({1, 64, 16});
+  ERESOURCE second;
+  EXPECT_EQ(run([&] {
+              ExInitializeResourceLite(&resource_);
+              ExInitializeResourceLite(&second);
+              ExAcquireResourceExclusiveLite(&resource_, TRUE);
+              machine().allocations_left = 0;
+              ExReleaseResourceLite(&resource_);
+              ExAcquireResourceExclusiveLite(&resource_, TRUE); /* the same memory again */
+              machine().bus_log.clear();
+              ExAcquireResourceExclusiveLite(&second, TRUE);
+            }),
+            Machine::End::kStopped);
+  EXPECT_THAT(machine().printed(),
+              HasSubstr("STOP 0x20004C4B LOCKARB_MISUSE (0x1C, lock 1, thread 1, 0x0)"));
+  EXPECT_THAT(machine().bus_log, IsEmpty());
 }
 
 // A bit of the arbiter flips, and thread 2 on core 1 meets it.

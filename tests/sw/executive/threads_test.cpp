@@ -9,6 +9,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 class Threads : public WdmTest {
  protected:
@@ -263,6 +264,18 @@ TEST_F(Threads, StartOnlyWhereTheArbiterIsTheDrivers) {
     build(config);
     EXPECT_EQ(run([] { ADD_FAILURE() << "it started"; }), Machine::End::kStopped);
     EXPECT_EQ(machine().printed(), reason);
+    EXPECT_NE(machine().exit_code(), 0);
+  }
+}
+
+TEST_F(Threads, StartOnlyWhereThereIsMemoryForTheTables) {
+  const char *const tables[] = {"2 cores", "64 thread slots", "16 locks of the arbiter"};
+  for (unsigned allocations = 0; allocations < std::size(tables); allocations++) {
+    build({2, 64, 16});
+    machine().allocations_left = allocations;
+    EXPECT_EQ(run([] { ADD_FAILURE() << "it started"; }), Machine::End::kStopped);
+    EXPECT_THAT(machine().printed(),
+                StartsWith("lockarb: there is no memory for " + std::string(tables[allocations])));
     EXPECT_NE(machine().exit_code(), 0);
   }
 }
