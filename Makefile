@@ -10,7 +10,7 @@ DEBIAN_PACKAGES := \
   verilator zlib1g-dev iverilog yosys \
   libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
   libdw-dev libgtest-dev libgmock-dev \
-  cppcheck python3-venv
+  cppcheck python3-venv gcc-riscv64-unknown-elf
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -105,6 +105,10 @@ test: build $(VENV)/.complete $(FORMAT)/.complete ## Run every test that CI runs
 .PHONY: distro
 distro: ## Run make run and make test in a fresh tree of DISTRO=bookworm|trixie (root)
 	@tests/distro.sh $(DISTRO)
+
+.PHONY: size
+size: deps ## Measure what the smallest program takes of a RISC-V core's memory
+	@tests/sw/riscv/size.py sw $(BUILD)/size
 
 .PHONY: board-sim
 board-sim: deps $(BUILD)/build.ninja ## Simulate a board; its UART is build/board.pty. TRACE=board.fst for a waveform

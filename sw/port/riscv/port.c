@@ -1,0 +1,205 @@
+/*
+ * The executive's port to RISC-V cores in machine mode, with a CLINT and one
+ * arbiter whose interrupt of core n is the external interrupt of hart n. A core
+ * cannot be reset alone.
+ */
+#include "executive/port.h"
+
+#include "board.h"
+#include "hal/mmio.h"
+#include "lockarb_kernel.h"
+
+void program(void *arg); /* program.c: the first thread */
+
+enum {
+  CAUSE_LOAD_ACCESS = 5,
+  CAUSE_STORE_ACCESS = 7,
+  INTERRUPT_SOFTWARE = 1 << 3,
+  INTERRUPT_TIMER = 1 << 7,
+  INTERRUPT_EXTERNAL = 1 << 11,
+  MSTATUS_MIE = 8,
+};
+#define IS_INTERRUPT 0x80000000u
+
+#define READ_CSR(name)                                  \
+  ({                                                    \
+    uint32_t value_;                                    \
+    __asm__ volatile("csrr %0, " #name : "=r"(value_)); \
+    value_;                                             \
+  })
+
+static volatile uint32_t *word(uintptr_t address) { return (volatile uint32_t *)address; }
+
+/* Cores and the bus */
+
+unsigned port_core_count(void) { return board.cores; }
+unsigned port_core(void) { return READ_CSR(mhartid); }
+uintptr_t port_lockarb_base(void) { return board.lockarb; }
+bool port_lockarb_by_write(void) { return board.by_write; }
+
+/* How often each core has done its access again. Interrupts are off around an
+ * access. */
+static unsigned attempts[BOARD_MAX_CORES];
+
+uint32_t mmio_read32(uintptr_t address) {
+  attempts[port_core()] = 0;
+  __asm__ volatile("fence" ::: "memory");
+  return *word(address);
+}
+
+void mmio_write32(uintptr_t address, uint32_t value) {
+  attempts[port_core()] = 0;
+  __asm__ volatile("fence" ::: "memory");
+  *word(address) = value;
+  __asm__ volatile("fence" ::: "memory");
+}
+
+/* Start and interrupts */
+
+/* On the boot stack of each core, with interrupts off. */
+_Noreturn void port_start(void);
+void port_start(void) { executive_start_core(program, NULL); }
+
+static unsigned take_causes(void) {
+  uint32_t pending = READ_CSR(mip) & READ_CSR(mie);
+  unsigned causes = 0;
+  if (pending & INTERRUPT_EXTERNAL) causes |= PORT_IRQ_ARBITER;
+  if (pending & INTERRUPT_TIMER) causes |= PORT_IRQ_TIMER;
+  if (pending & INTERRUPT_SOFTWARE) {
+    causes |= PORT_IRQ_CORE;
+    *word(board.msip + 4 * port_core()) = 0;
+    __asm__ volatile("fence" ::: "memory"); /* before anything is looked at that it is about */
+  }
+  return causes;
+}
+
+/* Called by the trap handler; returns to have the interrupted code go on, or do
+ * its access again. */
+void port_trap(uint32_t cause, uint32_t pc, uint32_t value);
+void port_trap(uint32_t cause, uint32_t pc, uint32_t value) {
+  if (cause & IS_INTERRUPT) {
+    unsigned causes = take_causes();
+    if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
+  } else if (cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS) {
+    executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempts[port_core()]++);
+  } else {
+    KeBugCheckEx(UNEXPECTED_KERNEL_MODE_TRAP, cause, pc, value, 0);
+  }
+}
+
+bool port_interrupts_off(void) {
+  uint32_t before;
+  __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(before)::"memory");
+  return (before & MSTATUS_MIE) != 0;
+}
+
+void port_interrupts_restore(bool on) {
+  if (on) __asm__ volatile("csrsi mstatus, 8" ::: "memory");
+}
+
+void port_interrupt_core(unsigned core) {
+  __asm__ volatile("fence" ::: "memory"); /* what it is about is in memory before */
+  *word(board.msip + 4 * core) = 1;
+}
+
+void port_wait_for_interrupt(void) { __asm__ volatile("wfi" ::: "memory"); }
+
+/* Threads */
+
+void port_first_entry(void);
+
+void port_context_create(struct port_context *c, void *stack_base, size_t size,
+                         void (*entry)(void *), void *arg) {
+  enum { FRAME_WORDS = 16, RA = 0, S0 = 1, S1 = 2 }; /* of port_context_switch() */
+  uint32_t *frame = (uint32_t *)((uintptr_t)stack_base + size) - FRAME_WORDS;
+  frame[RA] = (uint32_t)(uintptr_t)port_first_entry;
+  frame[S0] = (uint32_t)(uintptr_t)entry;
+  frame[S1] = (uint32_t)(uintptr_t)arg;
+  *c = (struct port_context){.suspended = frame, .entry = entry, .arg = arg};
+}
+
+extern char __stack_size[]; /* of the linker: its address is the number */
+size_t port_stack_size(void) { return (size_t)__stack_size; }
+
+/* Spin locks: one swap, and looking without a swap while another core has it.
+ * The swap is of the A extension, which cores that share memory have. */
+
+static uint32_t swap(uint32_t *at, uint32_t value) {
+  uint32_t before;
+  __asm__ volatile(".option push\n.option arch, +a\namoswap.w.aq %0, %2, (%1)\n.option pop"
+                   : "=r"(before)
+                   : "r"(at), "r"(value)
+                   : "memory");
+  return before;
+}
+
+void port_spin_lock(port_lock *lock) {
+  while (swap(&lock->number, 1) != 0) {
+    while (*(volatile uint32_t *)&lock->number != 0) continue;
+  }
+}
+
+void port_spin_unlock(port_lock *lock) {
+  __asm__ volatile("fence rw, w" ::: "memory");
+  *(volatile uint32_t *)&lock->number = 0;
+}
+
+/* Shared memory for locks in software: what the linker sets aside, none by
+ * default */
+
+extern char __shared_start[], __shared_end[];
+uintptr_t port_shared_base(void) { return (uintptr_t)__shared_start; }
+size_t port_shared_size(void) { return (size_t)(__shared_end - __shared_start); }
+uint32_t port_shared_read(uintptr_t address) { return *word(address); }
+void port_shared_write(uintptr_t address, uint32_t value) { *word(address) = value; }
+uint32_t port_shared_peek(uintptr_t address) { return *word(address); }
+
+/* Time */
+
+uint64_t port_time(void) {
+  for (;;) {
+    uint32_t high = *word(board.mtime + 4), low = *word(board.mtime);
+    if (*word(board.mtime + 4) == high) return (uint64_t)high << 32 | low;
+  }
+}
+
+uint64_t port_time_frequency(void) { return board.frequency; }
+
+void port_timer_set(uint64_t deadline) {
+  uintptr_t compare = board.mtimecmp + 8 * port_core();
+  *word(compare + 4) = UINT32_MAX; /* no deadline that was never asked for */
+  *word(compare) = (uint32_t)deadline;
+  *word(compare + 4) = (uint32_t)(deadline >> 32);
+}
+
+void port_spend(uint64_t ticks) {
+  uint64_t end = port_time() + ticks;
+  while (port_time() < end) continue;
+}
+
+/* Messages and the end */
+
+void port_print(const char *text) {
+  static port_lock one_at_a_time;
+  bool on = port_interrupts_off();
+  port_spin_lock(&one_at_a_time);
+  while (*text != '\0') board_put(*text++);
+  port_spin_unlock(&one_at_a_time);
+  port_interrupts_restore(on);
+}
+
+void port_halt(int exit_code) { board_halt(exit_code); }
+void port_all_ended(void) { board_halt(0); }
+
+/* What only a simulator has */
+
+void port_charge(enum port_work work) { (void)work; }
+void port_note(const struct port_note *note) { (void)note; }
+bool port_source_line(const void *return_address, char *text, size_t size) {
+  (void)return_address, (void)text, (void)size;
+  return false;
+}
+enum port_address port_name_address(uintptr_t address, char *text, size_t size) {
+  (void)address, (void)text, (void)size;
+  return PORT_NO_ADDRESS; /* they are the same in each run */
+}

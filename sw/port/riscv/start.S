@@ -1,0 +1,195 @@
+/*
+ * Reset, traps and the switch between stacks, in RV32I and Zicsr. Machine mode only. The image is in
+ * RAM already, initialized data too; what is zero at first is not.
+ */
+
+        .section .text.start, "ax"
+        .globl  _start
+_start:
+        csrw    mie, zero
+        csrw    mip, zero
+        .option push
+        .option norelax
+        la      gp, __global_pointer$
+        .option pop
+        csrr    a0, mhartid
+        la      t0, board               /* its first word: the number of cores */
+        lw      t0, 0(t0)
+        bgeu    a0, t0, sleep
+        la      sp, __boot_stacks_end   /* a boot stack each, downwards */
+        la      t1, __boot_stack_size
+        mul     t1, t1, a0
+        sub     sp, sp, t1
+        la      t0, trap
+        csrw    mtvec, t0
+        li      t0, 0x888               /* software, timer and external interrupts */
+        csrw    mie, t0
+        bnez    a0, wait_for_core_0
+        la      t0, __bss_start
+        la      t1, __bss_end
+1:      bgeu    t0, t1, 2f
+        sw      zero, 0(t0)
+        addi    t0, t0, 4
+        j       1b
+2:      la      t0, memory_is_ready
+        li      t1, 1
+        fence   rw, rw
+        sw      t1, 0(t0)
+        j       port_start
+wait_for_core_0:
+        la      t0, memory_is_ready
+1:      lw      t1, 0(t0)
+        beqz    t1, 1b
+        fence   rw, rw
+        j       port_start
+sleep:
+        wfi
+        j       sleep
+
+        .section .data.memory_is_ready, "aw"
+        .balign 4
+memory_is_ready:
+        .word   0
+
+/*
+ * An interrupt, or an access that the bus refused. Everything that a C function may change is kept
+ * on the stack of the interrupted thread; so are mepc and mstatus, as port_trap() may take further
+ * interrupts, and may return much later, when that thread goes on.
+ */
+        .section .text.trap, "ax"
+        .balign 4
+trap:
+        addi    sp, sp, -80
+        sw      ra, 0(sp)
+        sw      t0, 4(sp)
+        sw      t1, 8(sp)
+        sw      t2, 12(sp)
+        sw      t3, 16(sp)
+        sw      t4, 20(sp)
+        sw      t5, 24(sp)
+        sw      t6, 28(sp)
+        sw      a0, 32(sp)
+        sw      a1, 36(sp)
+        sw      a2, 40(sp)
+        sw      a3, 44(sp)
+        sw      a4, 48(sp)
+        sw      a5, 52(sp)
+        sw      a6, 56(sp)
+        sw      a7, 60(sp)
+        csrr    t0, mepc
+        csrr    t1, mstatus
+        sw      t0, 64(sp)
+        sw      t1, 68(sp)
+        csrr    a0, mcause
+        mv      a1, t0
+        csrr    a2, mtval
+        call    port_trap
+        lw      t0, 64(sp)
+        lw      t1, 68(sp)
+        csrw    mepc, t0
+        csrw    mstatus, t1
+        lw      ra, 0(sp)
+        lw      t0, 4(sp)
+        lw      t1, 8(sp)
+        lw      t2, 12(sp)
+        lw      t3, 16(sp)
+        lw      t4, 20(sp)
+        lw      t5, 24(sp)
+        lw      t6, 28(sp)
+        lw      a0, 32(sp)
+        lw      a1, 36(sp)
+        lw      a2, 40(sp)
+        lw      a3, 44(sp)
+        lw      a4, 48(sp)
+        lw      a5, 52(sp)
+        lw      a6, 56(sp)
+        lw      a7, 60(sp)
+        addi    sp, sp, 80
+        mret
+
+/*
+ * void port_context_switch(struct port_context *save, struct port_context *load): the first word of
+ * a context is the stack pointer, below which is what a C function keeps for its caller.
+ */
+        .section .text.port_context_switch, "ax"
+        .globl  port_context_switch
+port_context_switch:
+        addi    sp, sp, -64
+        sw      ra, 0(sp)
+        sw      s0, 4(sp)
+        sw      s1, 8(sp)
+        sw      s2, 12(sp)
+        sw      s3, 16(sp)
+        sw      s4, 20(sp)
+        sw      s5, 24(sp)
+        sw      s6, 28(sp)
+        sw      s7, 32(sp)
+        sw      s8, 36(sp)
+        sw      s9, 40(sp)
+        sw      s10, 44(sp)
+        sw      s11, 48(sp)
+        sw      sp, 0(a0)
+        lw      sp, 0(a1)
+        lw      ra, 0(sp)
+        lw      s0, 4(sp)
+        lw      s1, 8(sp)
+        lw      s2, 12(sp)
+        lw      s3, 16(sp)
+        lw      s4, 20(sp)
+        lw      s5, 24(sp)
+        lw      s6, 28(sp)
+        lw      s7, 32(sp)
+        lw      s8, 36(sp)
+        lw      s9, 40(sp)
+        lw      s10, 44(sp)
+        lw      s11, 48(sp)
+        addi    sp, sp, 64
+        ret
+
+/* Where the first switch to a context goes: port_context_create() has put s0 and s1 there. */
+        .section .text.port_first_entry, "ax"
+        .globl  port_first_entry
+port_first_entry:
+        mv      a0, s1
+        jr      s0
+
+        .section .text.setjmp, "ax"
+        .globl  setjmp
+setjmp:
+        sw      ra, 0(a0)
+        sw      sp, 4(a0)
+        sw      s0, 8(a0)
+        sw      s1, 12(a0)
+        sw      s2, 16(a0)
+        sw      s3, 20(a0)
+        sw      s4, 24(a0)
+        sw      s5, 28(a0)
+        sw      s6, 32(a0)
+        sw      s7, 36(a0)
+        sw      s8, 40(a0)
+        sw      s9, 44(a0)
+        sw      s10, 48(a0)
+        sw      s11, 52(a0)
+        li      a0, 0
+        ret
+
+        .section .text.longjmp, "ax"
+        .globl  longjmp
+longjmp:
+        lw      ra, 0(a0)
+        lw      sp, 4(a0)
+        lw      s0, 8(a0)
+        lw      s1, 12(a0)
+        lw      s2, 16(a0)
+        lw      s3, 20(a0)
+        lw      s4, 24(a0)
+        lw      s5, 28(a0)
+        lw      s6, 32(a0)
+        lw      s7, 36(a0)
+        lw      s8, 40(a0)
+        lw      s9, 44(a0)
+        lw      s10, 48(a0)
+        lw      s11, 52(a0)
+        seqz    a0, a1                  /* 0 is what setjmp() itself returns */
+        add     a0, a0, a1
+        ret
