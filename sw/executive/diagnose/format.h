@@ -27,8 +27,7 @@ void add_character(struct text *text, char c);
  * Add what the format says.
  *
  * @param[out] length Of the conversion that is returned.
- * @return NULL; or the first conversion that Windows does not have, where it
- * ended.
+ * @return NULL; or the first conversion that Windows does not have, where it ended.
  */
 const char *add_format(struct text *text, const char *format, struct arguments *arguments,
                        size_t *length);

@@ -10,9 +10,9 @@
 #pragma GCC visibility push(hidden)
 
 /**
- * All but prepare() and clear() are called with interrupts off, for the running thread where they
- * name none. Answers are those of the arbiter, for both kinds. What a lock has is kept by the kind:
- * how often who owns it, and the region of the thread, when a command moves that.
+ * All but clear() are called with interrupts off, for the running thread where they name none.
+ * Answers are those of the arbiter, for both kinds. A kind also keeps account: who owns a lock how
+ * often, and the region of the thread when a command moves that.
  */
 struct lock_operations {
   /** Get what the commands need: a slot of the arbiter. The thread may wait for it. */
@@ -27,13 +27,16 @@ struct lock_operations {
   struct lockarb_answer (*release)(unsigned lock, bool leave);
   /** Of another thread or a pointer, which stays. The dispatcher is locked; not all the while. */
   struct lockarb_answer (*release_for)(unsigned lock, const struct lock_owner *owner);
+  /** Exclusive to shared. */
   struct lockarb_answer (*convert)(unsigned lock);
   /** All levels to a pointer. The dispatcher is not locked before, and locked after. */
   struct lockarb_answer (*give)(unsigned lock, struct owner_pointer *pointer, struct call call);
 
-  /* Of the running thread: as the lock itself counts, and as far as the account here goes. */
+  /* Queries. */
 
+  /** How often the thread owns it, as the lock itself counts: *count is 0 before. */
   struct lockarb_answer (*hold_count)(unsigned lock, unsigned *count);
+  /** The same by the account, and how. */
   struct hold (*hold)(unsigned lock);
 
   /* Waits. Dispatcher locked. */
@@ -61,8 +64,10 @@ struct lock_operations {
 
   unsigned (*set_up)(void); /**< At the start of a run. @return How many locks there are. */
 
+  /** Make it usable. Dispatcher locked. */
   struct lockarb_answer (*initialize)(unsigned lock, enum lockarb_order order);
-  /** Make it as new, or unusable; forget_owners() is called for it. */
+  /** Make it as new, or unusable; it calls forget_owners(). Interrupts on, dispatcher not locked.
+   */
   struct lockarb_answer (*clear)(unsigned lock, bool delete);
   /** owner, of whom next_owner() left the cursor at that, is none any more. Dispatcher locked. */
   void (*forget_owner)(unsigned lock, const struct lock_owner *owner, unsigned cursor);
@@ -70,17 +75,16 @@ struct lock_operations {
   /* For reports: see lock.h. */
 
   bool (*next_owner)(unsigned lock, unsigned *cursor, struct lock_owner *owner);
-  struct lock_counts (*counts)(unsigned lock); /**< Without contentions. */
-  unsigned (*owned_by)(const struct thread *t);
+  struct lock_counts (*counts)(unsigned lock);  /**< Without contentions. */
+  unsigned (*owned_by)(const struct thread *t); /**< How many locks of this kind it owns. */
 };
 
 extern const struct lock_operations hardware_locks, software_locks;
 
 /**
- * The kinds that there are, in the order of their numbers, then NULL: chosen
- * when linking. With both_kinds.c the first one is hardware_locks and the
- * second one software_locks; a machine without shared memory can have
- * hardware_only.c in its place, and needs no code for the other kind.
+ * The kinds that there are, in the order of their numbers, then NULL: chosen when linking. With
+ * both_kinds.c these are hardware_locks and software_locks; a machine without shared memory can
+ * have hardware_only.c in its place, and needs no code for the other kind.
  */
 extern const struct lock_operations *const lock_kinds[3];
 

@@ -7,8 +7,7 @@
 
 #pragma GCC visibility push(hidden)
 
-/** @return How many locks there can be: so many as there are cells, 4096 at
- * most. */
+/** @return How many locks there can be: so many as there are cells, 4096 at most. */
 unsigned set_up_software_locks(void);
 struct lockarb_answer software_initialize(unsigned number, enum lockarb_order order);
 struct lockarb_answer software_acquire(unsigned number, struct thread *self, enum lockarb_kind kind,

@@ -19,8 +19,8 @@ struct slot *slot_at(unsigned number) {
 
 /* Holds */
 
-/* One lock that a slot owns. One that is not owned any more stays in its list
- * and is used again: other cores may be looking at it. */
+/* One lock that a slot owns. One that is not owned any more stays in its list and is used again:
+ * other cores may be looking at it. */
 struct owned {
   struct owned *next;
   unsigned lock;

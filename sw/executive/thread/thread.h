@@ -177,9 +177,8 @@ void dereference_locked(struct thread *t);
 void dereference(struct thread *t); /**< The same, dispatcher not locked. */
 
 /**
- * A table of so many at the start of a run, all zero; its size is known as soon
- * as the machine is. Where there is no memory for it, the run ends with a
- * message.
+ * A table of so many at the start of a run, all zero; its size is known as soon as the machine is.
+ * Where there is no memory for it, the run ends with a message.
  */
 void *allocate_table(const char *of_what, unsigned count, size_t size);
 

@@ -1,7 +1,6 @@
 /**
- * What the port has to know of a board: a file of the board's defines it. All
- * addresses are of device registers, which no cache keeps and no core reads
- * ahead.
+ * What the port has to know of a board: a file of the board's defines it. All addresses are of
+ * device registers, which no cache keeps and no core reads ahead.
  */
 #ifndef LOCKARB_PORT_RISCV_BOARD_H_
 #define LOCKARB_PORT_RISCV_BOARD_H_

@@ -1,7 +1,6 @@
 /*
- * Memory: what the linker leaves between the image and the boot stacks, given
- * out first fit. Whoever frees knows the size, so a block needs no head;
- * neighbours that are free are one block.
+ * Memory: what the linker leaves between the image and the boot stacks, given out first fit.
+ * Whoever frees knows the size, so a block needs no head; neighbours that are free are one block.
  */
 #include <string.h>
 

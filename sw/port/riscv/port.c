@@ -1,7 +1,6 @@
 /*
- * The executive's port to RISC-V cores in machine mode, with a CLINT and one
- * arbiter whose interrupt of core n is the external interrupt of hart n. A core
- * cannot be reset alone.
+ * The executive's port to RISC-V cores in machine mode, with a CLINT and one arbiter whose
+ * interrupt of core n is the external interrupt of hart n. A core cannot be reset alone.
  */
 #include "executive/port.h"
 
@@ -37,8 +36,7 @@ unsigned port_core(void) { return READ_CSR(mhartid); }
 uintptr_t port_lockarb_base(void) { return board.lockarb; }
 bool port_lockarb_by_write(void) { return board.by_write; }
 
-/* How often each core has done its access again. Interrupts are off around an
- * access. */
+/* How often each core has done its access again. Interrupts are off around an access. */
 static unsigned attempts[BOARD_MAX_CORES];
 
 uint32_t mmio_read32(uintptr_t address) {
@@ -121,8 +119,8 @@ void port_context_create(struct port_context *c, void *stack_base, size_t size,
 extern char __stack_size[]; /* of the linker: its address is the number */
 size_t port_stack_size(void) { return (size_t)__stack_size; }
 
-/* Spin locks: one swap, and looking without a swap while another core has it.
- * The swap is of the A extension, which cores that share memory have. */
+/* Spin locks: one swap, and looking without a swap while another core has it. The swap is of the A
+ * extension, which cores that share memory have. */
 
 static uint32_t swap(uint32_t *at, uint32_t value) {
   uint32_t before;
@@ -144,8 +142,7 @@ void port_spin_unlock(port_lock *lock) {
   *(volatile uint32_t *)&lock->number = 0;
 }
 
-/* Shared memory for locks in software: what the linker sets aside, none by
- * default */
+/* Shared memory for locks in software: what the linker sets aside, none by default */
 
 extern char __shared_start[], __shared_end[];
 uintptr_t port_shared_base(void) { return (uintptr_t)__shared_start; }

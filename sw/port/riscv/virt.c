@@ -1,6 +1,6 @@
 /*
- * A board: QEMU's machine "virt", with an arbiter where that has none. It is
- * what the size is measured with, and an example.
+ * A board: QEMU's machine "virt", with an arbiter where that has none. It is what the size is
+ * measured with, and an example.
  */
 #include "board.h"
 

@@ -1,5 +1,4 @@
-/** What the software needs of a C library, for boards that have none: libc.c
- * has it. */
+/** What the software needs of a C library, for boards that have none: libc.c has it. */
 #ifndef LOCKARB_PORT_RISCV_STRING_H_
 #define LOCKARB_PORT_RISCV_STRING_H_
 
