@@ -59,9 +59,9 @@ VENV := $(BUILD)/venv
 $(VENV)/.complete: rtl/regs/requirements.txt | deps
 	@$(call venv,)
 
-# The formatter, in the one version that everybody's sources are formatted by.
-FORMAT := $(BUILD)/format-venv
-$(FORMAT)/.complete: tests/static/requirements.txt | deps
+# What looks at sources, in the one version that everybody's are held against.
+STATIC := $(BUILD)/static-venv
+$(STATIC)/.complete: tests/static/requirements.txt | deps
 	@$(call venv,)
 
 # LiteX's host tools: what they depend on is named, the rest of it is for building hardware.
@@ -99,7 +99,7 @@ view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
 	@cd rtl/views && gtkwave ../../$(RUN)/handoff.fst handoff.gtkw
 
 .PHONY: test
-test: build $(VENV)/.complete $(FORMAT)/.complete ## Run every test that CI runs
+test: build $(VENV)/.complete $(STATIC)/.complete ## Run every test that CI runs
 	@ctest --test-dir $(BUILD) --output-on-failure -j$$(($$(nproc) + 1)) # one more: some only wait
 
 .PHONY: distro
@@ -243,8 +243,8 @@ regs-check: $(VENV)/.complete $(BUILD)/build.ninja ## Fail when a register produ
 	@cmake --build $(BUILD) --target regs-check
 
 .PHONY: lint
-lint: build ## Lint the Verilog with every tool that reads it
-	@ctest --test-dir $(BUILD) --output-on-failure -R '^rtl_lint'
+lint: $(STATIC)/.complete ## Lint the Verilog with five tools, without a build
+	@tests/rtl/lint.py verilator icarus yosys slang verible
 
 .PHONY: tidy
 tidy: tidy-deps $(BUILD)/build.ninja ## Hold the C and C++ sources against cppcheck and clang-tidy
@@ -255,12 +255,12 @@ tidy: tidy-deps $(BUILD)/build.ninja ## Hold the C and C++ sources against cppch
 SOURCES = $(shell git ls-files '*.c' '*.h' '*.cpp' ':!sw/driver/lockarb_regs.h')
 
 .PHONY: format
-format: $(FORMAT)/.complete ## Format the C and C++ sources
-	@$(FORMAT)/bin/clang-format -i $(SOURCES)
+format: $(STATIC)/.complete ## Format the C and C++ sources
+	@$(STATIC)/bin/clang-format -i $(SOURCES)
 
 .PHONY: format-check
-format-check: $(FORMAT)/.complete ## Fail when a C or C++ source is not formatted
-	@$(FORMAT)/bin/clang-format --dry-run --Werror $(SOURCES)
+format-check: $(STATIC)/.complete ## Fail when a C or C++ source is not formatted
+	@$(STATIC)/bin/clang-format --dry-run --Werror $(SOURCES)
 
 .PHONY: clean
 clean: ## Delete build/

@@ -26,12 +26,12 @@ module lockarb_ram #(
     output wire [    Width-1:0] rdata_o
 );
 
-  // How many of the bits below bit n are there.
-  function integer below(input integer n);
+  // How many of the bits below one are there.
+  function integer below(input integer bit_number);
     integer i;
     begin
       below = 0;
-      for (i = 0; i < n; i = i + 1) if (Stored[i]) below = below + 1;
+      for (i = 0; i < bit_number; i = i + 1) if (Stored[i]) below = below + 1;
     end
   endfunction
   localparam StoredWidth = below(Width);

@@ -82,15 +82,15 @@ module lockarb_smoke;
   end
 
   task expect_read(input [31:0] address, input [31:0] mask, input [31:0] expected);
-    integer before;
+    integer old;
     begin
-      before = answered;
+      old = answered;
       send(8'd2);
       send(8'd1);
       send_word(address / 4);
       repeat (60 * ClocksPerBit) @(posedge clk);
-      if (answered != before + 4 || (answer & mask) != expected) begin
-        $display("FAIL: %h answers %h in %0d bytes, expected %h", address, answer, answered - before, expected);
+      if (answered != old + 4 || (answer & mask) != expected) begin
+        $display("FAIL: %h answers %h in %0d bytes, expected %h", address, answer, answered - old, expected);
         $finish;
       end
     end

@@ -80,22 +80,22 @@ module lockarb_view (
     end
   endfunction
   // A command that a write of ISSUE names comes with the place of that command.
-  function [8*NameChars-1:0] name_of(input write, input issue, input [19:0] place);
-    if (place[19]) begin
-      if (issue) name_of = name_of_issue(place[18:14]);
+  function [8*NameChars-1:0] name_of(input write, input issue, input [19:0] at);
+    if (at[19]) begin
+      if (issue) name_of = name_of_issue(at[18:14]);
       else if (write) name_of = "write to a command";
-      else name_of = name_of_operation(place[18:14]);
+      else name_of = name_of_operation(at[18:14]);
     end else begin
-      if (write) name_of = name_of_write(place[18:0]);
-      else if (!place[18]) name_of = name_of_read(place[18:0]);
-      else if (place[17]) name_of = "read no register";
-      else name_of = name_of_statistic(place[4:0]);
+      if (write) name_of = name_of_write(at[18:0]);
+      else if (!at[18]) name_of = name_of_read(at[18:0]);
+      else if (at[17]) name_of = "read no register";
+      else name_of = name_of_statistic(at[4:0]);
     end
   endfunction
   // A read of a command or of the statistics of a lock.
-  function [8*5-1:0] lock_of(input [19:2] place);
-    if (place[19]) lock_of = decimal({4'd0, place[13:2]});
-    else if (place[18:17] == 2'b10) lock_of = decimal({4'd0, place[16:5]});
+  function [8*5-1:0] lock_of(input [19:2] at);
+    if (at[19]) lock_of = decimal({4'd0, at[13:2]});
+    else if (at[18:17] == 2'b10) lock_of = decimal({4'd0, at[16:5]});
     else lock_of = 40'd0;
   endfunction
 
