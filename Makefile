@@ -169,7 +169,7 @@ fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINU
 	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
 
 # Tests that do not run code of ours, and need no second look.
-UNWATCHED := ^(rtl_lint|regs_check|Smoke|Format|Plan|Citations|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
+UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Format|Plan|Citations|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
 
 .PHONY: sanitize
 sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
@@ -233,6 +233,11 @@ area: synth-deps $(VENV)/.synth-complete ## Measure area and clock over the size
 	@rtl/synth/area.py measure $(BUILD)/area
 	@$(VENV)/bin/python rtl/synth/area.py draw $(BUILD)/area rtl/area.svg
 	@rtl/synth/area.py check $(BUILD)/area
+
+.PHONY: timing
+timing: $(VENV)/.timing-complete $(BUILD)/build.ninja ## Draw the timing diagrams of the datasheet from runs
+	@cmake --build $(BUILD) --target lockarb
+	@$(VENV)/bin/python rtl/timing/draw.py $(LOCKARB) $(BUILD)/timing
 
 .PHONY: regs
 regs: $(VENV)/.complete $(BUILD)/build.ninja ## Make the register products from rtl/regs/lockarb.rdl

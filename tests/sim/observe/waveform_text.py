@@ -15,6 +15,8 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "sim" / "observe"))
+from vcd_clocks import clocks  # noqa: E402
 HEADER = (ROOT / "sw/driver/lockarb_regs.h").read_text()
 NAMES = (ROOT / "rtl/views/lockarb_names.vh").read_text()
 COMMAND, STATISTICS = 0x80000, 0x40000
@@ -62,32 +64,6 @@ def check_names():
         if name not in OPERATIONS.values():
             failures.append(f"lockarb_regs.h has no {name}")
     return failures
-
-
-def clocks(path):
-    """Yields {signal: value as text of bits} of the arbiter in each clock: what stands from its edge on."""
-    codes, scopes, values, rising = {}, [], {}, False
-    with open(path) as file:
-        for line in file:
-            words = line.split()
-            if not words:
-                continue
-            if words[0] == "$scope":
-                scopes.append(words[2])
-            elif words[0] == "$upscope":
-                scopes.pop()
-            elif words[0] == "$var" and scopes[1:] in (["lockarb"], ["lockarb", "u_view"]):
-                codes.setdefault(words[3], []).append(".".join(scopes[2:] + [words[4]]))
-            elif words[0][0] in "01b":
-                code, value = (words[1], words[0][1:]) if words[0][0] == "b" else (words[0][1:], words[0][0])
-                for name in codes.get(code, ()):
-                    if name == "clk_i" and value == "1" and values.get(name) == "0":
-                        rising = True
-                    values[name] = value
-            elif words[0][0] == "#":
-                if rising:
-                    yield values
-                rising = False
 
 
 @functools.lru_cache
