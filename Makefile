@@ -169,7 +169,7 @@ fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINU
 	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
 
 # Tests that do not run code of ours, and need no second look.
-UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Format|Plan|Citations|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
+UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Format|Plan|Citations|Figures|Licence|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
 
 .PHONY: sanitize
 sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
@@ -239,6 +239,10 @@ timing: $(VENV)/.timing-complete $(BUILD)/build.ninja ## Draw the timing diagram
 	@cmake --build $(BUILD) --target lockarb
 	@$(VENV)/bin/python rtl/timing/draw.py $(LOCKARB) $(BUILD)/timing
 
+.PHONY: figures
+figures: build timing $(STATIC)/.complete ## Write the figures of today into the documents, where a run of seconds gives them
+	@tests/static/figures.py $(BUILD) --write
+
 .PHONY: regs
 regs: $(VENV)/.complete $(BUILD)/build.ninja ## Make the register products from rtl/regs/lockarb.rdl
 	@cmake --build $(BUILD) --target regs
@@ -248,7 +252,8 @@ regs-check: $(VENV)/.complete $(BUILD)/build.ninja ## Fail when a register produ
 	@cmake --build $(BUILD) --target regs-check
 
 .PHONY: lint
-lint: $(STATIC)/.complete ## Lint the Verilog with five tools, without a build
+lint: $(STATIC)/.complete ## Lint the Verilog with five tools, look for licences; without a build
+	@tests/static/spdx.py
 	@tests/rtl/lint.py verilator icarus yosys slang verible
 
 .PHONY: tidy

@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""Holds the figures in the documents against what they are today, or writes them there.
+
+Usage: figures.py BUILD_FOLDER [--write]
+
+A figure that takes seconds is measured anew: clocks of `lockarb_bench`, the table of `make run`, the number of
+tests. Each is the same on every machine. PLACES says where each stands; the script fails when it stands there with
+another value, and when the place is gone. With --write it is corrected.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# Document, its text with a {figure} where one stands; how many blanks and where a line ends does not matter.
+PLACES = [
+    ("README.md", "{run}"),
+    ("README.md", "100% tests passed, 0 tests failed out of {tests}"),
+    ("README.md", "an acquire and a release cost {arbiter_memory} clocks beyond the work; with an MCS lock in software "
+     "they cost {mcs_memory}. When the owner stays off the bus it is {arbiter} against {mcs}."),
+    ("tests/README.md", "its owner stays off the bus: clocks beyond the work | "
+     "{arbiter} (ticket lock {ticket}, MCS lock {mcs}) |"),
+    ("tests/README.md", "share of the bus that the waiting takes then | "
+     "{arbiter_share} (ticket {ticket_share}, MCS {mcs_share}) |"),
+    ("tests/README.md", "its owner reads memory: clocks beyond the work | "
+     "{arbiter_memory} (ticket lock {ticket_memory}, MCS lock {mcs_memory}) |"),
+    ("tests/README.md", "| each thread has a resource of its own | {own} | {own_software} | {own_ratio} |"),
+    ("tests/README.md", "| all share one | {shared} | {shared_software} | {shared_ratio} |"),
+    ("tests/README.md", "a thread switch | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
+]
+
+
+def output(command, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode != 0:
+        sys.exit(f"figures.py: {' '.join(map(str, command))} ends with {done.returncode}:\n{done.stderr}")
+    return done.stdout
+
+
+def bench(build):
+    """What lockarb_bench measures in clocks, and their ratios, as the documents round them."""
+    report = build / "figures.json"
+    output([build / "tests" / "bench" / "lockarb_bench", "--clocks-only", "--json", report])
+    measured, above = {}, ""
+    for figure in json.loads(report.read_text()):
+        name = figure["figure"]
+        above = above if name.startswith("  ") else name
+        measured[name if name == above else f"{above}{name}"] = figure["measured"]
+    found = {}
+    for suffix, owner in (("", "owner computes"), ("_memory", "owner reads memory")):
+        arbiter = measured[f"lockarb, 8 cores, {owner}: clocks beyond the work"]
+        found[f"arbiter{suffix}"] = f"{arbiter:.0f}"
+        found[f"arbiter_share{suffix}"] = \
+            f"{measured[f'lockarb, 8 cores, {owner}: clocks beyond the work  share of the bus']:.2f}"
+        for key, name in (("ticket", "ticket"), ("mcs", "MCS")):
+            found[f"{key}{suffix}"] = f"{arbiter * measured[f'{name} / lockarb, {owner}']:.0f}"
+            found[f"{key}_share{suffix}"] = f"{measured[f'{name} / lockarb, {owner}  share of the bus']:.2f}"
+    for key, name in (("own", "a resource for each thread"), ("exclusive", "all exclusive on one"),
+                      ("shared", "all shared on one")):
+        clocks = f"{name}: clocks beyond the work"
+        ratio = measured[f"{clocks}  software / hardware"]
+        found[key] = f"{measured[clocks]:.0f}"
+        found[f"{key}_software"] = f"{measured[f'{clocks}  in software: clocks beyond the work']:.0f}"
+        found[f"{key}_ratio"] = f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
+    return found
+
+
+def run(build):
+    """What `make run` prints of simulated time."""
+    printed = output([build / "sim" / "lockarb", "run", ROOT / "sim" / "scenarios" / "handoff.yaml"])
+    return {"run": printed[printed.index("handoff: "):printed.index("\nhost ")]}
+
+
+def tests(build):
+    listed = json.loads(output(["ctest", "--show-only=json-v1"], cwd=build))
+    return {"tests": str(len(listed["tests"]))}
+
+
+def pattern(place):
+    """Its text, with a group for each figure."""
+    parts = re.split(r"\{(\w+)\}", place)
+    words = [r"\s+".join(map(re.escape, re.split(r"\s+", part))) for part in parts[::2]]
+    groups = [r"(handoff: (?:.|\n)*?)(?=\nhost )" if name == "run" else r"([\d.']+?)" for name in parts[1::2]]
+    return "".join(word + group for word, group in zip(words, groups + [r"(?![\d'])"])), parts[1::2]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    build = options.build.resolve()
+    today = {**bench(build), **run(build), **tests(build)}
+    faults = changed = 0
+    for document, place in PLACES:
+        path = ROOT / document
+        text = path.read_text()
+        expression, names = pattern(place)
+        match = re.search(expression, text)
+        if not match:
+            print(f'{document}: the text is gone in which a figure stands: "{place}"')
+            faults += 1
+            continue
+        for number in reversed(range(len(names))):
+            now = today[names[number]]
+            if match[number + 1] == now:
+                continue
+            changed += 1
+            line = text.count("\n", 0, match.start(number + 1)) + 1
+            print(f"{document}:{line}: {names[number]} is\n{now}\n  and there stands\n{match[number + 1]}")
+            text = text[:match.start(number + 1)] + now + text[match.end(number + 1):]
+        if options.write:
+            path.write_text(text)
+    print(f"figures: {len(PLACES)} places, {changed} {'corrected' if options.write else 'stale'}, {faults} gone")
+    if changed and not options.write:
+        print("make figures writes them")
+    sys.exit(1 if faults or (changed and not options.write) else 0)
+
+
+main()
