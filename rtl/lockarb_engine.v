@@ -203,6 +203,7 @@ module lockarb_engine #(
   wire sweeping = !sweep_q[SweepWidth-1];
   wire run = !state_q[3];
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
+  wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
 
   // The registers of cores come first in the sweep.
   assign clearing_o = sweep_q >> WordsWidth == {SweepWidth{1'b0}};
@@ -249,6 +250,7 @@ module lockarb_engine #(
   wire [CoreWidth:0] core_rdata;
   wire [LinkWidth-1:0] walk_next_rdata;
   wire [CoreWidth:0] walk_core_rdata;
+  wire [HoldWidth+26:0] hold_field = {27'd0, hold_rdata};
   wire bad_hold = HasParity && ^{hold_parity, hold_rdata};
   wire bad_thread_word =
       HasParity && ^{thread_parity, thread_state, thread_exclusive, thread_lock};
@@ -265,6 +267,7 @@ module lockarb_engine #(
   wire [LinkWidth-1:0] s1_head = row_exclusive && s1_any_shared && !s1_writer_first
       ? row_shared_head : row_exclusive_head;
 
+  wire queue;  // the command in S2 queues its thread
   wire s1_just_queued = s2_valid_q && queue && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   // The ends of an empty queue are of no use to anybody.
@@ -317,7 +320,6 @@ module lockarb_engine #(
   assign s1_take_o = s1_take;
 
   // ---------------------------------------------------------------------------------------- S2
-  wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
   wire [LinkWidth-1:0] s2_link = {^s2_thread, s2_thread} & LinkMask;
   // The top bit says that there is no room for it.
   wire [HoldWidth:0] hold_sum = {1'b0, s2_hold_q} + {1'b0, s2_hold_step_q};
@@ -326,7 +328,7 @@ module lockarb_engine #(
   wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
   wire exclusive_inc, exclusive_dec, hold_we, give;
-  wire queue, queue_exclusive, grant_head, grant_batch, ended, cancel, sweep, mask_move;
+  wire queue_exclusive, grant_head, grant_batch, ended, cancel, sweep, mask_move;
 
   lockarb_decide u_decide (
       .refusal_i              (s2_refusal_q),
@@ -895,7 +897,6 @@ module lockarb_engine #(
   wire [CountWidth+8:0] owners_field = {9'd0, owners_d};
   wire [CountWidth+8:0] shared_field = {9'd0, shared_d};
   wire [CountWidth+8:0] exclusive_field = {9'd0, exclusive_count_d};
-  wire [HoldWidth+26:0] hold_field = {27'd0, hold_rdata};
   wire [26:0] counts = {exclusive_field[8:0], shared_field[8:0], owners_field[8:0]};
 
   assign rsp_valid_o = commit && !cmd_long || long_done;
