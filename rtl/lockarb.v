@@ -165,6 +165,10 @@ module lockarb #(
   wire [6:0] cmd_offset;
   wire [8:0] cmd_thread;
   wire [11:0] cmd_lock;
+  wire s1_take, s1_fault;
+  wire [24:0] s1_addr;
+  wire s1_command = s1_addr[19];
+  wire [CoreWidth-1:0] s1_core = s1_addr[20+:CoreWidth];
 
   reg [9:0] current_thread_q[0:Windows-1];  // {valid, thread}
   reg [9:0] operand_q[0:Windows-1];  // {pointer, thread}
@@ -263,10 +267,7 @@ module lockarb #(
   // ------------------------------------------------------------- the access in S1 of the engine
   wire s1_write, s1_issue, s1_privileged, s1_user_lock;
   wire [4:0] s1_user;
-  wire [24:0] s1_addr;
   wire [CoreWidth-1:0] acc_core = acc_addr[20+:CoreWidth];
-  wire [CoreWidth-1:0] s1_core = s1_addr[20+:CoreWidth];
-  wire s1_command = s1_addr[19];
   wire [4:0] s1_op = s1_addr[18:14];
   wire [18:0] s1_offset = s1_addr[18:0];
 
@@ -274,7 +275,7 @@ module lockarb #(
   wire [CoreWidth-1:0] push_core;
   wire [ThreadWidth-1:0] push_thread, grant_head;
   wire [CoreWidth+1:0] clear_at;
-  wire acc_re, s1_take, s1_bad_thread, s1_bad_word;
+  wire acc_re, s1_bad_thread, s1_bad_word;
   wire [8:0] s1_thread;
   wire [LockWidth-1:0] s1_thread_lock;
   wire [LockWidth+11:0] s1_lock_field = {12'd0, s1_thread_lock};
@@ -371,8 +372,8 @@ module lockarb #(
         unprivileged = 1'b1;
       end
       `LOCKARB_STATUS_OFFSET: begin
-        reg_data = {26'd0, user_error_valid_q, error_valid_q, s1_deliverable != 3'd0, s1_grant_valid, irq[s1_core],
-                    sweeping};
+        reg_data = {26'd0, user_error_valid_q, error_valid_q, s1_deliverable != 3'd0, s1_grant_valid,
+                    irq[s1_core], sweeping};
         unprivileged = 1'b1;
       end
       `LOCKARB_TIME_LO_OFFSET, `LOCKARB_TIME_HI_OFFSET: begin
@@ -443,7 +444,7 @@ module lockarb #(
       : !readable || !(s1_privileged || unprivileged));
   wire command_refused = (s1_write ? !s1_issue || !acc_wfull : !aperture_q[s1_core])
       || s1_addr[1:0] != 2'd0 || !(s1_privileged || s1_own && s1_user_lock);
-  wire s1_fault = {1'b0, s1_addr[24:20]} >= Cores
+  assign s1_fault = {1'b0, s1_addr[24:20]} >= Cores
       || CheckUser != 0 && s1_user != s1_addr[24:20]
       || (s1_command ? command_refused
           : s1_of_statistics ? statistics_refused : register_refused);
