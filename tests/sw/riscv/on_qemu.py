@@ -49,7 +49,7 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__.strip())
     riscv.fail_without(f'{riscv.TOOL}gcc', 'gcc-riscv64-unknown-elf')
-    riscv.fail_without(QEMU, 'qemu-system-misc (Debian 12)')
+    riscv.fail_without(QEMU, 'qemu-system-misc (Debian 12) or qemu-system-riscv (Debian 13)')
     sw, out = (pathlib.Path(folder).resolve() for folder in sys.argv[1:])
     _, program = riscv.link(sw, HERE / 'threads.c', out)
     loads = [word for offset, value in answers(sw).items()
