@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "sim/platform/arbiter_device.h"
+#include "sim/platform/arbiter.h"
 #include "sim/platform/port_systemc.h"
 #include "sim/reference/access_text.h"
 
@@ -31,7 +31,7 @@ std::string text_of(const tlm::tlm_generic_payload &transaction) {
   const uint64_t address = transaction.get_address();
   const bool word = transaction.get_data_length() == 4 && address % 4 == 0 &&
                     transaction.get_command() != tlm::TLM_IGNORE_COMMAND;
-  if (address - kArbiterBase < ArbiterDevice::kSize && word) {
+  if (address - kArbiterBase < Arbiter::kSize && word) {
     uint32_t data = 0;
     if (transaction.is_write()) std::memcpy(&data, transaction.get_data_ptr(), sizeof data);
     return access_text(static_cast<uint32_t>(address - kArbiterBase), transaction.is_write(), data);

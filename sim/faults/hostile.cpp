@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "sim/platform/arbiter_device.h"
+#include "sim/platform/arbiter.h"
 #include "sim/platform/clint.h"
 #include "sim/platform/port_systemc.h"
 #include "sim/reference/access_text.h"
@@ -109,7 +109,7 @@ uint64_t Hostile::any_address() {
       return random_() >> below(40);
     case 1: {  // where something begins or ends
       static constexpr uint64_t kEdges[] = {kClintBase,   kClintBase + Clint::kSize,
-                                            kArbiterBase, kArbiterBase + ArbiterDevice::kSize,
+                                            kArbiterBase, kArbiterBase + Arbiter::kSize,
                                             kMemoryBase,  kMemoryBase + kMemorySize};
       return kEdges[below(std::size(kEdges))] + below(64) - 32;
     }
@@ -130,7 +130,7 @@ uint64_t Hostile::any_address() {
 }
 
 uint64_t Hostile::arbiter_offset() {
-  const uint64_t windows = ArbiterDevice::kSize >> LOCKARB_WINDOW_SHIFT;
+  const uint64_t windows = Arbiter::kSize >> LOCKARB_WINDOW_SHIFT;
   const uint64_t window = one_in(2) ? fault_.core : one_in(4) ? below(windows) : below(cores_);
   const uint64_t base = window << LOCKARB_WINDOW_SHIFT;
   switch (below(8)) {
@@ -157,7 +157,7 @@ uint64_t Hostile::arbiter_offset() {
 bool Hostile::does_harm(const Core::Access &access) const {
   if (!access.privileged) return false;
   const uint64_t in_arbiter = access.address - kArbiterBase;
-  if (in_arbiter < ArbiterDevice::kSize) {
+  if (in_arbiter < Arbiter::kSize) {
     if (in_arbiter >> LOCKARB_WINDOW_SHIFT != fault_.core) return false;
     return does_harm_in_own_window(
         access, static_cast<uint32_t>(in_arbiter & ((1u << LOCKARB_WINDOW_SHIFT) - 1)));

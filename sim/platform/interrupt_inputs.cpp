@@ -1,6 +1,7 @@
 #include "sim/platform/interrupt_inputs.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace lockarb {
 
@@ -41,6 +42,13 @@ void InterruptInputs::arm() {
   next_rise_ = rise;
   raised.cancel();
   if (rise != kNever) raised.notify(clocks(rise) - sc_core::sc_time_stamp());
+}
+
+std::function<void(unsigned core, bool level, uint64_t clock)> arbiter_lines(
+    std::vector<InterruptInputs *> cores) {
+  return [cores = std::move(cores)](unsigned core, bool level, uint64_t clock) {
+    if (core < cores.size()) cores[core]->set(kLineArbiter, level, clock);
+  };
 }
 
 }  // namespace lockarb

@@ -55,4 +55,8 @@ class InterruptInputs {
   std::vector<Edge> edges_;      // in order of time
 };
 
+// Of Arbiter: its lines are these cores' kLineArbiter.
+std::function<void(unsigned core, bool level, uint64_t clock)> arbiter_lines(
+    std::vector<InterruptInputs *> cores);
+
 }  // namespace lockarb

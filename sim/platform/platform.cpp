@@ -39,14 +39,16 @@ Platform::Platform(const PlatformConfig &config)
     : config_(config),
       cores_(make_cores(config, [this] { heartbeat(); })),
       bus_("bus", config.cores,
-           {{"arbiter", kArbiterBase, ArbiterDevice::kSize},
+           {{"arbiter", kArbiterBase, Arbiter::kSize},
             {"clint", kClintBase, Clint::kSize},
             {"memory", kMemoryBase, kMemorySize}}),
       memory_("memory", kMemorySize),
       clint_("clint", interrupt_inputs()),
       arbiter_("arbiter",
-               {config.clocking == Clocking::kAlwaysClock, trace_kind(config), config.model},
-               Bus::kResponseClocks + Bus::kRequestClocks, interrupt_inputs()) {
+               {{config.clocking == Clocking::kAlwaysClock, trace_kind(config), config.model},
+                Bus::kRequestClocks,
+                Bus::kResponseClocks + Bus::kRequestClocks}) {
+  arbiter_.interrupt = arbiter_lines(interrupt_inputs());
   for (unsigned i = 0; i < config.cores; ++i) cores_[i]->isock.bind(bus_.from_core[i]);
   bus_.to_device[kArbiter].bind(arbiter_.tsock);
   bus_.to_device[kClint].bind(clint_.tsock);

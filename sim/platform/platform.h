@@ -15,7 +15,7 @@
 #include "sim/faults/fault_injector.h"
 #include "sim/model/replay_check.h"
 #include "sim/observe/output_file.h"
-#include "sim/platform/arbiter_device.h"
+#include "sim/platform/arbiter.h"
 #include "sim/platform/bus.h"
 #include "sim/platform/clint.h"
 #include "sim/platform/core.h"
@@ -101,7 +101,7 @@ class Platform : private PortHost {
   Bus bus_;
   Memory memory_;
   Clint clint_;
-  ArbiterDevice arbiter_;
+  Arbiter arbiter_;
   std::unique_ptr<FaultInjector> faults_;
   std::unique_ptr<ReplayCheck> replay_;
   std::string stop_;  // why the run did not end by itself

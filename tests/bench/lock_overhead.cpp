@@ -158,10 +158,12 @@ LockOverhead simulate(LockKind kind, unsigned cores, Work work) {
     inputs.push_back(&machine.back()->interrupts);
   }
   Bus bus("bus", cores,
-          {{"arbiter", kArbiterBase, ArbiterDevice::kSize}, {"memory", kMemoryBase, kMemorySize}});
+          {{"arbiter", kArbiterBase, Arbiter::kSize}, {"memory", kMemoryBase, kMemorySize}});
   Memory memory("memory", kMemorySize);
-  ArbiterDevice arbiter("arbiter", {false, TraceKind::kNone},
-                        Bus::kResponseClocks + Bus::kRequestClocks, inputs);
+  Arbiter arbiter(
+      "arbiter",
+      {{false, TraceKind::kNone}, Bus::kRequestClocks, Bus::kResponseClocks + Bus::kRequestClocks});
+  arbiter.interrupt = arbiter_lines(inputs);
   for (unsigned i = 0; i < cores; ++i) machine[i]->isock.bind(bus.from_core[i]);
   bus.to_device[0].bind(arbiter.tsock);
   bus.to_device[1].bind(memory.tsock);

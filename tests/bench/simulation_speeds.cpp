@@ -38,9 +38,11 @@ Speed platform_speed(Clocking clocking, const Job& job) {
     Core::running().stop();
   };
   Core core("core0", 0, software, [] {});
-  Bus bus("bus", 1, {{"arbiter", kArbiterBase, ArbiterDevice::kSize}});
-  ArbiterDevice arbiter("arbiter", {clocking == Clocking::kAlwaysClock, TraceKind::kNone},
-                        Bus::kResponseClocks + Bus::kRequestClocks, {&core.interrupts});
+  Bus bus("bus", 1, {{"arbiter", kArbiterBase, Arbiter::kSize}});
+  Arbiter arbiter("arbiter", {{clocking == Clocking::kAlwaysClock, TraceKind::kNone},
+                              Bus::kRequestClocks,
+                              Bus::kResponseClocks + Bus::kRequestClocks});
+  arbiter.interrupt = arbiter_lines({&core.interrupts});
   core.isock.bind(bus.from_core[0]);
   bus.to_device[0].bind(arbiter.tsock);
   sc_core::sc_start();

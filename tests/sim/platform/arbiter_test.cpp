@@ -1,6 +1,6 @@
 // The arbiter on the bus, without the executive: what a core sees is what the pins do, in the clock
 // in which they do it.
-#include "sim/platform/arbiter_device.h"
+#include "sim/platform/arbiter.h"
 
 #include <gmock/gmock.h>
 
@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "sim/model/replay_check.h"
 #include "sim/platform/bus.h"
 #include "sim/platform/core.h"
 #include "tests/sim/model_under_test.h"
@@ -27,6 +28,24 @@ constexpr uint64_t kIssue = 0x50;
 enum Operation { kAcquireExclusive = 4, kRelease = 16, kInitialize = 22 };
 enum Status { kGrantedExclusive = 1, kWaiting = 6, kHandedExclusive = 11, kDone = 16 };
 
+// What a machine sees that binds a port.
+class Line : public sc_core::sc_module {
+ public:
+  sc_core::sc_signal<bool> level{"level"};
+  std::vector<InterruptEdge> changes;
+
+  explicit Line(const sc_core::sc_module_name &name) : sc_module(name) {
+    // SystemC 2.3 asks for it, 3.0 not.
+    using SC_CURRENT_USER_MODULE [[maybe_unused]] = Line;
+    SC_METHOD(changed);
+    sensitive << level;
+    dont_initialize();
+  }
+
+ private:
+  void changed() { changes.push_back({clock_now(), level.read()}); }
+};
+
 class ArbiterOnTheBus : public testing::Test {
  protected:
   using Software = std::function<void(Core &)>;
@@ -41,9 +60,13 @@ class ArbiterOnTheBus : public testing::Test {
                                              [] {}));
       inputs.push_back(&cores[i]->interrupts);
     }
-    Bus bus("bus", n, {{"arbiter", 0, ArbiterDevice::kSize}});
-    ArbiterDevice device("arbiter", {every_clock, TraceKind::kNone, model_under_test()},
-                         Bus::kResponseClocks + Bus::kRequestClocks, inputs);
+    Bus bus("bus", n, {{"arbiter", 0, 2 * Arbiter::kSize}});  // the second half is for refusals
+    Arbiter device("arbiter", {{every_clock, TraceKind::kNone, model_under_test()},
+                               Bus::kRequestClocks,
+                               Bus::kResponseClocks + Bus::kRequestClocks});
+    device.interrupt = arbiter_lines(inputs);
+    Line line("line");
+    if (bind_line_of_core_1) device.irq[1].bind(line.level);
     for (unsigned i = 0; i < n; ++i) cores[i]->isock.bind(bus.from_core[i]);
     bus.to_device[0].bind(device.tsock);
     device.record(&replay);
@@ -51,6 +74,7 @@ class ArbiterOnTheBus : public testing::Test {
     sc_core::sc_start();
     device.finish(clock_now());
     evaluated = device.model().evaluated();
+    changes_of_core_1 = line.changes;
     behind_the_bus = nullptr;
   }
 
@@ -113,6 +137,8 @@ class ArbiterOnTheBus : public testing::Test {
   // What happened at the pins, done again without SystemC.
   ReplayCheck replay;
   uint64_t evaluated = 0;
+  bool bind_line_of_core_1 = false;
+  std::vector<InterruptEdge> changes_of_core_1;
 };
 
 TEST_F(ArbiterOnTheBus, InterruptComesInTheClockInWhichThePinRises) {
@@ -136,6 +162,16 @@ TEST_F(ArbiterOnTheBus, InterruptComesInTheClockInWhichThePinRises) {
 
   const Seen seen = hand_off(false);
   EXPECT_EQ(seen.interrupted, model->edges[0].cycle);
+  EXPECT_EQ(replay.mismatches(), 0u);
+}
+
+TEST_F(ArbiterOnTheBus, PortsChangeInTheClockInWhichThePinDoes) {
+  bind_line_of_core_1 = true;
+  const Seen seen = hand_off(false);
+  ASSERT_EQ(changes_of_core_1.size(), 2u) << "up with the grant, down when it is taken";
+  EXPECT_EQ(changes_of_core_1[0].cycle, seen.interrupted);
+  EXPECT_EQ(changes_of_core_1[0].lines, 1u);
+  EXPECT_EQ(changes_of_core_1[1].lines, 0u);
   EXPECT_EQ(replay.mismatches(), 0u);
 }
 
@@ -169,6 +205,17 @@ TEST_F(ArbiterOnTheBus, TheLockMonitorEndsTheRun) {
   }
 }
 
+TEST(ArbiterAlone, RefusesATimeResolutionThatItDoesNotCountIn) {
+  sc_core::sc_set_time_resolution(1, sc_core::SC_NS);
+  try {
+    const Arbiter device("arbiter");
+    FAIL() << "it would count clocks of another length";
+  } catch (const std::runtime_error &error) {
+    EXPECT_STREQ(error.what(),
+                 "arbiter: SystemC's time resolution is 1 ns; leave it at its default, 1 ps");
+  }
+}
+
 class ArbiterRefuses : public ArbiterOnTheBus {
  protected:
   void expect_refused(const Software &software, const char *status) {
@@ -192,6 +239,10 @@ TEST_F(ArbiterRefuses, TwoWords) {
 
 TEST_F(ArbiterRefuses, PartsOfTwoWords) {
   expect_refused([](Core &core) { read(core, kCurrentThread + 2); }, "TLM_BURST_ERROR_RESPONSE");
+}
+
+TEST_F(ArbiterRefuses, AddressesBehindTheLastWindow) {
+  expect_refused([](Core &core) { read(core, Arbiter::kSize); }, "TLM_ADDRESS_ERROR_RESPONSE");
 }
 
 TEST_F(ArbiterRefuses, AddressesWithinAWord) {
