@@ -169,7 +169,7 @@ fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINU
 	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
 
 # Tests that do not run code of ours, and need no second look.
-UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Format|Plan|Citations|Figures|Licence|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
+UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Outside|Format|Plan|Citations|Figures|Licence|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
 
 .PHONY: sanitize
 sanitize: deps ## Run the tests under ASan and UBSan, then under TSan
