@@ -11,6 +11,7 @@ mistakes      (after package) what a CMakeLists.txt can get wrong is named, with
 """
 
 import json
+import os
 import pathlib
 import re
 import shlex
@@ -48,14 +49,16 @@ def readme_commands():
 
 def package(build, work):
     shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     for line in readme_commands():
         if line == "make build":
             continue  # BUILD is that
-        places = {"build": str(build), "build/outside": str(work / "outside"),
-                  "~/lockarb": str(work / "prefix")}
-        words = [re.sub(r"^(-D\w+=)?(.*)$", lambda m: (m[1] or "") + places.get(m[2], m[2]), word)
-                 for word in shlex.split(line)]
-        run(*words, *(["--output-on-failure"] if words[0] == "ctest" else []))
+        # A shell reads them, as a person's would, but in a home and in folders of its own.
+        line = re.sub(r"(?<=\s)build/outside\b", f"'{work}/outside'", line)
+        line = re.sub(r"(?<=\s)build(?=\s)", f"'{build}'", line)
+        if line.startswith("ctest"):
+            line += " --output-on-failure --no-tests=error"
+        run("sh", "-ec", line, env={**os.environ, "HOME": str(work)})
 
 
 def subdirectory(_, work):
@@ -68,7 +71,7 @@ def subdirectory(_, work):
 
 
 def version(build, work):
-    prefix = work.parent / "package/prefix"
+    prefix = work.parent / "package/lockarb"
     shutil.rmtree(work, ignore_errors=True)
     done = run("cmake", "-S", OUTSIDE, "-B", work, f"-DCMAKE_PREFIX_PATH={prefix}", "-DLOCKARB_VERSION=99.0",
                capture_output=True, text=True)
@@ -123,7 +126,7 @@ MISTAKES = [
 
 
 def mistakes(_, work):
-    prefix = work.parent / "package/prefix"
+    prefix = work.parent / "package/lockarb"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     for components, line, message in MISTAKES:
