@@ -168,6 +168,10 @@ fuzz: fuzz-deps ## Fuzz scenario parser, command stream and serial line for MINU
 	@cmake --build $(FUZZ) --target scenario_fuzz commands_fuzz line_fuzz
 	@tests/fuzz/fuzz.py $(FUZZ) $(MINUTES)
 
+.PHONY: outside
+outside: build ## Build and run a project of somebody else's on lockarb: installed, and as a part of its build
+	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -C Outside -R '^Outside'
+
 # Tests that do not run code of ours, and need no second look.
 UNWATCHED := ^(rtl_lint|regs_check|Datasheet|Smoke|Outside|Format|Plan|Citations|Figures|Licence|Build|Prove|SeededBugs|sw\.(Layers|Headers|CompilesWithout))
 
