@@ -172,6 +172,8 @@
           || s2_exclusive_head_q[ThreadWidth] || s2_exclusive_tail_q[ThreadWidth] || s2_head_q[ThreadWidth]));
       assert (run || !walk_q[ThreadWidth] && (state_q != Unlink || !link_q[ThreadWidth]));
       assert (state_q != Grant || !link_q[ThreadWidth]);
+      // FV-65 enter and acquire are one step: the mask moves in the clock in which the command decides.
+      assert (!mask_move_o || rsp_valid_o);
     end
   end
 

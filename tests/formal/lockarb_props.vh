@@ -89,8 +89,6 @@
       // FV-75 nor moves its mask: what goes to the APC registers of a core comes through its window.
       assert (!(mask_move || write_mask || write_irql || write_pending || write_arm || write_answer
           || answer_write) || s2_core != f_core || !f_other);
-      // FV-76 enter and acquire are one step: the mask moves in the clock in which the command decides.
-      assert (!mask_move || rsp_valid);
       // FV-77 the first error stays until ERROR is written.
       assert (!f_error_was || error_valid_q && error_q == f_error_value_was || f_cleared_error);
       cover (mask_move && f_window == NumCores - 1);
