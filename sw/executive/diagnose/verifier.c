@@ -314,7 +314,10 @@ void lockarb_set_verifier(bool on) {
 
 void lockarb_enter_callback(enum lockarb_callback kind, const char *name) {
   struct thread *self = this_thread();
-  if (self->callback_depth == CALLBACK_DEPTH) {
+  if (self->callbacks == NULL) {
+    self->callbacks = port_allocate(CALLBACK_DEPTH * sizeof(*self->callbacks));
+  }
+  if (self->callbacks == NULL || self->callback_depth == CALLBACK_DEPTH) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE,
                    (ULONG)STATUS_INSUFFICIENT_RESOURCES, self->callback_depth, 0, 0);
   }

@@ -122,6 +122,8 @@ void retire_thread(struct thread *t) {
   return_slot(t);
   forget_lock_waits(t);
   free_held(&t->held);
+  if (t->callbacks != NULL) port_free(t->callbacks, CALLBACK_DEPTH * sizeof(*t->callbacks));
+  t->callbacks = NULL;
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);

@@ -111,8 +111,8 @@ struct thread {
   bool user;    /* of a user process */
   bool no_slot; /* lent one only when it asks */
   const void *stack_top;
-  PVOID entry_value;                         /* of the combined enter-and-acquire routines */
-  struct callback callbacks[CALLBACK_DEPTH]; /* outermost first */
+  PVOID entry_value;          /* of the combined enter-and-acquire routines */
+  struct callback *callbacks; /* CALLBACK_DEPTH from the first call on, outermost first */
   unsigned callback_depth;
 
   struct lockarb_try *tries; /* that an exception would get to, innermost first */

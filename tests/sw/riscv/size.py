@@ -3,8 +3,8 @@
 
     size.py SW_FOLDER OUT_FOLDER
 
-Writes where code and data go. Exit status 1 when there is more than the limit of either, 77 when there is no
-compiler for RISC-V.
+Writes where code and data go, as if the program had as many threads as there are slots. Exit status 1 when
+there is more than the limit of either, 77 when there is no compiler for RISC-V.
 """
 
 import pathlib
@@ -21,8 +21,6 @@ CORES, THREADS, LOCKS = 4, 64, 64
 # Tables that the executive makes at the start of a run: allocate_table() says what of, a structure of how many.
 TABLES = {'cores': ('core', CORES), 'thread slots': ('slot', THREADS), 'locks': ('lock', LOCKS),
           'locks of the arbiter': ('account', LOCKS)}
-# What the program's one thread takes besides, while it owns the lock.
-THREAD = ['thread', 'owned', 'held']
 
 
 def structure_sizes(program):
@@ -51,13 +49,12 @@ def main():
     text, data, bss = (int(n) for n in riscv.run(f'{riscv.TOOL}size', program).splitlines()[1].split()[:3])
     sizes = structure_sizes(program)
     parts = {'variables': data + bss, **tables(sources, sizes),
-             'the first thread': sum(sizes[structure] for structure in THREAD)}
+             f'{THREADS} threads': sizes['thread'] * THREADS,
+             'one lock that a thread owns': sizes['owned'] + sizes['held']}
     print(f'code  {text:6} bytes, constants included; at most {CODE_LIMIT}')
     print(f'data  {sum(parts.values()):6} bytes beside the stacks; at most {DATA_LIMIT}')
     for name, size in parts.items():
         print(f'      {size:6} {name}')
-    print(f'each further thread: {sizes["thread"]} bytes and its stack; '
-          f'each lock that it owns: {sizes["owned"] + sizes["held"]}')
     sys.exit(text > CODE_LIMIT or sum(parts.values()) > DATA_LIMIT)
 
 
