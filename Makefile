@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # lockarb: make is the door, CMake the graph, build/ the only output folder.
 
 BUILD   := build

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb: reader/writer locks in hardware for several cores, behind AXI4-Lite.

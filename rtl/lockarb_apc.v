@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_apc: the APC mask of every core (contract part II.E), and the words that share its RAM.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_axil: turns the AXI4-Lite channels into one stream of accesses, and results into R and B.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_check: may a command run at all? Pure function, no state.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_engine: carries out one access per clock, in order, on rows in block RAM.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_grant: one queue of granted threads per core, oldest first.

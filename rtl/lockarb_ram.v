@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_ram: memory with one write and one read port, both on clk_i.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Made from rtl/regs/lockarb.rdl by `make regs`: do not edit.
 `ifndef LOCKARB_REGS_VH
 `define LOCKARB_REGS_VH

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Verilated models of the RTL, for this tree and for whoever takes the package (README.md, "Take it into your
 # own project"). Below this folder, in the tree and installed, lies all that it reads.
 

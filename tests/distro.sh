@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the README's two commands on a Debian that has nothing but git, make and ca-certificates.
 # usage: distro.sh bookworm|trixie
 #

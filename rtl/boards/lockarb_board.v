@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_board: lockarb behind a serial line. All that the boards share, without vendors' cells: a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_smoke: a bench for any Verilog simulator: over the UART of a board it reads the ID, takes a lock and

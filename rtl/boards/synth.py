@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds the bitstream of a board: yosys, nextpnr, pack; fails when the clock is not met.
 
     synth.py BOARD OUTPUT [VENV]     VENV: where the tools from PyPI are, for ulx3s

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Write, or check, all products of lockarb.rdl.
 
 IP-XACT comes from PeakRDL, the rest from here: peakrdl-cheader makes structures to overlay on
@@ -31,6 +32,7 @@ SETS = [
     ("moves_region", "MOVES_REGION", "moves KernelApcDisable"),
     ("alone", "ALONE", "runs alone"),
 ]
+LICENCE = "SPDX-License-Identifier: Apache-2.0"
 NOTE = "Made from rtl/regs/lockarb.rdl by `make regs`: do not edit."
 
 
@@ -116,7 +118,7 @@ def text_of(value, name):
 
 
 def c_header(window):
-    lines = [f"/* {NOTE} */", "#ifndef LOCKARB_REGS_H", "#define LOCKARB_REGS_H"]
+    lines = [f"/* {LICENCE} */", f"/* {NOTE} */", "#ifndef LOCKARB_REGS_H", "#define LOCKARB_REGS_H"]
     for comment, entries in constants(window):
         lines += ["", f"/* {comment} */"]
         lines += [f"#define LOCKARB_{name} {text_of(value, name)}" for name, value, _ in entries]
@@ -134,7 +136,7 @@ def c_header(window):
 
 
 def verilog_header(window):
-    lines = [f"// {NOTE}", "`ifndef LOCKARB_REGS_VH", "`define LOCKARB_REGS_VH"]
+    lines = [f"// {LICENCE}", f"// {NOTE}", "`ifndef LOCKARB_REGS_VH", "`define LOCKARB_REGS_VH"]
     for comment, entries in constants(window):
         entries = [e for e in entries if e[2] is not None]
         if entries:
@@ -161,7 +163,8 @@ def verilog_names(window):
                  for value, text in cases] +
                 [f"    default: {name} = \"{prefix}{default}\";", "  endcase", "endfunction"])
 
-    lines = [f"// {NOTE}", f"localparam NameChars = {width};", f"localparam StatusChars = {status_width};", ""]
+    lines = [f"// {LICENCE}", f"// {NOTE}",
+             f"localparam NameChars = {width};", f"localparam StatusChars = {status_width};", ""]
     lines += function("name_of_operation", width, 5, "", commands, "no operation")
     lines += function("name_of_issue", width, 5, "issue ", commands, "no operation")
     lines += function("name_of_read", width, 19, "read ", places, "no register")
@@ -187,7 +190,7 @@ def prose(text):
 
 def markdown(top, window):
     operations, registers = split(window)
-    lines = [f"<!-- {NOTE} -->", "# Registers and commands of lockarb", "",
+    lines = [f"<!-- {LICENCE} -->", f"<!-- {NOTE} -->", "# Registers and commands of lockarb", "",
              *prose(top.get_property("desc")), "", "## Registers", "",
              *prose(window.get_property("desc"))]
     for r in registers:

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Measures area and clock over the sizes, and draws them.
 
     area.py measure OUTPUT     synthesise every point of the sweep; one JSON file each in OUTPUT

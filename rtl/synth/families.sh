@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Area in other families, by synthesis alone: rtl/synth/families.sh [CORES THREADS LOCKS HOLD_WIDTH]
 # Prints the cells that yosys maps lockarb, without parity, to, one family a paragraph.
 set -eu

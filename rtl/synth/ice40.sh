@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Area and clock on an iCE40: rtl/synth/ice40.sh OUTPUT_FOLDER [hx8k|up5k [CORES THREADS LOCKS HOLD_WIDTH STATISTICS PARITY]]
 # Prints one line per place-and-route seed. The shift registers of lockarb_pins.v are part of the cells.
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_pins: lockarb between two shift registers, so that it fits the pins of any package.

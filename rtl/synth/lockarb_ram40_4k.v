@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_ram40_4k: the block RAM of an iCE40 as lockarb may take it: with nothing that it does not promise.

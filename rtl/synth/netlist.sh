@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # lockarb as iCE40 cells, for a simulator: rtl/synth/netlist.sh OUTPUT.v CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS
 # The cells are those of Yosys (ice40/cells_sim.v), but for the block RAMs: lockarb_ram40_4k.v.
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // test_and_set: a bank of plain mutexes behind AXI4-Lite, what lockarb's area is compared with.

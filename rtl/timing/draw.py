@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Draws the timing diagrams of rtl/README.md from runs of the simulator.
 
 Usage: draw.py LOCKARB FOLDER [--check]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_uart: receiver and transmitter of a serial line, 8 data bits, no parity, 1 stop bit.

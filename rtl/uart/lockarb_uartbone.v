@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_uartbone: a serial line as AXI4-Lite master, in the protocol that LiteX calls uartbone.

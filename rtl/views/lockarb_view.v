@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_view: what happens inside lockarb as texts, to be looked at in a waveform.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // lockarb_view in lockarb: what it looks at. Included in lockarb.v under LOCKARB_VIEW.
   wire [ThreadWidth+8:0] push_thread_field = {9'd0, push_thread};
   wire [CoreWidth+4:0] push_core_field = {5'd0, push_core};

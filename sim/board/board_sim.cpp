@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulated board: rtl/boards/lockarb_board.v, UART pins included, with a pseudo-terminal at
 // the other end of the line.
 //

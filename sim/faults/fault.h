@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fault of the machine around the arbiter, and what came of it: data of a scenario's key
 // `faults:` and of a report (sim/README.md, "Faults").
 #pragma once

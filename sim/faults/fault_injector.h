@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lets the faults of a run strike where they would on a board: on the bus, on the wire from the
 // arbiter to a core, and in the arbiter's RAMs; kills threads and resets
 // cores.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A hostile program: random and malformed accesses to every address, from a seed.
 //
 // Unprivileged, it does whatever comes: the arbiter, the timer and the memory must keep it off.

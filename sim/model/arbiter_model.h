@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Verilated arbiter, RTL or netlist, behind a plain C++ interface.
 //
 // Nothing here knows SystemC, and no file but arbiter_model.cpp knows Verilator: their headers do

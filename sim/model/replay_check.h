@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks that clock on demand is exact: what the arbiter's pins did in a run, done again in a fresh
 // model with every clock evaluated, must give the same answers, in the same clocks, and the same
 // interrupt edges. The fresh model is always of the RTL, so the record of a netlist says whether

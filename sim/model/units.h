@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Units of simulated time, for the parts with and without SystemC.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Flips bits in the RAMs of a Verilated lockarb. For files that know Verilator: the header of the
 // model's root (Vname___024root.h) must be included before.
 #pragma once

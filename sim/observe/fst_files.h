@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The files of Verilator's FST writer (GTKWave's fstapi.c, which looks at no result of a write and
 // maps its helper files, so that a full disk is a SIGBUS): the waveform goes to an OutputFile with
 // every write checked, the helper files stay in memory. sim/observe/fst_redirect.h puts these

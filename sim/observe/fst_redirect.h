@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Included before Verilator's FST writer, and before nothing else (sim/CMakeLists.txt).
 #pragma once
 

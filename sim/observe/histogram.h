@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Durations in clocks: exact below 256, within 1 % above.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where a command writes: a file that exists under its name only when it is complete, or what is no
 // regular file and gets its bytes directly.
 //

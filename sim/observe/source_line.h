@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where in its source a piece of this program is, and what its addresses are called.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts what the executive's notes tell: per lock and per thread. A passive observer.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a signal does to a command: nothing half made stays, and the exit code is the signal's.
 #pragma once
 

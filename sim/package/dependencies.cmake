@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What the platform's libraries stand on, for this tree and for the package. Sets lockarb_missing: the Debian
 # packages that are not there.
 find_package(CLI11 QUIET GLOBAL)

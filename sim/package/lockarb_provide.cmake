@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # What this project gives to others is `lockarb::name`, in a build that it is part of and in the package.
 include(GNUInstallDirs)
 

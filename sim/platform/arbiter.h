@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arbiter as a SystemC module: a TLM target in front, the AXI4-Lite pins of the Verilated RTL
 // behind. It is part of our platform, and of anybody's who links lockarb::Arbiter.
 //

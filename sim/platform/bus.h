@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The bus between the cores and the devices.
 //
 // Policy

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a core adds to a TLM transaction.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Timer and inter-processor interrupts, at the addresses of RISC-V's CLINT.
 //
 //     0x0000 + 4*core  msip      RW  bit 0 raises that core's inter-processor interrupt

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Simulated time in bus clocks: all that happens on the platform happens at a whole clock.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One core: an SC_THREAD that runs the executive and, on stacks of their own, its software threads.
 //
 // Time

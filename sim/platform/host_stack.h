@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the sanitizers must be told when the host goes on on another stack. Nothing without them.
 //
 // A stack is known by the address of whatever its owner keeps of it while it is suspended. One that

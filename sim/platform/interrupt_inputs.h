@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The interrupt lines of one core, each a level over time.
 #pragma once
 

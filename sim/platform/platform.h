@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The whole simulated machine: what is bound to what, and nothing else.
 //
 //     core 0..n-1 -> bus -> arbiter (Verilated)      0x4000_0000

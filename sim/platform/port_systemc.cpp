@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/platform/port_systemc.h"
 
 #include <sys/mman.h>

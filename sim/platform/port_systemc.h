@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The executive's port on the simulated platform: what the platform has to give it.
 #pragma once
 

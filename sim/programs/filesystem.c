@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A file system in small: one directory resource, one resource per file, and threads that open,
  * read, write, rename and close while kernel APCs arrive.

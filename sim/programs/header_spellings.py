@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Lets a program find its headers by the names that Windows' file systems would find them by.
 
 Usage: header_spellings.py FOLDER STAMP DEPFILE --source FILE... --include FOLDER... --system FOLDER...

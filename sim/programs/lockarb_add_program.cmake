@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # lockarb_add_program(name SOURCES a.c b.c): a simulation of code written to wdm.h, in C or C++, with the
 # options of `lockarb run`. DriverEntry() is its first thread, on core 0.
 #

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A lookaside list in front of a small pool, used by threads that take page faults.
  *

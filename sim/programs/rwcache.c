@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A cache of blocks of a slow disk, under one reader/writer resource.
  *

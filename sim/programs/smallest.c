@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two threads, one lock: the smallest program (sw/README.md). */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An access to lockarb and its answer in the words of the register description, for messages.
 #pragma once
 

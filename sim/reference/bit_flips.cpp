@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/reference/bit_flips.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bits of the arbiter's RAMs that change in a run, and whether the arbiter told somebody.
 //
 // A bit changes between two clocks in which nothing is under way in the arbiter: there the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tables of the contract, part II, in its own words.
 //
 // This is the one place where it is decided what a lock does. ReferenceModel carries out the words

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Watches the arbiter in every simulation: each answer and the interrupt lines must be those of the
 // reference model. Passive: it sees what happens at the pins and changes nothing.
 //

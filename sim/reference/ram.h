@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The RAMs of rtl/lockarb.v that hold who owns and who waits: where a test may flip a bit.
 #pragma once
 

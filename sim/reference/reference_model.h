@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ReferenceModel: what lockarb must answer, register by register: contract_tables.h and
 // rtl/regs/lockarb.md without clocks.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What all commands have in common: exit codes, and how an error is said.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it.
 #include <unistd.h>
 #include <CLI/CLI.hpp>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text that a terminal, a table and JSON show as what it is: UTF-8 without control characters.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program of lockarb_add_program(): DriverEntry() as the first thread of a simulated machine.
 #include <fmt/format.h>
 #include <lockarb_threads.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One simulation from the command line: the options that `lockarb run` and every program share, and
 // the run itself.
 #pragma once

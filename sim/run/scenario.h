@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A scenario file (sim/README.md, "Scenarios"): a workload as data.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sim/run/scenario_text.h"
 
 #include <fcntl.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The text of a scenario file, looked at before anything is made of it: what would take long, or
 // would be ignored or misread, is refused with file and line.
 #pragma once

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The synthetic workload of a scenario: threads that take and release locks, written to wdm.h as a
  * user's program would be. scenario.cpp fills the structures in.

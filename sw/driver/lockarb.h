@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The driver: one function per operation of the arbiter, no policy and no state beyond the sizes.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A call of a routine that programs call, and how it goes wrong: a bug check, an exception, a
  * warning. Every layer of the executive, and the one above it, ends badly through these.

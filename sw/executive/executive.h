@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What the executive offers the layer above it: commands to locks in the name of the current
  * thread, the registry of locks, and ways to stop (call.h) and to verify (verify.h). The routines

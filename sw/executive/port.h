@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a machine offers the executive, and what the executive offers the machine.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Driver Verifier's rules, as the routines that have to keep them ask for them: each question costs
  * one test when the verifier is off. The rules are in diagnose/verifier.c and

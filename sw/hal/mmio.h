@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The only way to a device: one aligned 32-bit word, read or written, in program order.
  *

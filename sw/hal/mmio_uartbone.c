@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "hal/mmio.h"
 #include "hal/uartbone.h"
 

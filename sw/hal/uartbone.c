@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What POSIX and Linux have beyond C11: termios with rates above 38400, flock. */
 #define _DEFAULT_SOURCE
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * A serial line to the bus of a board: the uartbone protocol of LiteX, to a serial port or a
  * pseudo-terminal. mmio_uartbone.c is hal/mmio.h on it.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The structures that programs read have the size and the offsets of the WDK's, NT 6. */
 #include <wdm.h>
 

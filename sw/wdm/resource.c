@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* ERESOURCE: misuse becomes a bug check, and the structure in memory mirrors its lock. */
 #include <string.h>
 #include <wdm.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Verilated arbiter in a plain C++ loop: what the platform's speed is compared with.
 #pragma once
 

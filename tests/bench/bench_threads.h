@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Software threads that take and give back locks through wdm.h.
 #pragma once
 

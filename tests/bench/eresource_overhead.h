@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an ERESOURCE costs on the platform, on a lock of the arbiter and on one in shared memory.
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "eresource_threads.h"
 
 #include <lockarb_resource.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One thread on each core takes and gives back ERESOURCEs through wdm.h.
 #pragma once
 

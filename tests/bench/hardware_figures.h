@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The hardware figures of one parameter set, counted in clocks on the pins.
 #pragma once
 

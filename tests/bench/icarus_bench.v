@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // icarus_bench: the workload of workload.h on the pins, for a simulator that reads plain Verilog.

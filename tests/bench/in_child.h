@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs one simulation in a process of its own: SystemC allows one in each, and none disturbs
 // another.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What taking one contended lock costs on the platform: the arbiter beside the two software locks
 // that every kernel book compares with.
 #pragma once

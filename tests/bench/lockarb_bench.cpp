@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `make bench`: the figures of the arbiter and of its simulation, each beside its goal.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arbiter's pins, driven from plain C++ in the shortest way there is: what a simulation costs
 // without SystemC, and where clocks are counted from.
 #pragma once

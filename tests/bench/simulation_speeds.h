@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How fast each way of simulating the arbiter does the same job.
 #pragma once
 

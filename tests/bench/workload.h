@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command sequence that every simulation speed is measured on: one initiator on core 0 takes
 // and gives back pseudo-random locks, half of them shared. icarus_bench.v draws the same sequence,
 // and the checksum of every answer shows that all simulators did the same work.

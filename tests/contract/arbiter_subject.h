@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ArbiterSubject: what answers commands on a bus, driven as an executive would: actors are thread
 // slots, on the cores in turn, whose APC masks are saved and loaded.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Part II of the contract, cell by cell, on every subject: each state is reached by calls, and
 // after each call the result, who was granted the lock and all that can be seen are what the tables
 // say. In the end of a cell all is released, so that the order of the queues shows.

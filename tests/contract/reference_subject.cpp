@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reference model, in the place of the RTL.
 #include "arbiter_subject.h"
 #include "sim/reference/reference_model.h"

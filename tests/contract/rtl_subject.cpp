@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Verilated RTL, on its pins.
 #include "Vlockarb.h"
 #include "arbiter_subject.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Subject: one thing that keeps the contract, RTL, reference model or wdm.h, told what to do and
 // looked at in the words of the contract. The suite runs on all of them and knows none.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TableState: a lock and its threads as the tables say they become, one word of a cell at a time.
 // What each word does is the contract's "word | effect".
 #pragma once

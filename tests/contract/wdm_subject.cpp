@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // wdm.h on the whole platform: actors are threads of the executive, on four cores, that do what
 // they are sent; the scene is set and looked at by the first thread, on a core of its own.
 #include <gtest/gtest.h>

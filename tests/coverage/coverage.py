@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """What the tests reached: HTML of every source, a list of what they did not reach, a table, the goals.
 
     coverage.py BUILD    a folder that was built with -DLOCKARB_COVERAGE=ON, after its tests

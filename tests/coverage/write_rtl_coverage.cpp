@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // In a test of the RTL for `make coverage`: when it ends, what its models counted is written to a
 // file of its own in the folder that the environment names.
 #include <unistd.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Run scenarios with random faults, drawn from a seed each, and judge what comes of them.
 
   faults.py LOCKARB FOLDER [--count N] [--first SEED] [--jobs N]

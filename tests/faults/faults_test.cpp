@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Faults of each kind, where it strikes, and what comes of it: as a user sees it.
 #include <gmock/gmock.h>
 

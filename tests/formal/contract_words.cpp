@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the tables of sim/reference/contract_tables.cpp as Verilog functions: state and request to
 // word.
 #include <cstdio>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_check and lockarb_decide, one behind the other without the pipeline, beside the contract's

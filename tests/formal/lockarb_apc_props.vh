@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb_apc: it is a set of registers per core, and what they open.
 
 `include "contract_words.vh"

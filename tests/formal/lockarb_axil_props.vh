@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb_axil: the rules of AXI4-Lite, and that nothing is lost, doubled or changed
 // on its way down or up.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb_engine: pipeline, walker and RAMs together are flat locks, on which one command
 // after the other is carried out. All locks and all threads are followed.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb_grant: its queues are lists, one per core. GRANT_INPUT is `assume` where its
 // pins are free, and `assert` where the module stands in another one.
 

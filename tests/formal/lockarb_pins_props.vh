@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb from its pins: nothing is assumed but a bus that keeps what it offers. All
 // modules stand in their places, with their own properties.
 

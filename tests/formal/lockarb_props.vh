@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is proved of lockarb through its pins: what an access may do, and for whom.
 
   // One reset, from any state: what holds after it holds after every reset.

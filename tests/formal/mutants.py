@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Faults that the proofs must find: (what, task, size, property, file, text, text instead)."""
 
 MUTANTS = [

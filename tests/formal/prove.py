@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Proves the properties of tests/formal and kills the mutants of mutants.py.
 
     prove.py BUILD [--fast] [--only TASK]    all tasks, the fast ones, or one

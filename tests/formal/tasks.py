@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What prove.py proves: modules, their property files, sizes, and how."""
 
 import dataclasses

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as accesses of all cores, into the Verilated arbiter and the reference model: the
 // comparison of the lockstep test.
 //

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Fuzzes the targets of tests/fuzz, two at a time, and prints what each of them did.
 
 MINUTES are divided among the targets (all of them, if none is named). New inputs that reach new code go

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a fuzz target is made of. libFuzzer calls it with bytes, or replay.cpp with those of files.
 #ifndef LOCKARB_TESTS_FUZZ_FUZZ_TARGET_H_
 #define LOCKARB_TESTS_FUZZ_FUZZ_TARGET_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as what a serial line does under the host's side of the protocol, sw/hal/uartbone.c:
 // its accesses end with the words of the answer or with a message, soon, and no command is sent
 // twice.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fuzz target without libFuzzer: runs the files that are named, and those in the folders.
 #include <algorithm>
 #include <filesystem>

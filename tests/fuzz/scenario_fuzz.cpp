@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Any bytes as a scenario file: a scenario that the platform can run, or an error with its line.
 #include <sys/mman.h>
 #include <unistd.h>

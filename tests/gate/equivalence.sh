@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Are RTL and netlist the same function? tests/gate/equivalence.sh OUTPUT_FOLDER
 # Prints a table; fails when a comparison does not end as it should.
 #

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whole runs on the netlist and on the RTL of the same sizes.
 #include <gmock/gmock.h>
 

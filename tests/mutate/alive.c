@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which mutant of the driver is alive: the number in the environment, or none. */
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutants of a C source, all in one text: LOCKARB_MUTANT(n) of mutant.h says which one is alive.
 
 The places are those of clang's syntax tree, inside of functions. What a macro with arguments makes

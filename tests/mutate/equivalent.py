@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutants that change no behaviour, or what a proof sees only: (why, file, line, changes), as mutate.py prints them.
 
 A mutant is named by its texts, so that it is missed when they change: then its reason is to be thought of again.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lockstep of each mutant with the reference model, up to its first mismatch.
 //
 //   lockstep_of_mutants LISTS MUTANT...    the first so many lists of accesses of each set

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Before every mutated C source: `LOCKARB_MUTANT(n)` is 1 while mutant n is alive. */
 #ifndef LOCKARB_TESTS_MUTATE_MUTANT_H_
 #define LOCKARB_TESTS_MUTATE_MUTANT_H_

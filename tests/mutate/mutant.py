@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A mutant, and the text that holds all of a file's."""
 
 import dataclasses

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Breaks the RTL and the driver in every small way that it knows; a test must notice each.
 
     mutate.py BUILD [FILE...]    all files, or those named: lockarb_decide.v

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The RTL with all of its mutants in one model, and the tests that kill them."""
 
 import concurrent.futures

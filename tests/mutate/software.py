@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The driver and the wdm layer with all of their mutants, and the tests that kill them."""
 
 import pathlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Mutants of a Verilog file, all in one text: `lockarb_mutation::mutant` says which one is alive.
 
 The places are those of the syntax tree. What is constant when the model is made stays as it is:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine of somebody else's: two masters, wired to the arbiter without a bus. Their software is
 // masters.c.
 #include <tlm_utils/simple_initiator_socket.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The software of machine.cpp: master 0 hands a lock to master 1, which sleeps until its interrupt.
  */
 #include <driver/lockarb.h>

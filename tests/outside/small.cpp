@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The RTL in sizes of its own, on its pins: reads PARAMS.
 #include <driver/lockarb_regs.h>
 

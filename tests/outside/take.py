@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Takes lockarb into the project of this folder, as README.md says, and checks what comes of it.
 
     take.py MODE BUILD WORK

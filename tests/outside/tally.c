@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A program of somebody else's: two threads count under one lock. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists of accesses to lockarb: drawn from a seed, written down, read back.
 #ifndef LOCKARB_TESTS_RTL_ACCESS_LIST_H_
 #define LOCKARB_TESTS_RTL_ACCESS_LIST_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The mask of a core: fused commands, APCs.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole arbiter, 4 x 64 x 256, on its pins, with eight locks: what the tests of the engine share.
 #pragma once
 

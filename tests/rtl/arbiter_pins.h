@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ArbiterPins: drives the pins of a Verilated lockarb, clock by clock, as an AXI4-Lite master.
 #ifndef LOCKARB_TESTS_RTL_ARBITER_PINS_H_
 #define LOCKARB_TESTS_RTL_ARBITER_PINS_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The AXI4-Lite channels, each driven on its own: in which order addresses, data and readiness for
 // answers come changes nothing but clocks.
 #include <gtest/gtest.h>

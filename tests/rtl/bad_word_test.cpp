@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the engine does with a word whose parity is wrong.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cancel at every place of a queue, and whom it frees.
 #include <gtest/gtest.h>
 

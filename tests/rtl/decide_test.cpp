@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // lockarb_check and lockarb_decide against the tables of contract part II
 // (sim/reference/contract_tables.cpp).
 #include <gtest/gtest.h>

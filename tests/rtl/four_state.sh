@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # four_state.sh OUTPUT CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS PARITY, in rtl/: no output of lockarb is
 # ever X after reset (four_state.v).
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What those who share the arbiter owe each other (contract part IV): reads that do no harm,
 // commands that have to be armed, locks of two classes, windows of one master each.
 #include <gtest/gtest.h>

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Reads rtl/ with every tool that people read it with; any warning fails.
 
 Usage: lint.py TOOL... [--venv FOLDER] [--bad-sizes]     TOOL: verilator, icarus, yosys, slang or verible

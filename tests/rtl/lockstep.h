@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lockstep: lists of accesses into the RTL and the reference model, side by side.
 #ifndef LOCKARB_TESTS_RTL_LOCKSTEP_H_
 #define LOCKARB_TESTS_RTL_LOCKSTEP_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/rtl/lockstep_sets.h"
 
 #include "Vlockarb.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The models that lockstep_test runs, each with the sizes that it was made with.
 #ifndef LOCKARB_TESTS_RTL_LOCKSTEP_SETS_H_
 #define LOCKARB_TESTS_RTL_LOCKSTEP_SETS_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random accesses from all cores into the RTL and the reference model: every answer, grant,
 // register and interrupt must agree. A list that does not is shortened as long as it still fails,
 // and kept in a file that repeats it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ModelPointer: owns a Verilated model.
 #ifndef LOCKARB_TESTS_RTL_MODEL_POINTER_H_
 #define LOCKARB_TESTS_RTL_MODEL_POINTER_H_

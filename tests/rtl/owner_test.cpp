@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Set owner and drain: what a thread owns becomes another one's, or nobody's.
 #include <gtest/gtest.h>
 

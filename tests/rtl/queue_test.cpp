@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Queues and hand-offs: who is next, who waits, and what a waiting thread cannot do.
 #include <gtest/gtest.h>
 

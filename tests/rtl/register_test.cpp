@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Registers, refusals, the map, reset.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reset of one clock in the middle of anything: then the arbiter is as after power-on, and works.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lockstep of one small RTL, for seeded_bugs.py: 0 when nothing differs, else 1 and what did.
 #include <iostream>
 

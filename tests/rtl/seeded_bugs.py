@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Builds the RTL with one small fault at a time; tests must catch each of them.
 
     seeded_bugs.py BUILD [WORD]    all faults, or those whose description has WORD

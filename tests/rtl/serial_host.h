@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SerialHost: the other end of the UART pins of a Verilated model, clock by clock.
 #ifndef LOCKARB_TESTS_RTL_SERIAL_HOST_H_
 #define LOCKARB_TESTS_RTL_SERIAL_HOST_H_

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """slang with the options of its command line, out of pyslang, which brings no command along. Silent where it finds
 nothing; exits 1 where it finds something.
 

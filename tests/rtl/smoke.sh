@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # smoke.sh OUTPUT [FUSESOC]: the Verilog bench of rtl/boards says PASS, built from the file lists, or by FuseSoC from
 # rtl/lockarb.core. Run in rtl/. Exit status 77 when FuseSoC is not installed.
 set -eu

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clocks of the datasheet, and when the arbiter is busy.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The serial line and its protocol: what the bridge does for a host, and what it does not do for
 // noise.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model of the arbiter that a test is about: as for `lockarb run`, the environment may say
 // which.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A command as a user types it, in a process of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One simulation per process: SystemC elaborates once, and so does the executive.
 #include <gmock/gmock.h>
 

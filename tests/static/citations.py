@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds what the repository cites against what is there.
 
     citations.py [ROOT]       checks the tracked files; exit status 1 and a line for each fault

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compile every source of ours with clang, as CMake compiles it with its own compiler.
 
 Usage: clang_warnings.py BUILD_FOLDER

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds the figures in the documents against what they are today, or writes them there.
 
 Usage: figures.py BUILD_FOLDER [--write]

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds the plan in tests/README.md against the contract's tables, the headers and what ctest runs.
 
 Fails when a row names no test, or one that ctest does not know; when a row of a table or a routine

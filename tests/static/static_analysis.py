@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Holds every source of ours against clang-tidy or cppcheck; any finding fails.
 
 Usage: static_analysis.py clang-tidy|cppcheck BUILD_FOLDER [WORD]    WORD: only files with it in their path

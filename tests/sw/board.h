@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A board behind a serial line as the arbiter of the machine: LOCKARB_TEST_BOARD names the line.
 // What a machine's model was asked is asked of the board when the machine ends: each answer and
 // interrupt of the two must be the same. A board knows no clocks: what was once carried out, from

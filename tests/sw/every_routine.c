@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Calls each routine that wdm.h declares, as C11, the way WDK code looks: it must compile with gcc
  * and clang without a warning, and it runs as a test (wdm_test.cpp).

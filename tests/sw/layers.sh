@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Each layer of sw/ includes only itself and the next one down, and the C library. So do the layers of
 # the executive, where each may include all below it.
 # usage: layers.sh SW_FOLDER

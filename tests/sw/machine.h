@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine on the host that the executive runs on: several cores, stepped in one host thread in
 // the order of their clocks, with the reference model as the arbiter on its bus, or a board that is
 // compared with it (board.h). Every run of it is the same.

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs a command while a simulated board runs; LOCKARB_TEST_BOARD names its serial line.
 # usage: on_board.sh BOARD_SIM COMMAND...
 board_sim=$1

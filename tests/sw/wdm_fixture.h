@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of the executive and of wdm.h: each builds a machine and runs lambdas as threads on it.
 #ifndef LOCKARB_TESTS_SW_WDM_FIXTURE_H_
 #define LOCKARB_TESTS_SW_WDM_FIXTURE_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_hx8k: lockarb on Lattice's iCE40-HX8K breakout board, at 60 MHz, UART at 115200 baud.

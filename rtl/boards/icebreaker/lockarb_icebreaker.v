@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_icebreaker: lockarb on the iCEBreaker (iCE40 UP5K), at 24 MHz, UART at 115200 baud.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
 // lockarb_ulx3s: lockarb on the ULX3S (ECP5), at 40 MHz, UART at 115200 baud.

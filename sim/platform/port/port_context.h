@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The machine's types of executive/port.h on the simulated platform. */
 #ifndef LOCKARB_SIM_PORT_CONTEXT_H_
 #define LOCKARB_SIM_PORT_CONTEXT_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* APCs: queued for a thread, and run when the arbiter lets them through. */
 #include "executive/apc/apc.h"
 

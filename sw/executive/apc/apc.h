@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** IRQL, the regions that hold APCs back, and APCs. */
 #ifndef LOCKARB_EXECUTIVE_APC_APC_H_
 #define LOCKARB_EXECUTIVE_APC_APC_H_

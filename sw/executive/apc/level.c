@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* IRQL, and the regions that hold APCs back. */
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"

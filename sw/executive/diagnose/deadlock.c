@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Deadlocks, as !deadlock of a debugger names them: threads that wait for each other in a ring.
  */

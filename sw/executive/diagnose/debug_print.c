@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* DbgPrint() and its family. */
 #include "executive/diagnose/format.h"
 #include "executive/diagnose/report.h"

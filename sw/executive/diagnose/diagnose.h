@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What the files of diagnosis share, and what the start and the end of a run need of them. All of
  * it looks at the executive's own account and never at the bus. Dispatcher locked, or the machine

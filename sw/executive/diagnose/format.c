@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The WDK's formats, with what they mean there. The C library's would be wrong: LONG has 32 bits
  * though the host's long may have 64, and %Z, %I64, %ws and %S are unknown to it. The executive's

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Messages by the formats of the WDK. */
 #ifndef LOCKARB_EXECUTIVE_DIAGNOSE_FORMAT_H_
 #define LOCKARB_EXECUTIVE_DIAGNOSE_FORMAT_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The locks, as !locks of a debugger lists them. Only the statistics are the arbiter's. */
 
 #include "executive/diagnose/diagnose.h"

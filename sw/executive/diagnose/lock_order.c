@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The order in which locks are taken: 0xC4/0x1001 as soon as two orders have been seen that can
  * stop threads for ever, whether they do this time or not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Messages of the executive, notes for the observer, and names that are the same in each run. */
 #include "executive/diagnose/diagnose.h"
 #include "executive/diagnose/format.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What every layer of the executive may say: messages, notes for the observer, and when to look for
  * deadlocks. It includes none of the layers, so that each may include it; what it declares looks

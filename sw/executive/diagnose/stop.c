@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bug checks. */
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The report of threads that wait when nothing runs any more: for what, and who has it. */
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The rules that Driver Verifier checks, off unless asked for. Elsewhere there is one line for
  * each: a function of verify.h, which tests a flag and calls in here.

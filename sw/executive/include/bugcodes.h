@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The bug checks that the routines here, and their callers, stop with. */
 #ifndef LOCKARB_BUGCODES_H_
 #define LOCKARB_BUGCODES_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Interlocked operations and barriers: atomic between cores, and in one order for all of them.
  * Nothing of the simulated machine is touched, so they take no simulated time.

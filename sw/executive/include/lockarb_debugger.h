@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a kernel debugger would show, callable from a program: the locks, as !locks lists them, and
  * who waits for whom in a cycle, as !deadlock says it. Threads and locks appear by their numbers.

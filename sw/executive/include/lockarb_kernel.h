@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The part of wdm.h that the executive implements: base types, threads, dispatcher objects, waits,
  * IRQL and APCs, with the WDK's own names. Programs include <wdm.h>.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The part of wdm.h that needs nothing of the executive: lists, memory and counted strings, inline.
  * Programs include <wdm.h>.

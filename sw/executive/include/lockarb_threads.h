@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What the executive offers beyond the WDK's routines: name, core and priority of a thread at its
  * creation, the run's settings, and marks for the verifier.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * The functions of <wchar.h> for strings, on characters of 16 bits: for programs that are compiled
  * with -fshort-wchar. The host's library counts 32 bits, so these take over its names.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Base types, calling conventions and macros, as Windows' ntdef.h has them for every program.
  *

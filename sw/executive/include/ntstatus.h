@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The NTSTATUS codes that locking code returns, raises and looks at. */
 #ifndef LOCKARB_NTSTATUS_H_
 #define LOCKARB_NTSTATUS_H_

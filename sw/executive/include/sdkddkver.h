@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Versions of Windows, as programs ask for them: NTDDI_VERSION, or _WIN32_WINNT. Routines newer
  * than the version asked for are not declared. Nobody asks: the newest. Where both ask,

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Locks of the arbiter, and behind them locks in shared memory. */
 #include "executive/lock/lock_operations.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cells of shared memory: which are unused. */
 #include "executive/lock/cell.h"
 

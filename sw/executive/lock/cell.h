@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Cells of shared memory, a cache line each, of which locks in software are made. A cell is named
  * by its number, from 1; 0: there is none. Every access costs what the machine's memory costs.

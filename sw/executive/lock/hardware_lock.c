@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Locks of the arbiter. It decides; here is the account of it that reports and boosts need, since
  * they may not touch the bus. To the arbiter all owner pointers are one owner.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Locks: which object has which, and the commands. A command has its effect on the lock, on the
  * account of who owns what, on the object in memory and on the observers; what the lock stands on

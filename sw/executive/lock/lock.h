@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Locks, as the rest of the executive sees them: whatever they stand on. */
 #ifndef LOCKARB_EXECUTIVE_LOCK_LOCK_H_
 #define LOCKARB_EXECUTIVE_LOCK_LOCK_H_

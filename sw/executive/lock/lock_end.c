@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads that are gone: what they wait for is cancelled, and what they own is drained. */
 #include "executive/diagnose/report.h"
 #include "executive/lock/lock_operations.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a lock can do, whatever it stands on: hardware_lock.c and software_lock.c implement it, and
  * lock.c, lock_wait.c and lock_end.c above them never ask which of the two a lock is.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Waits for locks: a thread queues, is granted, and meanwhile lifts the owners when it lasts long.
  * Who waits is known from the waits of all threads; in which order, from the turn of each.

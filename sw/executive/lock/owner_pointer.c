@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Owner pointers that own something. */
 #include "executive/lock/owner_pointer.h"
 

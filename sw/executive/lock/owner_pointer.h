@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Owner pointers (ExSetResourceOwnerPointer) that own something. Dispatcher locked. */
 #ifndef LOCKARB_EXECUTIVE_LOCK_OWNER_POINTER_H_
 #define LOCKARB_EXECUTIVE_LOCK_OWNER_POINTER_H_

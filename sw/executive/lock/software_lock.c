@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Locks in shared memory: the account of who owns how many, and the region of the thread, around
  * what software_rules.c does to the lock itself.

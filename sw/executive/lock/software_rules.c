@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What commands do to a lock in shared memory: contract II.A to II.D in C, with the answers of the
  * arbiter.

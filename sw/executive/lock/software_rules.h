@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** What commands do to a lock in shared memory, with the answers of the arbiter. Interrupts off. */
 #ifndef LOCKARB_EXECUTIVE_LOCK_SOFTWARE_RULES_H_
 #define LOCKARB_EXECUTIVE_LOCK_SOFTWARE_RULES_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the machine does wrong: errors on the bus. */
 #include "executive/thread/thread.h"
 

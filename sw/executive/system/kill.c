@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Threads that are killed, or lost with a core that was reset: faults of the machine, nothing that
  * software does. What such a thread waits for is cancelled and what it owns is drained, so that the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What changed between versions of Windows, for those who look. */
 #include "executive/executive.h"
 #include "executive/system/system.h"

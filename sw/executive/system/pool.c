@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Pool: memory in blocks with a kind and a tag. */
 #include <string.h>
 

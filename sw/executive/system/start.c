@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Start, restart and interrupts of a core. */
 #include "executive/apc/apc.h"
 #include "executive/diagnose/diagnose.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** The top: start, interrupts, threads as programs see them, their end, and the pool. */
 #ifndef LOCKARB_EXECUTIVE_SYSTEM_SYSTEM_H_
 #define LOCKARB_EXECUTIVE_SYSTEM_SYSTEM_H_

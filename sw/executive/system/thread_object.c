@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads as programs see them: created and ended, objects with references and handles. */
 #include "executive/apc/apc.h"
 #include "executive/diagnose/diagnose.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The dispatcher: who runs on each core, and the switch to it. */
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Exceptions. A thread has a chain of the blocks it tries, innermost first. A raise takes the first
  * one off and jumps into it; that one handles the exception, or runs its finally block and sends it

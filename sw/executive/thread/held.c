@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What threads and owner pointers own, and where they got it: for reports, and for the verifier's
  * order of locks. Nobody decides by it who owns what, but for the levels of owner pointers.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What is owned, and where it was taken. Of the running thread with interrupts off, of an owner
  * pointer with the dispatcher locked.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Thread slots of the arbiter: who acts through which, and what is owned through each. */
 #include "executive/thread/slot.h"
 

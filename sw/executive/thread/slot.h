@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Thread slots of the arbiter: who acts through which. Dispatcher locked, where nothing else is
  * said.
  */

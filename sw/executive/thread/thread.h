@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Threads, cores and the dispatcher, which decides who runs.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What a core's window at the arbiter is told of the thread that runs there. */
 #include "executive/thread/thread.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mutexes: KMUTEX, a dispatcher object; fast and guarded mutexes, which only memory knows. */
 #include "executive/apc/apc.h"
 #include "executive/thread/held.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The spin locks of programs. Their owner runs at DISPATCH_LEVEL with interrupts on, so others wait
  * by letting time pass; the executive's own are port_spin_lock().

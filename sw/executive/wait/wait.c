@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Events, waits, timeouts, time. */
 #include "executive/wait/wait.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Waits for dispatcher objects and for time. */
 #ifndef LOCKARB_EXECUTIVE_WAIT_WAIT_H_
 #define LOCKARB_EXECUTIVE_WAIT_WAIT_H_

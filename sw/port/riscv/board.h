@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What the port has to know of a board: a file of the board's defines it. All addresses are of
  * device registers, which no cache keeps and no core reads ahead.

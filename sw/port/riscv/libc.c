@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The few functions of a C library that the software and the compiler call. */
 #include <stdint.h>
 #include <string.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory: what the linker leaves between the image and the boot stacks, given out first fit.
  * Whoever frees knows the size, so a block needs no head; neighbours that are free are one block.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The executive's port to RISC-V cores in machine mode, with a CLINT and one arbiter whose
  * interrupt of core n is the external interrupt of hart n. A core cannot be reset alone.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A program for a board: DriverEntry() as the first thread. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reset, traps and the switch between stacks, in RV32I and Zicsr. Machine mode only. The image is in
  * RAM already, initialized data too; what is zero at first is not.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A board: QEMU's machine "virt", with an arbiter where that has none. It is what the size is
  * measured with, and an example.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "sw/tools/probe/probe_device.h"
 
 #include "sw/driver/lockarb.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What `lockarb probe` asks of the driver, for C++ that calls its namespace as the driver calls its
  * device.

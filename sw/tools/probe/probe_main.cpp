@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command `lockarb probe`: shows what an arbiter behind a serial line has, and tests it. A
 // program of its own, because hal/mmio.h is chosen when a program is linked, and it needs no
 // simulator.

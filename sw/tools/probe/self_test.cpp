@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "sw/tools/probe/self_test.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 // The self-test of `lockarb probe`: takes and releases the locks of the device behind hal/mmio.h as
 // several threads on all cores. Every answer must be that of the reference model.
 //

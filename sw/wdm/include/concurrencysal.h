@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Annotations of locks: no meaning here. */
 #ifndef LOCKARB_CONCURRENCYSAL_H_
 #define LOCKARB_CONCURRENCYSAL_H_

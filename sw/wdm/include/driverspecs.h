@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Annotations of drivers' routines: no meaning here. */
 #ifndef LOCKARB_DRIVERSPECS_H_
 #define LOCKARB_DRIVERSPECS_H_

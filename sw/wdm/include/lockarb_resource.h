@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What wdm.h does not have: a choice of what an ERESOURCE stands on.
  */

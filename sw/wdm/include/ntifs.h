@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include <ntddk.h>
 
 /* In <ntifs.h> only, as on Windows: others define their own. */

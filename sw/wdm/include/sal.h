@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** Annotations of parameters, results and fields: no meaning here. */
 #ifndef LOCKARB_SAL_H_
 #define LOCKARB_SAL_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * wdm.h for lockarb: code written for the WDK's ERESOURCE routines compiles against it as plain C.
  *

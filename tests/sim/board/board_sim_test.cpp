@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The simulated board, through its terminal: the RTL of the board's top behind `lockarb probe`.
 #include <fcntl.h>
 #include <gmock/gmock.h>

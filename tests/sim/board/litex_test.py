@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """LiteX's own host tools, as they come from PyPI, on the simulated board.
 
 litex_server holds the board's serial line, litex_cli reads the ID through it, and a program with LiteX's

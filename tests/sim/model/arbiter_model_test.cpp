@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The model itself: a bit that is flipped is another one for the arbiter, and only that one.
 #include "sim/model/arbiter_model.h"
 

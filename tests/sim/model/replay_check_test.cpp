@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The check itself: it is silent on a true record and notices each kind of false one.
 #include "sim/model/replay_check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the commands write, and what they leave: each in a process of its own.
 #include <gmock/gmock.h>
 #include <sys/stat.h>

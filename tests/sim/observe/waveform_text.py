@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """waveform_text.py LOCKARB SCENARIO FOLDER [OPTION...]: the texts of a waveform say what the bus carried.
 
 Reads a VCD of the run, decodes each access from the pins with the names of the driver's header, and holds it

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the contract promises software, seen on the whole platform: bus accesses counted, and the
 // clocks in which things happened as the executive noted them.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The arbiter on the bus, without the executive: what a core sees is what the pins do, in the clock
 // in which they do it.
 #include "sim/platform/arbiter.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include <stdexcept>
 
 #include "tests/sim/platform/parts_fixture.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Cores on a bus with the platform's parts but without the executive: what a core does is a lambda.
 #pragma once
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Bug checks whose parameters point into the host's memory; the seed chooses one. */
 #define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <lockarb_simulation.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Releases a lock that it does not own. */
 #include <wdm.h>
 

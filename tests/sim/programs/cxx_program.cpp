@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A program in C++, of the standard that the build asks for.
 #include <ntifs.h>
 

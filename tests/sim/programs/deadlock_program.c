@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two threads stop each other early; a third one goes on, and never has to wait for them. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads that can never run again; the seed chooses why. */
 #include <lockarb_simulation.h>
 #include <lockarb_threads.h>

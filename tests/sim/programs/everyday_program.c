@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The names that most drivers use beside a lock. Two threads count under a spin lock, and without.
  */
 #include <wdm.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compiles with warnings, as code for another compiler does: its pragmas, a parameter and a
  * variable that nobody uses, a sign that is compared with none, qualifiers that get lost.

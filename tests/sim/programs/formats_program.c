@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What drivers print: LONG and ULONG by %l, 64 bits by %I64, counted strings by %Z, wide ones. */
 #include <ntddk.h>
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """header_spellings.py on folders of its own. usage: header_spellings_test.py SCRIPT"""
 
 import pathlib

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two locks in two orders, one after the other: no deadlock happens. The seed chooses the kind. */
 #include <lockarb_simulation.h>
 #include <ntddk.h>

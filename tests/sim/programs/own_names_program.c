@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A driver has names of its own, among them some that the executive has as well. */
 #include <wdm.h>
 

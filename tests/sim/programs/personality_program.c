@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Prints what the two personalities show: contested points C3 and C4 of the contract. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Requests that are pending own their files' resources through owner pointers, more of them than
  * the arbiter has thread slots; then a server answers them all. */
 #include <lockarb_threads.h>

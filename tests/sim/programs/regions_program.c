@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A path returns without leaving its region; the seed chooses who calls it. */
 #include <lockarb_simulation.h>
 #include <lockarb_threads.h>

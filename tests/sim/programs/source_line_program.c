@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Leaves a region that it is not in, then releases a lock that it does not own. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Owns a lock shared and waits for it exclusively: contract II.A, row A9. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A thread of a user process acquires without a critical region: only the verifier minds. */
 #include <lockarb_threads.h>
 #include <wdm.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Two wishes for a version of Windows that differ, as public code has them. */
 #define _WIN32_WINNT 0x0601
 #define NTDDI_VERSION 0x06020000

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Wide literals have 16 bits a character, and so have the functions of wchar.h. */
 #include <wchar.h>
 

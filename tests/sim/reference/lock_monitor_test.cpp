@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The monitor itself: it stays silent on what the arbiter did, and says in words what is false.
 #include "sim/reference/lock_monitor.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reference model against the text of the contract's tables, each state reached by commands,
 // and what the lockstep test cannot see because it takes the model's word for it.
 #include "sim/reference/reference_model.h"

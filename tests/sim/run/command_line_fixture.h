@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lockarb run` and programs in processes of their own, with files in a folder that goes when the
 // test ends.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands as a user types them: `lockarb run` and the programs, each in a process of its own.
 #include <gmock/gmock.h>
 
@@ -379,8 +380,8 @@ TEST_F(CommandLine, LocksOfAStuckProgramAreListed) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/stuck_program --locks");
   EXPECT_EQ(result.exit_code, 3) << result.output;
   EXPECT_THAT(result.output, HasSubstr("deadlock: thread 1 (main) holds lock 0 waits lock 0\n"
-                                       "    thread 1 waits for lock 0 at stuck_program.c:11 "
-                                       "(DriverEntry); thread 1 has it since stuck_program.c:10 "
+                                       "    thread 1 waits for lock 0 at stuck_program.c:12 "
+                                       "(DriverEntry); thread 1 has it since stuck_program.c:11 "
                                        "(DriverEntry)\n"
                                        "**** Resources ****\n"
                                        "\nResource @ lock 0    Shared 1 owning threads\n"));
@@ -429,11 +430,11 @@ TEST_F(CommandLine, BugCheckEndsWithTheWaveformComplete) {
 TEST_F(CommandLine, WarningsAndBugChecksNameTheProgramsOwnLine) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/source_line_program");
   EXPECT_EQ(result.exit_code, 1) << result.output;
-  EXPECT_THAT(result.output, HasSubstr("left more often than entered, at source_line_program.c:5 "
+  EXPECT_THAT(result.output, HasSubstr("left more often than entered, at source_line_program.c:6 "
                                        "(leave)\n"))
       << "a call in the last line of a function";
   EXPECT_THAT(result.output, HasSubstr("    routine  ExReleaseResourceLite\n"
-                                       "    at       source_line_program.c:9 (release)\n"))
+                                       "    at       source_line_program.c:10 (release)\n"))
       << "a call in an inlined function";
 }
 
@@ -446,7 +447,7 @@ TEST_F(CommandLine, VerifierStopsAProgramThatWouldGoOn) {
   EXPECT_THAT(with.output, HasSubstr("lockarb verifier: normal kernel APCs are on"));
   EXPECT_THAT(with.output, HasSubstr("DRIVER_VERIFIER_DETECTED_VIOLATION (0x37, 0x0, 0x0, lock 0)\n"
                                      "    routine  ExAcquireResourceSharedLite\n"
-                                     "    at       verifier_program.c:9 (read_without_region)\n"
+                                     "    at       verifier_program.c:10 (read_without_region)\n"
                                      "    thread   2 (application)\n"
                                      "    core     1\n"
                                      "    lock     0 (resource)\n"));
@@ -531,7 +532,7 @@ TEST_F(ForeignProgram, PrintsInTheFormatsOfTheWdk) {
       result.output,
       ContainsRegex("\nFFFFA00000F..... FFFFF800........ FFFFF800........ FFFF900000010000\n"
                     "%f\nlockarb: DbgPrint by thread 1 .main.: the WDK has no format %f; .*"
-                    ", at formats_program.c:17 .DriverEntry.\n"));
+                    ", at formats_program.c:18 .DriverEntry.\n"));
   const auto printed = [](const Result &run) {
     return run.output.substr(0, run.output.find("formats_program: 4 cores"));
   };

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program is told about what went wrong: by name and line, and the same in each run.
 #include <gmock/gmock.h>
 
@@ -80,68 +81,68 @@ TEST_P(Diagnosis, WriterInTheQueueIsInTheCycle) {
   EXPECT_THAT(
       output,
       HasSubstr(on("thread 4 (write) on core 3 waits for lock 0 (Tree) shared at "
-                   "diagnosis_program.c:48 (write), behind thread 3 (flush) exclusively since "
-                   "diagnosis_program.c:40 (flush), owned by thread 2 (fast_write) shared since "
-                   "diagnosis_program.c:31 (fast_write)\n")));
+                   "diagnosis_program.c:49 (write), behind thread 3 (flush) exclusively since "
+                   "diagnosis_program.c:41 (flush), owned by thread 2 (fast_write) shared since "
+                   "diagnosis_program.c:32 (fast_write)\n")));
   EXPECT_THAT(
       output,
       HasSubstr(on("deadlock: thread 2 (fast_write) holds lock 0 waits lock 1, thread 4 (write) "
                    "holds lock 1 waits lock 0, thread 3 (flush) stands before it at lock 0 waits "
                    "lock 0\n"
-                   "    thread 2 waits for lock 1 (Fcb) at diagnosis_program.c:33 (fast_write); "
-                   "thread 4 has it since diagnosis_program.c:46 (write)\n"
-                   "    thread 4 waits for lock 0 (Tree) at diagnosis_program.c:48 (write), behind "
-                   "thread 3, which waits at diagnosis_program.c:40 (flush)\n"
-                   "    thread 3 waits for lock 0 (Tree) at diagnosis_program.c:40 (flush); thread "
-                   "2 has it since diagnosis_program.c:31 (fast_write)\n")));
+                   "    thread 2 waits for lock 1 (Fcb) at diagnosis_program.c:34 (fast_write); "
+                   "thread 4 has it since diagnosis_program.c:47 (write)\n"
+                   "    thread 4 waits for lock 0 (Tree) at diagnosis_program.c:49 (write), behind "
+                   "thread 3, which waits at diagnosis_program.c:41 (flush)\n"
+                   "    thread 3 waits for lock 0 (Tree) at diagnosis_program.c:41 (flush); thread "
+                   "2 has it since diagnosis_program.c:32 (fast_write)\n")));
   EXPECT_THAT(output, HasSubstr("    Variable Tree\n"));
-  EXPECT_THAT(output, HasSubstr("         2 owns since diagnosis_program.c:31 (fast_write)\n"
-                                "         3 waits since diagnosis_program.c:40 (flush)\n"
-                                "         4 waits since diagnosis_program.c:48 (write)\n"));
+  EXPECT_THAT(output, HasSubstr("         2 owns since diagnosis_program.c:32 (fast_write)\n"
+                                "         3 waits since diagnosis_program.c:41 (flush)\n"
+                                "         4 waits since diagnosis_program.c:49 (write)\n"));
   EXPECT_THAT(run("diagnosis", 1).output, Not(HasSubstr(" owns since ")));
 }
 
 TEST_P(Diagnosis, ApcThatIsHeldBackIsTold) {
   EXPECT_THAT(run("diagnosis", 2).output,
               HasSubstr("thread 3 (opener) on core 2 waits for an event (completed) at "
-                        "diagnosis_program.c:73 (open_under_fast_mutex)\n"
-                        "    it owns a fast mutex (Header) since diagnosis_program.c:69 "
+                        "diagnosis_program.c:74 (open_under_fast_mutex)\n"
+                        "    it owns a fast mutex (Header) since diagnosis_program.c:70 "
                         "(open_under_fast_mutex)\n"
                         "    a special kernel APC is pending, held back by IRQL 1 (APC_LEVEL), "
-                        "raised at diagnosis_program.c:69 (open_under_fast_mutex)\n"));
+                        "raised at diagnosis_program.c:70 (open_under_fast_mutex)\n"));
   EXPECT_THAT(run("diagnosis", 3).output,
-              HasSubstr("    it owns a mutex (Volume) since diagnosis_program.c:78 "
+              HasSubstr("    it owns a mutex (Volume) since diagnosis_program.c:79 "
                         "(open_in_region)\n"
                         "    a normal kernel APC is pending, held back by a critical region, "
-                        "entered at diagnosis_program.c:78 (open_in_region)\n"));
+                        "entered at diagnosis_program.c:79 (open_in_region)\n"));
 }
 
 TEST_P(Diagnosis, WaitInsideOfAnApcIsTold) {
   EXPECT_THAT(run("diagnosis", 4).output,
               HasSubstr("thread 3 (opener) on core 2 waits for an event (completed) at "
-                        "diagnosis_program.c:64 (normal), inside the normal routine of a kernel "
+                        "diagnosis_program.c:65 (normal), inside the normal routine of a kernel "
                         "APC\n"));
 }
 
 TEST_P(Diagnosis, MutexesOfACycleAreNamed) {
   EXPECT_THAT(run("diagnosis", 5).output,
-              HasSubstr("    thread 2 waits for a mutex (Volume) at diagnosis_program.c:105 "
-                        "(backwards); thread 3 has it since diagnosis_program.c:110 (forwards)\n"
-                        "    thread 3 waits for a mutex (Header) at diagnosis_program.c:112 "
-                        "(forwards); thread 2 has it since diagnosis_program.c:103 (backwards)\n"));
+              HasSubstr("    thread 2 waits for a mutex (Volume) at diagnosis_program.c:106 "
+                        "(backwards); thread 3 has it since diagnosis_program.c:111 (forwards)\n"
+                        "    thread 3 waits for a mutex (Header) at diagnosis_program.c:113 "
+                        "(forwards); thread 2 has it since diagnosis_program.c:104 (backwards)\n"));
 }
 
 TEST_P(Diagnosis, OwnerPointerIsToldWithWhoSetIt) {
   EXPECT_THAT(run("diagnosis", 6, "--locks=v").output,
               HasSubstr("owned by owner pointer Fcb + 0x3 shared, set by thread 2 (post) at "
-                        "diagnosis_program.c:121 (post)\n"));
+                        "diagnosis_program.c:122 (post)\n"));
   EXPECT_THAT(run("diagnosis", 6, "--locks=v").output,
-              HasSubstr("         pointer 0 was set by 2 at diagnosis_program.c:121 (post)\n"
-                        "         2 waits since diagnosis_program.c:122 (post)\n"));
+              HasSubstr("         pointer 0 was set by 2 at diagnosis_program.c:122 (post)\n"
+                        "         2 waits since diagnosis_program.c:123 (post)\n"));
 }
 
 TEST_P(Diagnosis, RegionThatIsNotLeftIsToldWithItsLine) {
-  const std::string entered = "    entered  regions_program.c:7 (query)\n";
+  const std::string entered = "    entered  regions_program.c:8 (query)\n";
   const Result driver = run("regions", 1);
   EXPECT_EQ(driver.exit_code, 1);
   EXPECT_THAT(driver.output, StartsWith("\n*** STOP 0x00000001 APC_INDEX_MISMATCH (0x0, 0x0, "
@@ -153,7 +154,7 @@ TEST_P(Diagnosis, RegionThatIsNotLeftIsToldWithItsLine) {
   EXPECT_THAT(run("regions", 3, "--verifier").output, HasSubstr(entered));
   EXPECT_THAT(run("regions", 3).output, StartsWith("\n*** STOP 0x00000001 APC_INDEX_MISMATCH"))
       << "of DriverEntry";
-  EXPECT_THAT(run("regions", 4).output, HasSubstr("    raised   regions_program.c:17 (raise)\n"));
+  EXPECT_THAT(run("regions", 4).output, HasSubstr("    raised   regions_program.c:18 (raise)\n"));
 }
 
 TEST_P(Diagnosis, MoreOwnerPointersThanThreadSlotsGoOn) {
@@ -165,18 +166,18 @@ TEST_P(Diagnosis, MoreOwnerPointersThanThreadSlotsGoOn) {
 
 TEST_P(Diagnosis, OrderOfLocksIsToldWithBothPlaces) {
   const auto output = [this](int kind) { return run("order", kind, "--verifier").output; };
-  EXPECT_THAT(output(1), HasSubstr("    thread 1 took fast mutex FastA at order_program.c:14 "
-                                   "(forwards), then fast mutex FastB at order_program.c:15 "
+  EXPECT_THAT(output(1), HasSubstr("    thread 1 took fast mutex FastA at order_program.c:15 "
+                                   "(forwards), then fast mutex FastB at order_program.c:16 "
                                    "(forwards)\n"
-                                   "    thread 2 took fast mutex FastB at order_program.c:36 "
-                                   "(backwards), then fast mutex FastA at order_program.c:37 "
+                                   "    thread 2 took fast mutex FastB at order_program.c:37 "
+                                   "(backwards), then fast mutex FastA at order_program.c:38 "
                                    "(backwards)\n"));
   EXPECT_THAT(output(1), HasSubstr("VIOLATION (0x1001, FastA, 0x0, 0x0)\n"));
-  EXPECT_THAT(output(2), HasSubstr("    thread 2 took mutex MutexB at order_program.c:41 "
-                                   "(backwards), then mutex MutexA at order_program.c:42 "
+  EXPECT_THAT(output(2), HasSubstr("    thread 2 took mutex MutexB at order_program.c:42 "
+                                   "(backwards), then mutex MutexA at order_program.c:43 "
                                    "(backwards)\n"));
-  EXPECT_THAT(output(3), HasSubstr(on("    thread 1 took lock 0 (ResourceA) at order_program.c:24 "
-                                      "(forwards), then lock 1 (ResourceB) at order_program.c:25 "
+  EXPECT_THAT(output(3), HasSubstr(on("    thread 1 took lock 0 (ResourceA) at order_program.c:25 "
+                                      "(forwards), then lock 1 (ResourceB) at order_program.c:26 "
                                       "(forwards)\n")));
   for (int kind : {1, 2, 3}) {
     const Result without = run("order", kind);

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The driver on a fake bus: each test reads as a bus log.
 #include "driver/lockarb.h"
 

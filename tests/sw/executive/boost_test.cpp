@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whoever waits long lifts the owners: contract I.5, timeouts, contention, boosting.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

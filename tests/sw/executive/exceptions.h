@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the tests of exceptions do in C, where the macros are at home; steps go to exception_log. */
 #ifndef LOCKARB_TESTS_SW_EXCEPTIONS_H_
 #define LOCKARB_TESTS_SW_EXCEPTIONS_H_

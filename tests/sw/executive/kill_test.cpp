@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Threads that the machine kills: where they end, and who goes on then.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "tests/sw/hal/uartbone_board.h"
 
 #include <fcntl.h>

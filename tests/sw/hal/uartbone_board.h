@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A board without RTL: the reference model behind the uartbone protocol on a pseudo-terminal,
 // served by a thread. Quick, and it breaks what a test wants broken.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // hal/mmio.h over a serial line: what it sends again, what it never does, and what it says.
 #include "sw/hal/uartbone.h"
 

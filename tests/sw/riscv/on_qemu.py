@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs threads.c on QEMU's machine "virt", four cores of it.
 
     on_qemu.py SW_FOLDER OUT_FOLDER

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Links a program for sw/port/riscv: RV32IM, optimized for size, without what is not used."""
 
 import pathlib

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Links the smallest program for RV32IM and measures it, at 4 cores x 64 threads x 64 locks.
 
     size.py SW_FOLDER OUT_FOLDER

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The smallest program with a lock: what the executive takes at least. */
 #include <wdm.h>
 

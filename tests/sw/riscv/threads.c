@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Threads on all cores of a board, one lock, and a bus error: what on_qemu.py expects. */
 #include <wdm.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `lockarb probe` as a user types it, on a board without RTL.
 #include <gmock/gmock.h>
 #include <unistd.h>

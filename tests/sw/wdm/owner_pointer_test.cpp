@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ExSetResourceOwnerPointer and what follows from it: contract II.D.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tests of one ERESOURCE: a machine, the resource, and what its mirror in memory must show.
 #ifndef LOCKARB_TESTS_SW_RESOURCE_FIXTURE_H_
 #define LOCKARB_TESTS_SW_RESOURCE_FIXTURE_H_

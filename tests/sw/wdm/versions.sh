@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # A routine is declared for programs that ask for its version of Windows or a newer one, no other.
 # Also: the structures of a 32-bit host, which nothing else here compiles for.
 # usage: versions.sh SW_FOLDER

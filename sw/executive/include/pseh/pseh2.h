@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /**
  * Exceptions in plain C, by the macros that portable driver code writes in place of __try:
  *

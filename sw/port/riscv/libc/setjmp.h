@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** See string.h; context.S has these two. */
 #ifndef LOCKARB_PORT_RISCV_SETJMP_H_
 #define LOCKARB_PORT_RISCV_SETJMP_H_

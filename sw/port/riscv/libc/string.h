@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /** What the software needs of a C library, for boards that have none: libc.c has it. */
 #ifndef LOCKARB_PORT_RISCV_STRING_H_
 #define LOCKARB_PORT_RISCV_STRING_H_

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Each header is asked for by another name than it has, as Windows' file systems allow. */
 #include <NTDDK.H>
 #include <Ntifs.h>

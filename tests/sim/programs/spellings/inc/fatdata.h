@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See Spellings.c. */
 #ifndef FATDATA_H
 #define FATDATA_H

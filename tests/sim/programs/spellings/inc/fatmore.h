@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* See Spellings.c. */
 #ifndef FATMORE_H
 #define FATMORE_H
