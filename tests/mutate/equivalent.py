@@ -183,7 +183,7 @@ EQUIVALENT = [
     ('a register changes while busy_o is 0', 'rtl/lockarb_statistics.v', 'if (event_i) begin', ["event_i -> 1'b1"]),
     ('a register changes while busy_o is 0', 'rtl/lockarb_statistics.v', '.re_i   (event_i || read_i),',
      ["event_i || read_i -> (1'b1)"]),
-    ('LOCKARB_OK is 0', 'sw/driver/lockarb.c', 'return LOCKARB_OK;', ['LOCKARB_OK -> 0'] * 3),
+    ('LOCKARB_OK is 0', 'sw/driver/lockarb.c', 'return LOCKARB_OK;', ['LOCKARB_OK -> 0'] * 2),
     ('the offset is 0', 'sw/driver/lockarb.c',
      'statistics->acquisitions = read_register(device, core, row + LOCKARB_ACQUISITIONS_OFFSET);',
      ['row + LOCKARB_ACQUISITIONS_OFFSET -> (row - LOCKARB_ACQUISITIONS_OFFSET)',
@@ -207,6 +207,6 @@ EQUIVALENT = [
      ['ResourceOwnedExclusive -> (ResourceOwnedExclusive + 1)']),
     ('the executive names no core, lock or slot to the driver that the arbiter does not have', 'sw/wdm/resource.c',
      'bool refused = status >= LOCKARB_STATUS_FIRST_ERROR || status == LOCKARB_STATUS_BAD_ARG;',
-     ['status >= LOCKARB_STATUS_FIRST_ERROR || status == LOCKARB_STATUS_BAD_ARG -> '
+     ['status >= LOCKARB_STATUS_FIRST_E ... s == LOCKARB_STATUS_BAD_ARG -> '
       '(status >= LOCKARB_STATUS_FIRST_ERROR)']),
 ]
