@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+sys.dont_write_bytecode = True  # build/ is the only output folder
 sys.path.insert(0, str(ROOT / "sim" / "observe"))
 from vcd_clocks import clocks  # noqa: E402
 

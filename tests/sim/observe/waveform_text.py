@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.dont_write_bytecode = True  # build/ is the only output folder
 sys.path.insert(0, str(ROOT / "sim" / "observe"))
 from vcd_clocks import clocks  # noqa: E402
 HEADER = (ROOT / "sw/driver/lockarb_regs.h").read_text()
