@@ -193,8 +193,8 @@ MUTANTS = [
      '      << error_q[21+:CoreWidth];', ';'),
     ('STATUS tells of errors in the wrong bit', 'pins', '1x2x1', 'FV-88', 'lockarb.v',
      "{26'd0, user_error_valid_q, error_valid_q,", "{26'd0, error_valid_q, user_error_valid_q,"),
-    ('GRANT shows the thread in OPERAND', 'pins', '1x2x1', 'FV-88', 'lockarb.v',
-     'acc_of_grant ? acc_head_field[8:0]\n      : acc_of_operand', 'acc_of_grant || acc_of_operand'),
+    ('GRANT shows a grant where none waits', 'pins', '1x2x1', 'FV-88', 'lockarb.v',
+     "if (s1_grant_valid)\n          reg_data = {1'b1, s1_bad_word,", "reg_data = {1'b1, s1_bad_word,"),
     ('ERROR shows the last status', 'pins', '1x2x1', 'FV-88', 'lockarb.v',
      "reg_data = {1'b1, error_q};", "reg_data = {1'b1, cmd_status, error_q[25:0]};"),
 ]
