@@ -1,5 +1,6 @@
 lockarb.v
 lockarb_axil.v
+lockarb_regs.v
 lockarb_engine.v
 lockarb_check.v
 lockarb_decide.v

@@ -47,16 +47,16 @@ module lockarb_engine #(
     input  wire [         31:0] time_i,            // for statistics
 
     // S0, from lockarb_axil; address, write flag and so on as a register access sees them.
-    input  wire                 acc_valid_i,
-    input  wire                 acc_write_i,
-    input  wire                 acc_issue_i,       // the write issues the command that the address names
-    input  wire                 acc_privileged_i,
-    input  wire [          4:0] acc_user_i,
-    input  wire [         24:0] acc_addr_i,
-    output wire                 acc_ready_o,
-    input  wire [          8:0] acc_thread_i,      // the thread that the access is about
-    input  wire                 acc_bad_thread_i,  // there is no such thread
-    output wire                 acc_re_o,          // the RAMs read for the access in S0
+    input  wire                 s0_valid_i,
+    input  wire                 s0_write_i,
+    input  wire                 s0_issue_i,       // the write issues the command that the address names
+    input  wire                 s0_privileged_i,
+    input  wire [          4:0] s0_user_i,
+    input  wire [         24:0] s0_addr_i,
+    output wire                 s0_ready_o,
+    input  wire [          8:0] s0_thread_i,      // the thread that the access is about
+    input  wire                 s0_bad_thread_i,  // there is no such thread
+    output wire                 s0_read_o,          // the RAMs read for the access in S0
 
     // S1: what lockarb knows about the access.
     output wire                 s1_write_o,
@@ -77,19 +77,19 @@ module lockarb_engine #(
     input  wire [         31:0] s1_reg_data_i,     // the register, should this be its read
 
     // S2: effects on what lockarb holds, one-clock pulses.
-    output wire [          4:0] cmd_core_o,        // the core of the access
+    output wire [          4:0] s2_core_o,        // the core of the access
     output wire                 reg_write_o,       // a register write, not refused, one clock later
-    output wire [          6:0] cmd_offset_o,      // the register, while reg_write_o
-    output wire                 answer_write_o,    // a command that a write issued answers rsp_data_o
-    output wire                 mask_move_o,       // K of the core moves
-    output wire                 mask_up_o,         //   up, else down
-    output wire                 refused_o,         // a command was refused:
-    output wire                 cmd_privileged_o,
-    output wire [          4:0] cmd_status_o,
-    output wire [          8:0] cmd_thread_o,
-    output wire [         11:0] cmd_lock_o,
-    input  wire                 cmd_pointer_i,     // OPERAND of the core: its pointer bit,
-    input  wire [ThreadWidth-1:0] cmd_operand_i,   //   its thread
+    output wire [          6:0] s2_offset_o,      // the register, while reg_write_o
+    output wire                 s2_answer_write_o,    // a command that a write issued answers rsp_data_o
+    output wire                 s2_mask_move_o,       // K of the core moves
+    output wire                 s2_mask_up_o,         //   up, else down
+    output wire                 s2_refused_o,         // a command was refused:
+    output wire                 s2_privileged_o,
+    output wire [          4:0] s2_status_o,
+    output wire [          8:0] s2_thread_o,
+    output wire [         11:0] s2_lock_o,
+    input  wire                 s2_pointer_i,     // OPERAND of the core: its pointer bit,
+    input  wire [ThreadWidth-1:0] s2_operand_i,   //   its thread
 
     // Grants.
     output wire                 push_o,
@@ -210,13 +210,13 @@ module lockarb_engine #(
   assign clearing_o = sweep_q >> WordsWidth == {SweepWidth{1'b0}};
   assign clear_at_o = sweep_q[WordsWidth-1:0];
 
-  wire s0_command = acc_addr_i[19];
-  wire [CoreWidth-1:0] s0_core = acc_addr_i[20+:CoreWidth];
-  wire [LockWidth-1:0] s0_lock = acc_addr_i[2+:LockWidth];
-  wire [ThreadWidth-1:0] s0_thread = acc_thread_i[ThreadWidth-1:0];
-  wire s0_alone = !s0_command || acc_write_i || AloneOps[acc_addr_i[18:14]];
+  wire s0_command = s0_addr_i[19];
+  wire [CoreWidth-1:0] s0_core = s0_addr_i[20+:CoreWidth];
+  wire [LockWidth-1:0] s0_lock = s0_addr_i[2+:LockWidth];
+  wire [ThreadWidth-1:0] s0_thread = s0_thread_i[ThreadWidth-1:0];
+  wire s0_alone = !s0_command || s0_write_i || AloneOps[s0_addr_i[18:14]];
   // A statistic waits until nothing is on its way into it.
-  wire s0_statistics = Statistics != 0 && !s0_command && acc_addr_i[18];
+  wire s0_statistics = Statistics != 0 && !s0_command && s0_addr_i[18];
   wire statistics_busy;
   wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]
           || s0_core == s1_addr_q[20+:CoreWidth])
@@ -226,8 +226,8 @@ module lockarb_engine #(
       || s0_statistics && (sweeping || statistics_busy);
   wire s0_go = run && !s0_waits;
 
-  assign acc_ready_o = s0_go;
-  assign acc_re_o = run && acc_valid_i;
+  assign s0_ready_o = s0_go;
+  assign s0_read_o = run && s0_valid_i;
 
   // ---------------------------------------------------------------------------------------- S1
   wire [RowWidth-1:0] row_rdata;
@@ -478,7 +478,7 @@ module lockarb_engine #(
 
     if (sweeping) sweep_d = sweep_q + 1'b1;
     if (run) begin
-      s1_valid_d = acc_valid_i && s0_go;
+      s1_valid_d = s0_valid_i && s0_go;
       s2_valid_d = s1_valid_q || s2_valid_q && cmd_long;
     end
     if (long_done) s2_valid_d = 1'b0;
@@ -494,7 +494,7 @@ module lockarb_engine #(
             walk_d = s2_waits_exclusive_q ? s2_exclusive_head_q : s2_shared_head_q;
             state_d = FindRead;
           end else if (s2_set_owner_q) begin
-            walk_d = {^cmd_operand_i, cmd_operand_i} & LinkMask;
+            walk_d = {^s2_operand_i, s2_operand_i} & LinkMask;
             state_d = HoldRead;
           end else if (sweep) begin
             walk_d = {LinkWidth{1'b0}};
@@ -574,14 +574,14 @@ module lockarb_engine #(
     walk_left_q <= walk_left_d;
     found_head_q <= found_head_d;
     if (commit) last_thread_q <= s2_thread;
-    if (acc_re_o) begin
-      s1_write_q <= acc_write_i;
-      s1_issue_q <= acc_issue_i;
-      s1_privileged_q <= acc_privileged_i;
-      s1_user_q <= acc_user_i;
-      s1_addr_q <= acc_addr_i;
-      s1_thread_q <= acc_thread_i;
-      s1_bad_thread_q <= acc_bad_thread_i;
+    if (s0_read_o) begin
+      s1_write_q <= s0_write_i;
+      s1_issue_q <= s0_issue_i;
+      s1_privileged_q <= s0_privileged_i;
+      s1_user_q <= s0_user_i;
+      s1_addr_q <= s0_addr_i;
+      s1_thread_q <= s0_thread_i;
+      s1_bad_thread_q <= s0_bad_thread_i;
       s1_alone_q <= s0_alone;
     end
     s2_owners_q <= s2_owners_d;
@@ -650,7 +650,7 @@ module lockarb_engine #(
     if (s1_take) s2_hold_step_q <= {{(HoldWidth - 1) {s1_op[4] && !s1_op[3]}}, 1'b1};
     if (state_q == HoldCheck && s2_set_owner_q) begin
       s2_hold_step_q <= s2_hold_q;
-      owner_bad_q <= !cmd_pointer_i || found_head || thread_state != ThreadIdle || bad_hold
+      owner_bad_q <= !s2_pointer_i || found_head || thread_state != ThreadIdle || bad_hold
           || bad_thread_word;
       owner_owns_q <= hold_rdata != {HoldWidth{1'b0}};
     end
@@ -706,7 +706,7 @@ module lockarb_engine #(
       .wdata_i(sweeping ? {RowWidth{1'b0}} : {modes_d, owners_parity_d, owners_d, shared_parity_d,
           shared_d, exclusive_parity_d, exclusive_count_d, shared_head_d, shared_tail_d,
           exclusive_head_d, exclusive_tail_d}),
-      .re_i(acc_re_o),
+      .re_i(s0_read_o),
       .raddr_i(s0_lock),
       .rdata_o(row_rdata)
   );
@@ -731,7 +731,7 @@ module lockarb_engine #(
       .we_i(commit && hold_we || walking || state_q == Forget || state_q == HoldWrite && give),
       .waddr_i({write_lock, run ? s2_thread : walk_thread}),
       .wdata_i({^hold_d, hold_d}),
-      .re_i(acc_re_o || state_q == HoldRead),
+      .re_i(s0_read_o || state_q == HoldRead),
       .raddr_i(run ? {s0_lock, s0_thread} : {walk_lock_q, walk_thread}),
       .rdata_o({hold_parity, hold_rdata})
   );
@@ -756,7 +756,7 @@ module lockarb_engine #(
           : walking ? walk_thread : s2_thread),
       .wdata_i({^{thread_state_d, queue_exclusive, thread_lock_d}, thread_state_d, queue_exclusive,
                 thread_lock_d}),
-      .re_i(acc_re_o || state_q == HoldRead || state_q == Forget),
+      .re_i(s0_read_o || state_q == HoldRead || state_q == Forget),
       .raddr_i(run ? s0_thread : walk_thread),
       .rdata_o({thread_parity, thread_state, thread_exclusive, thread_lock})
   );
@@ -869,8 +869,8 @@ module lockarb_engine #(
           .thread_i    (queue ? s2_thread
               : cancel ? s2_shared_head_q[ThreadWidth-1:0] : s2_head_q[ThreadWidth-1:0]),
           .waiters_i   (s2_shared_q + s2_exclusive_count_q + 1'b1),
-          .read_i      (acc_re_o && s0_statistics),
-          .read_lock_i (acc_addr_i[5+:LockWidth]),
+          .read_i      (s0_read_o && s0_statistics),
+          .read_lock_i (s0_addr_i[5+:LockWidth]),
           .read_word_i (s1_addr_q[4:2]),
           .word_o      (s1_statistics_o),
           .busy_o      (statistics_busy)
@@ -883,17 +883,17 @@ module lockarb_engine #(
   endgenerate
 
   assign reg_write_o = reg_write_q;
-  assign cmd_core_o = s2_core_q;
-  assign cmd_offset_o = {s2_lock_q[4:0], 2'b00};
-  assign answer_write_o = rsp_valid_o && s2_issue_q && !s2_fault_q;
-  assign mask_move_o = commit && mask_move;
-  assign mask_up_o = s2_op_q[4];
+  assign s2_core_o = s2_core_q;
+  assign s2_offset_o = {s2_lock_q[4:0], 2'b00};
+  assign s2_answer_write_o = rsp_valid_o && s2_issue_q && !s2_fault_q;
+  assign s2_mask_move_o = commit && mask_move;
+  assign s2_mask_up_o = s2_op_q[4];
   // Set owner is decided when the slot in OPERAND is known.
-  assign refused_o = refused && (commit && !s2_set_owner_q || state_q == HoldWrite);
-  assign cmd_privileged_o = s2_privileged_q;
-  assign cmd_status_o = cmd_status;
-  assign cmd_thread_o = s2_thread_q;
-  assign cmd_lock_o = s2_lock_q;
+  assign s2_refused_o = refused && (commit && !s2_set_owner_q || state_q == HoldWrite);
+  assign s2_privileged_o = s2_privileged_q;
+  assign s2_status_o = cmd_status;
+  assign s2_thread_o = s2_thread_q;
+  assign s2_lock_o = s2_lock_q;
 
   wire [CountWidth+8:0] owners_field = {9'd0, owners_d};
   wire [CountWidth+8:0] shared_field = {9'd0, shared_d};

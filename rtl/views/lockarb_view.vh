@@ -17,7 +17,7 @@
       .error_i      (rsp_error),
       .data_i       (rsp_data),
       .wdata_i      (wdata),
-      .thread_i     (cmd_thread),
+      .thread_i     (s2_thread),
       .push_i       (push),
       .push_thread_i(push_thread_field[8:0]),
       .push_core_i  (push_core_field[4:0])

@@ -16,29 +16,29 @@
 
   // ------------------------------------------------------------------ what stands before the engine
   // Accesses as lockarb makes them: kept until accepted, with a thread that exists or is called bad.
-  wire f_stalled = acc_valid_i && !acc_ready_o;
+  wire f_stalled = s0_valid_i && !s0_ready_o;
   reg f_was_stalled;
   reg [32+9+1-1:0] f_was_access;
-  wire [32+9+1-1:0] f_access = {acc_write_i, acc_issue_i, acc_privileged_i, acc_user_i, acc_addr_i,
-      acc_thread_i, acc_bad_thread_i};
+  wire [32+9+1-1:0] f_access = {s0_write_i, s0_issue_i, s0_privileged_i, s0_user_i, s0_addr_i,
+      s0_thread_i, s0_bad_thread_i};
   reg f_s2_was_valid;
   reg [ThreadWidth:0] f_was_operand;
   always @(posedge clk_i) begin
     f_was_stalled <= rst_ni && f_stalled;
     f_was_access <= f_access;
     f_s2_was_valid <= rst_ni && s2_valid_q;
-    f_was_operand <= {cmd_pointer_i, cmd_operand_i};
+    f_was_operand <= {s2_pointer_i, s2_operand_i};
   end
   always @* begin
     if (!$initstate) begin
-      `ENGINE_INPUT(!f_was_stalled || acc_valid_i
+      `ENGINE_INPUT(!f_was_stalled || s0_valid_i
           && f_access[41:10] == f_was_access[41:10]);
-      `ENGINE_INPUT(!acc_addr_i[19] || acc_bad_thread_i || acc_thread_i < NumThreads);
+      `ENGINE_INPUT(!s0_addr_i[19] || s0_bad_thread_i || s0_thread_i < NumThreads);
       // OPERAND changes only by a register write, which runs alone. Behind a hand-off another core's may be
       // next.
       `ENGINE_INPUT(!f_s2_was_valid || state_q == Run || state_q == Grant
-          || {cmd_pointer_i, cmd_operand_i} == f_was_operand);
-      `ENGINE_INPUT(!s2_set_owner_q || !s2_valid_q || cmd_operand_i < NumThreads);
+          || {s2_pointer_i, s2_operand_i} == f_was_operand);
+      `ENGINE_INPUT(!s2_set_owner_q || !s2_valid_q || s2_operand_i < NumThreads);
       // A grant is removed by a register write, of a thread that was told of one: lockarb_grant, FV-21.
       `ENGINE_INPUT(!s2_grant_removed || f_told[s2_thread]);
     end
@@ -108,7 +108,7 @@
 
   (* anyconst *) wire [ThreadWidth-1:0] f_me;
   localparam FStill = 3 * NumThreads + 3;
-  wire f_work = acc_valid_i || s1_valid_q || s2_valid_q;
+  wire f_work = s0_valid_i || s1_valid_q || s2_valid_q;
   wire f_find = state_q == FindRead || state_q == Find || state_q == Unlink;
   wire f_one_by_one = state_q == HoldRead || state_q == HoldCheck || state_q == HoldWrite;
   wire f_long = !run && state_q != Grant;
@@ -174,7 +174,7 @@
       assert (run || !walk_q[ThreadWidth] && (state_q != Unlink || !link_q[ThreadWidth]));
       assert (state_q != Grant || !link_q[ThreadWidth]);
       // FV-65 enter and acquire are one step: the mask moves in the clock in which the command decides.
-      assert (!mask_move_o || rsp_valid_o);
+      assert (!s2_mask_move_o || rsp_valid_o);
     end
   end
 
@@ -242,7 +242,7 @@
               hold <= {FHoldWidth{1'b0}};
             end else begin
               if (f_swept_lock) hold <= {FHoldWidth{1'b0}};
-              else if (f_given) hold <= mine ? {FHoldWidth{1'b0}} : cmd_operand_i == f_t ? hold
+              else if (f_given) hold <= mine ? {FHoldWidth{1'b0}} : s2_operand_i == f_t ? hold
                   + f_holds[s2_thread*FHoldWidth+:FHoldWidth] : hold;
               else hold <= (f_effect && hold_we && mine ? (s2_acquire_q ? hold + 1'b1
                   : s2_drain_q ? {FHoldWidth{1'b0}} : hold - 1'b1) : hold) + granting;
@@ -321,7 +321,7 @@
       // not counted.
       reg [9:0] f_still;
       always @(posedge clk_i) begin
-        if (!rst_ni || sweeping || !f_work || acc_valid_i && acc_ready_o || rsp_valid_o || !run
+        if (!rst_ni || sweeping || !f_work || s0_valid_i && s0_ready_o || rsp_valid_o || !run
         && walk_lock_q != f_lock)
           f_still <= 10'd0;
         else f_still <= f_still + 10'd1;
@@ -397,7 +397,7 @@
           cover (f_cancelled && grant_batch);
           cover (f_cancelled && s2_waits_exclusive_q && f_gone == 1);
           cover (f_cancel_lost);
-          cover (f_given && f_owns[cmd_operand_i] && !f_exclusive);
+          cover (f_given && f_owns[s2_operand_i] && !f_exclusive);
         end
       end
       // FV-60 only an owner gives up: a hold count in the RAM falls only by the thread's own command or
@@ -535,7 +535,7 @@
               || f_lagging[walk_next_rdata[ThreadWidth-1:0]]
               && f_places[walk_next_rdata[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 2);
           //   set owner,
-          assert (!(f_one_by_one && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == cmd_operand_i
+          assert (!(f_one_by_one && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == s2_operand_i
               && walk_left_q == 0);
           assert (!(state_q == HoldWrite && s2_set_owner_q && f_walk_here) || f_live
               && s2_owners_q == f_owners && s2_user_q == f_user && s2_exclusive_q == f_exclusive
@@ -544,7 +544,7 @@
               && !f_busy[s2_thread]);
           assert (!(state_q == HoldWrite && s2_set_owner_q && f_walk_here) || s2_hold_step_q == f_hold
               && s2_hold_q == f_stored_of_walk && owner_owns_q == (f_stored_of_walk != 0)
-              && (owner_bad_q || cmd_operand_i != s2_thread && !f_busy[cmd_operand_i]));
+              && (owner_bad_q || s2_operand_i != s2_thread && !f_busy[s2_operand_i]));
           assert (!(state_q == Forget && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == s2_thread
               && walk_left_q == 0);
           assert (!(state_q == Forget && s2_set_owner_q && f_walk_here) || f_live

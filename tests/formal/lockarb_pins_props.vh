@@ -2,27 +2,64 @@
 // What is proved of lockarb from its pins: nothing is assumed but a bus that keeps what it offers. All
 // modules stand in their places, with their own properties.
 
-  // Of the modules; tests/formal/prove.py connects them.
-  (* keep *) wire f_run, f_s1_valid, f_s1_alone, f_s2_valid, f_s2_write, f_s2_fault, f_s2_issue;
-  (* keep *) wire f_s2_aperture, f_s2_command, f_s2_set_owner, f_s2_register_write;
-  (* keep *) wire [31:0] f_s2_data;
-  (* keep *) wire f_row_written, f_hold_written, f_thread_written, f_core_written, f_next_written;
-  (* keep *) wire f_ar_valid, f_aw_valid;
-  (* keep *) wire [30:0] f_ar, f_aw;
-  (* keep *) wire [Windows*(ThreadWidth+1)-1:0] f_counts;
-  (* keep *) wire [3:0] f_walk;
-  (* keep *) wire [4:0] f_s2_op;
-  (* keep *) wire [(1<<ThreadWidth)-1:0] f_told, f_queued;
-  (* keep *) wire [1:0] f_inside;
-  (* keep *) wire [2:0] f_kinds;
-  (* keep *) wire [3:0] f_owed_reads;
-  (* keep *) wire [1:0] f_owed_addresses;
-  (* keep *) wire f_mask_read, f_mask_kept, f_mask_used, f_link_read, f_link_kept, f_user_lock0;
-  (* keep *) wire [CoreWidth-1:0] f_mask_read_core, f_mask_kept_core, f_link_read_core, f_link_kept_core;
-  (* keep *) wire [Windows-1:0] f_mask_cleared;
-  (* keep *) wire [Windows*42-1:0] f_masks;
-  (* keep *) wire [4*Windows*16-1:0] f_words_high, f_words_low;
-  (* keep *) wire [Windows*(ThreadWidth<<ThreadWidth)-1:0] f_lists;
+  localparam [5:0] Cores = NumCores[5:0];
+  localparam [9:0] Threads = NumThreads[9:0];
+  localparam [12:0] Locks = NumLocks[12:0];
+  localparam UserErrorWidth = 5 + CoreWidth + ThreadWidth + LockWidth;
+  localparam [18:0] FOperandOffset = `LOCKARB_OPERAND_OFFSET;
+  localparam [18:0] FGrantOffset = `LOCKARB_GRANT_OFFSET;
+  localparam [18:0] FArmOffset = `LOCKARB_ARM_OFFSET;
+  localparam [4:0] OperandWord = FOperandOffset[6:2];
+  localparam [4:0] GrantWord = FGrantOffset[6:2];
+  localparam [1:0] ArmWord = FArmOffset[3:2];
+
+  // Of the modules; tests/formal/prove.py connects each to the signal that its attribute names.
+  (* keep, tap = "u_engine.run" *) wire f_run;
+  (* keep, tap = "u_engine.s1_valid_q" *) wire f_s1_valid;
+  (* keep, tap = "u_engine.s1_alone_q" *) wire f_s1_alone;
+  (* keep, tap = "u_engine.s2_valid_q" *) wire f_s2_valid;
+  (* keep, tap = "u_engine.s2_write_q" *) wire f_s2_write;
+  (* keep, tap = "u_engine.s2_fault_q" *) wire f_s2_fault;
+  (* keep, tap = "u_engine.s2_issue_q" *) wire f_s2_issue;
+  (* keep, tap = "u_engine.f_of_aperture" *) wire f_s2_aperture;
+  (* keep, tap = "u_engine.f_is_command" *) wire f_s2_command;
+  (* keep, tap = "u_engine.s2_set_owner_q" *) wire f_s2_set_owner;
+  (* keep, tap = "u_engine.s2_op_q" *) wire [4:0] f_s2_op;
+  (* keep, tap = "u_engine.s2_reg_write_q" *) wire f_s2_register_write;
+  (* keep, tap = "u_engine.s2_data_q" *) wire [31:0] f_s2_data;
+  (* keep, tap = "u_engine.f_told" *) wire [(1<<ThreadWidth)-1:0] f_told;
+  (* keep, tap = "u_engine.u_row.we_i" *) wire f_row_written;
+  (* keep, tap = "u_engine.u_hold.we_i" *) wire f_hold_written;
+  (* keep, tap = "u_engine.u_thread.we_i" *) wire f_thread_written;
+  (* keep, tap = "u_engine.u_core.we_i" *) wire f_core_written;
+  (* keep, tap = "u_engine.u_next.we_i" *) wire f_next_written;
+  (* keep, tap = "u_engine.g_lock[0].f_user" *) wire f_user_lock0;
+  (* keep, tap = "u_regs.s1_armed" *) wire f_s1_armed;
+  (* keep, tap = "u_axil.f_inside" *) wire [1:0] f_inside;
+  (* keep, tap = "u_axil.f_kinds" *) wire [2:0] f_kinds;
+  (* keep, tap = "u_axil.f_owed_reads" *) wire [3:0] f_owed_reads;
+  (* keep, tap = "u_axil.f_owed_addresses" *) wire [1:0] f_owed_addresses;
+  (* keep, tap = "u_apc.f_read" *) wire f_mask_read;
+  (* keep, tap = "u_apc.f_kept" *) wire f_mask_kept;
+  (* keep, tap = "u_apc.f_used" *) wire f_mask_used;
+  (* keep, tap = "u_apc.f_read_core" *) wire [CoreWidth-1:0] f_mask_read_core;
+  (* keep, tap = "u_apc.f_kept_core" *) wire [CoreWidth-1:0] f_mask_kept_core;
+  (* keep, tap = "u_apc.f_cleared" *) wire [Windows-1:0] f_mask_cleared;
+  (* keep, tap = "u_apc.f_registers" *) wire [Windows*42-1:0] f_masks;
+  (* keep, tap = "u_apc.f_words_u_special" *) wire [4*Windows*16-1:0] f_words_high;
+  (* keep, tap = "u_apc.f_words_u_pending" *) wire [4*Windows*16-1:0] f_words_low;
+  (* keep, tap = "u_grant.f_read" *) wire f_link_read;
+  (* keep, tap = "u_grant.f_kept" *) wire f_link_kept;
+  (* keep, tap = "u_grant.f_read_core" *) wire [CoreWidth-1:0] f_link_read_core;
+  (* keep, tap = "u_grant.f_kept_core" *) wire [CoreWidth-1:0] f_link_kept_core;
+  (* keep, tap = "u_grant.f_queued" *) wire [(1<<ThreadWidth)-1:0] f_queued;
+  (* keep, tap = "u_grant.f_counts" *) wire [Windows*(ThreadWidth+1)-1:0] f_counts;
+  (* keep, tap = "u_engine.state_q" *) wire [3:0] f_walk;
+  (* keep, tap = "u_axil.ar_valid_q" *) wire f_ar_valid;
+  (* keep, tap = "u_axil.ar_q" *) wire [30:0] f_ar;
+  (* keep, tap = "u_axil.aw_valid_q" *) wire f_aw_valid;
+  (* keep, tap = "u_axil.aw_q" *) wire [30:0] f_aw;
+  (* keep, tap = "u_grant.f_lists" *) wire [Windows*(ThreadWidth<<ThreadWidth)-1:0] f_lists;
 
   // The access in S1 and in S2 as it came.
   reg [1:0] f_s1_word, f_s2_word;
@@ -30,11 +67,11 @@
   reg [31:0] f_s2_shown;
   reg f_s2_register_read;
   always @(posedge clk_i) begin
-    if (acc_re) f_s1_word <= acc_word;
+    if (s0_read) f_s1_word <= s0_word;
     if (s1_take) begin
       f_s2_word <= f_s1_word;
       f_s2_privileged <= s1_privileged;
-      f_s2_shown <= reg_data;
+      f_s2_shown <= s1_data;
       f_s2_register_read <= !s1_command && !s1_write && !s1_fault;
     end
   end
@@ -57,8 +94,8 @@
     f_word = command ? ArmWord & {2{f_arms(op)}} : place[1:0] & {2{place[4]}};
   endfunction
   // Whether the register that S2 writes can be written, and is CURRENT_THREAD.
-  wire f_writable_kind = f_s2_op == 5'd0 && cmd_lock[11:5] == 7'd0;
-  wire f_of_current = {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
+  wire f_writable_kind = f_s2_op == 5'd0 && s2_lock[11:5] == 7'd0;
+  wire f_of_current = {12'd0, s2_offset} == `LOCKARB_CURRENT_THREAD_OFFSET;
   // Another core than this runs the thread that a write names.
   function f_runs_elsewhere;
     input [CoreWidth-1:0] core;
@@ -116,7 +153,7 @@
   // ----------------------------------------------------------------- one core that is picked (I2, I6)
   (* anyconst *) wire [CoreWidth-1:0] f_one;
   always @* assume ({1'b0, f_one} < NumCores);
-  wire f_mine = s2_core == f_one;
+  wire f_mine = f_s2_core == f_one;
   reg f_arm;             // a write of ARM named a command, and none came since
   reg [16:0] f_arm_name;
   reg f_error, f_user_error;
@@ -141,17 +178,17 @@
       f_open <= 1'b0;
     end else begin
       if (s1_take && s1_command && !s1_fault && s1_core == f_one) f_arm <= 1'b0;
-      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_CURRENT_THREAD_OFFSET) f_arm <= 1'b0;
-      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_ARM_OFFSET) {f_arm, f_arm_name} <= {1'b1,
+      if (reg_write && f_mine && {12'd0, s2_offset} == `LOCKARB_CURRENT_THREAD_OFFSET) f_arm <= 1'b0;
+      if (reg_write && f_mine && {12'd0, s2_offset} == `LOCKARB_ARM_OFFSET) {f_arm, f_arm_name} <= {1'b1,
           wdata[18:2]};
-      if (reg_write && {12'd0, cmd_offset} == `LOCKARB_ERROR_OFFSET) f_error <= 1'b0;
-      if (reg_write && {12'd0, cmd_offset} == `LOCKARB_USER_ERROR_OFFSET) f_user_error <= 1'b0;
-      if (refused && f_s2_privileged && !f_error)
-        {f_error, f_error_is} <= {1'b1, cmd_status, f_s2_window, f_s2_thread, f_s2_lock};
-      if (refused && !f_s2_privileged && !f_user_error)
-        {f_user_error, f_user_error_is} <= {1'b1, cmd_status, f_s2_window, f_s2_thread, f_s2_lock};
+      if (reg_write && {12'd0, s2_offset} == `LOCKARB_ERROR_OFFSET) f_error <= 1'b0;
+      if (reg_write && {12'd0, s2_offset} == `LOCKARB_USER_ERROR_OFFSET) f_user_error <= 1'b0;
+      if (s2_refused && f_s2_privileged && !f_error)
+        {f_error, f_error_is} <= {1'b1, s2_status, f_s2_window, f_s2_thread, f_s2_lock};
+      if (s2_refused && !f_s2_privileged && !f_user_error)
+        {f_user_error, f_user_error_is} <= {1'b1, s2_status, f_s2_window, f_s2_thread, f_s2_lock};
       f_grants <= f_grants + (push && push_core == f_one) - f_pops;
-      if (reg_write && f_mine && {12'd0, cmd_offset} == `LOCKARB_CONTROL_OFFSET) f_open <= wdata[0];
+      if (reg_write && f_mine && {12'd0, s2_offset} == `LOCKARB_CONTROL_OFFSET) f_open <= wdata[0];
     end
   end
   wire [15:0] f_special, f_kernel;
@@ -175,16 +212,16 @@
     if (!$initstate) begin
       // FV-80 reads of registers and of a closed aperture change nothing at all, nor does any access by
       // another master than the core of the window where the sideband is checked (contract IV, I1 and I3).
-      assert (f_harm || !f_effect && !push && !mask_move && !refused && !reg_write && !answer_write);
+      assert (f_harm || !f_effect && !push && !s2_mask_move && !s2_refused && !reg_write && !s2_answer_write);
       assert (!f_harmless_was || f_state == f_state_was && grant_valid == f_grants_were
           && apc_irq == f_apcs_were);
-      // FV-81 and those that may do nothing are refused: a read of the aperture, a write.
+      // FV-81 and those that may do nothing are s2_refused: a read of the aperture, a write.
       assert (f_harm || !(rsp_valid && (f_s2_aperture || f_s2_write)) || rsp_error);
       // FV-82 an operation that makes or deletes a lock or acts for another owner runs only when the last
       // write of ARM in the window of its core names it and its lock, and no command of that core came since
       // (I2).
       assert (!(s1_take && s1_command && !s1_fault && s1_core == f_one && f_arms(s1_op))
-          || s1_armed == (f_arm && f_arm_name == s1_addr[18:2]));
+          || f_s1_armed == (f_arm && f_arm_name == s1_addr[18:2]));
       // FV-83 a command acts for the thread that its core runs, or for the one in OPERAND when it must be
       // armed (I4).
       assert (!(s1_take && s1_command && !s1_bad_thread && s1_core == f_one && !f_of_operand)
@@ -211,21 +248,21 @@
       // FV-88 STATUS, CONTROL, CURRENT_THREAD, OPERAND, GRANT, ERROR, USER_ERROR and ARM show what they stand
       // for, and a read of a register answers what it shows.
       assert (!(f_shows && s1_offset == `LOCKARB_STATUS_OFFSET)
-          || reg_data == {26'd0, f_user_error, f_error, f_apc_opens, f_grants != 0, f_irq, sweeping});
-      assert (!(f_shows && s1_offset == `LOCKARB_CONTROL_OFFSET) || reg_data == {31'd0, f_open});
+          || s1_data == {26'd0, f_user_error, f_error, f_apc_opens, f_grants != 0, f_irq, sweeping});
+      assert (!(f_shows && s1_offset == `LOCKARB_CONTROL_OFFSET) || s1_data == {31'd0, f_open});
       assert (!(f_shows && s1_offset == `LOCKARB_CURRENT_THREAD_OFFSET)
-          || reg_data == {current_thread_q[f_one][9], 22'd0, current_thread_q[f_one][8:0]});
+          || s1_data == {current_thread_q[f_one][9], 22'd0, current_thread_q[f_one][8:0]});
       assert (!(f_shows && s1_offset == `LOCKARB_OPERAND_OFFSET)
-          || reg_data == {operand_q[f_one][9], 22'd0, operand_q[f_one][8:0]});
-      assert (!(f_shows && s1_offset == `LOCKARB_GRANT_OFFSET) || (f_grants == 0 ? reg_data == 32'd0
-          : reg_data[31:30] == 2'b10 && reg_data[24:16] == f_oldest && reg_data[11:0] == s1_thread_lock));
-      assert (!(f_shows && s1_offset == `LOCKARB_ERROR_OFFSET) || reg_data == (f_error
+          || s1_data == {operand_q[f_one][9], 22'd0, operand_q[f_one][8:0]});
+      assert (!(f_shows && s1_offset == `LOCKARB_GRANT_OFFSET) || (f_grants == 0 ? s1_data == 32'd0
+          : s1_data[31:30] == 2'b10 && s1_data[24:16] == f_oldest && s1_data[11:0] == s1_thread_lock));
+      assert (!(f_shows && s1_offset == `LOCKARB_ERROR_OFFSET) || s1_data == (f_error
           ? {1'b1, f_error_is} : 32'd0));
       assert (!(f_shows && s1_offset == `LOCKARB_USER_ERROR_OFFSET)
-          || (f_user_error ? reg_data == {1'b1, user_error_status, user_error_core_field[4:0],
-          user_error_thread_field[8:0], user_error_lock_field[11:0]} : reg_data == 32'd0));
-      assert (!(f_shows && s1_offset == `LOCKARB_ARM_OFFSET) || reg_data[31] == f_arm
-          && (!f_arm || reg_data[30:0] == {12'd0, f_arm_name, 2'd0}));
+          || (f_user_error ? s1_data == {1'b1, user_error_status, user_error_core_field[4:0],
+          user_error_thread_field[8:0], user_error_lock_field[11:0]} : s1_data == 32'd0));
+      assert (!(f_shows && s1_offset == `LOCKARB_ARM_OFFSET) || s1_data[31] == f_arm
+          && (!f_arm || s1_data[30:0] == {12'd0, f_arm_name, 2'd0}));
       assert (!(rsp_valid && f_s2_register_read) || rsp_data == f_s2_shown && !rsp_error);
       cover (f_irq && f_grants == 0 && !f_apc_opens && !f_error);
       cover (f_shows && s1_offset == `LOCKARB_GRANT_OFFSET && f_grants != 0);
@@ -237,32 +274,32 @@
       assert (!f_s1_valid || f_kinds[f_s2_valid] == s1_write);
       assert (!reg_write || f_run && !f_s1_valid && !f_s2_valid);
       assert (!f_s1_valid || f_s1_word == f_word(s1_command, s1_op, s1_addr[13:2]));
-      assert (!(f_s2_valid || reg_write) || f_s2_word == f_word(f_s2_aperture, f_s2_op, cmd_lock));
-      assert (!(f_s2_valid || reg_write) || cmd_core == f_window && {f_s2_op, cmd_lock} == f_offset[18:2]
-          && f_s2_window == cmd_core && f_s2_thread == cmd_thread && f_s2_lock == cmd_lock
-          && f_s2_privileged == cmd_privileged && (!f_register_write || f_offset[1:0] == 2'd0)
+      assert (!(f_s2_valid || reg_write) || f_s2_word == f_word(f_s2_aperture, f_s2_op, s2_lock));
+      assert (!(f_s2_valid || reg_write) || s2_core == f_window && {f_s2_op, s2_lock} == f_offset[18:2]
+          && f_s2_window == s2_core && f_s2_thread == s2_thread && f_s2_lock == s2_lock
+          && f_s2_privileged == s2_privileged && (!f_register_write || f_offset[1:0] == 2'd0)
           && (!f_s2_write || wdata == f_s2_wdata));
       assert (!(f_s2_valid || reg_write) || f_s2_command == f_command);
       assert (!f_s2_valid || f_s2_register_write == f_register_write && (!f_register_write || f_s2_write));
-      assert (!acc_valid || !acc_issue || acc_write && acc_addr[19]);
+      assert (!s0_valid || !s0_issue || s0_write && s0_addr[19]);
       assert (!f_s1_valid || !s1_issue || s1_write && s1_command);
       assert (!f_s2_valid || !f_s2_issue || f_s2_write && f_s2_aperture);
-      assert (!reg_write || f_register_write && f_s2_write && !f_s2_aperture && {1'b0, cmd_core} < Cores);
-      assert (!(f_s2_valid && f_s2_command) || f_s2_privileged || {1'b0, cmd_lock} < Locks);
-      assert (!(f_s2_valid && (f_s2_command || f_register_write)) || {1'b0, cmd_core} < Cores && !f_s2_fault);
+      assert (!reg_write || f_register_write && f_s2_write && !f_s2_aperture && {1'b0, s2_core} < Cores);
+      assert (!(f_s2_valid && f_s2_command) || f_s2_privileged || {1'b0, s2_lock} < Locks);
+      assert (!(f_s2_valid && (f_s2_command || f_register_write)) || {1'b0, s2_core} < Cores && !f_s2_fault);
       assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
       assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
           && f_s2_data == f_s2_shown);
       assert (!(f_s2_valid && f_s2_register_write || reg_write) || f_writable_kind
-          && (!f_of_current || !wdata[31] || {1'b0, wdata[8:0]} < Threads && !f_runs_elsewhere(s2_core)));
+          && (!f_of_current || !wdata[31] || {1'b0, wdata[8:0]} < Threads && !f_runs_elsewhere(f_s2_core)));
       assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_runs_elsewhere(s1_core));
       assert (f_walk != 4'b1000 || f_pushed);
       //   whose thread is known,
       assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == GrantWord && grant_valid[s1_core])
           || s1_thread == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
-      assert (!((f_s2_valid || reg_write) && !f_s2_aperture && cmd_lock[4:0] == GrantWord
-          && grant_valid[s2_core])
-          || cmd_thread == f_lists[s2_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
+      assert (!((f_s2_valid || reg_write) && !f_s2_aperture && s2_lock[4:0] == GrantWord
+          && grant_valid[f_s2_core])
+          || s2_thread == f_lists[f_s2_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
       assert (!(f_s1_valid && s1_command) || (f_of_operand ? s1_thread == operand_q[s1_core][8:0]
           && s1_bad_thread == ({1'b0, operand_q[s1_core][8:0]} >= Threads)
           : s1_thread == current_thread_q[s1_core][8:0] && s1_bad_thread == (!current_thread_q[s1_core][9]
@@ -270,11 +307,11 @@
       assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord)
           || {!s1_bad_thread, s1_thread} == (s1_addr[6:2] == OperandWord ? operand_q[s1_core]
           : current_thread_q[s1_core]));
-      assert (!(f_s2_valid && f_s2_set_owner) || {1'b0, operand_q[s2_core][8:0]} < Threads);
+      assert (!(f_s2_valid && f_s2_set_owner) || {1'b0, operand_q[f_s2_core][8:0]} < Threads);
       //   what was read of the mask, of ARM and of the links,
       assert (!(f_s1_valid && f_s1_word == 2'd0) || f_mask_read && f_mask_read_core == s1_core);
       assert (!((f_s2_valid || reg_write) && f_s2_word == 2'd0) || f_mask_kept
-          && f_mask_kept_core == s2_core);
+          && f_mask_kept_core == f_s2_core);
       assert (clearing || (&f_mask_cleared));
       assert (!f_error || {1'b0, f_error_is[25:21]} < Cores);
       assert (!f_user_error || {1'b0, f_user_error_is[25:21]} < Cores);
@@ -282,14 +319,14 @@
       assert (!f_s1_valid || s1_word == {f_words_high[{f_s1_word, s1_core}*16+:16],
                                          f_words_low[{f_s1_word, s1_core}*16+:16]});
       assert (!(f_s1_valid && f_s1_alone) || f_link_read && f_link_read_core == s1_core);
-      assert (!(f_s2_valid && !f_s2_aperture || reg_write) || f_link_kept && f_link_kept_core == s2_core);
+      assert (!(f_s2_valid && !f_s2_aperture || reg_write) || f_link_kept && f_link_kept_core == f_s2_core);
       assert (f_queued == f_told);
       //   the picked core,
       assert (f_open == aperture_q[f_one] && f_arm == armed_q[f_one]);
       assert (!f_arm || f_arm_word[18:2] == f_arm_name);
       assert (f_grants == f_counts[f_one*(ThreadWidth+1)+:ThreadWidth+1]);
       //   and no harm.
-      assert (f_harm || !(acc_valid && f_harms(acc_write, acc_user, acc_addr)));
+      assert (f_harm || !(s0_valid && f_harms(s0_write, s0_user, s0_addr)));
       assert (f_harm || !(f_ar_valid && f_harms(1'b0, f_ar[29:25], f_ar[24:0])));
       assert (f_harm || !(f_aw_valid && f_harms(1'b1, f_aw[29:25], f_aw[24:0])));
       assert (f_harm || !(f_s1_valid && f_harms(s1_write, s1_user, s1_addr)));

@@ -4,6 +4,32 @@
   // One reset, from any state: what holds after it holds after every reset.
   always @* assume (rst_ni == !$initstate);
 
+`include "lockarb_regs.vh"
+
+  // What it sees of the registers; tests/formal/prove.py connects it. Signals have their names there.
+  (* keep, tap = "u_regs." *) wire s1_command, s1_elsewhere_q, error_valid_q, user_error_valid_q;
+  (* keep, tap = "u_regs." *) wire write_current, write_error, write_arm, write_answer;
+  (* keep, tap = "u_regs." *) wire [4:0] s1_op, user_error_status;
+  (* keep, tap = "u_regs." *) wire [18:0] s1_offset;
+  (* keep, tap = "u_regs." *) wire [CoreWidth-1:0] s1_core;
+  (* keep, tap = "u_regs." *) wire [Windows-1:0] aperture_q, armed_q;
+  (* keep, tap = "u_regs." *) wire [30:0] error_q;
+  (* keep, tap = "u_regs." *) wire [5+CoreWidth+ThreadWidth+LockWidth-1:0] user_error_q;
+  (* keep, tap = "u_regs." *) wire [CoreWidth+4:0] user_error_core_field;
+  (* keep, tap = "u_regs." *) wire [ThreadWidth-1:0] user_error_thread;
+  (* keep, tap = "u_regs." *) wire [ThreadWidth+8:0] user_error_thread_field;
+  (* keep, tap = "u_regs." *) wire [LockWidth+11:0] user_error_lock_field;
+  (* keep *) wire [Windows*10-1:0] f_current_thread, f_operand;
+  (* mem2reg *) reg [9:0] current_thread_q[0:Windows-1], operand_q[0:Windows-1];
+  integer f_n;
+  always @* begin
+    for (f_n = 0; f_n < Windows; f_n = f_n + 1) begin
+      current_thread_q[f_n] = f_current_thread[f_n*10+:10];
+      operand_q[f_n] = f_operand[f_n*10+:10];
+    end
+  end
+  (* keep, tap = "u_apc.core_i" *) wire [CoreWidth-1:0] f_s2_core;
+
   // ---------------------------------------------------------------- the access in S2, as it came
   // Kept from S1, beside the engine: what the map in regs/lockarb.md allows it.
   reg f_command, f_write, f_fault, f_register_write;
@@ -34,9 +60,9 @@
       || s1_offset >= `LOCKARB_USER_ERROR_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET;
   wire f_window_bad = s1_addr[24:20] >= NumCores || CheckUser != 0 && s1_user != s1_addr[24:20];
   wire f_allowed = !f_window_bad && s1_addr[1:0] == 2'd0 && (s1_command
-      ? (s1_write ? s1_issue && acc_wfull : aperture_q[s1_core])
+      ? (s1_write ? s1_issue && wfull : aperture_q[s1_core])
           && (s1_privileged || f_thread_command && s1_user_lock)
-      : s1_write ? f_writable && s1_privileged && acc_wfull : f_readable && (s1_privileged || f_public));
+      : s1_write ? f_writable && s1_privileged && wfull : f_readable && (s1_privileged || f_public));
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       f_command <= 1'b0;
@@ -72,30 +98,30 @@
 
   always @* begin
     if (!$initstate) begin
-      // FV-70 an access is refused exactly when the map says so: window, sideband, privilege,
+      // FV-70 an access is s2_refused exactly when the map says so: window, sideband, privilege,
       // alignment, byte lanes, and whether the register is there.
       assert (!s1_take || s1_fault == !f_allowed);
-      // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not refused,
+      // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not s2_refused,
       // makes a result, moves a mask or sets ERROR; no other read changes anything.
-      assert (!(mask_move || refused) || f_command);
+      assert (!(s2_mask_move || s2_refused) || f_command);
       assert (!push || f_command || f_pushed);
-      // FV-72 only a register write that is not refused writes a register, and the one that it names.
-      assert (!reg_write || f_register_write && {13'd0, cmd_offset} == f_offset);
+      // FV-72 only a register write that is not s2_refused writes a register, and the one that it names.
+      assert (!reg_write || f_register_write && {13'd0, s2_offset} == f_offset);
       // FV-73 what an access does, it does for the core of its window.
-      assert (!(reg_write || mask_move || refused) || cmd_core == f_window);
+      assert (!(reg_write || s2_mask_move || s2_refused) || s2_core == f_window);
       // FV-74 no access through another window changes CURRENT_THREAD or OPERAND of a core, or takes a
       // grant from it.
       assert (!f_by_other || current_thread_q[f_core] == f_current_was && operand_q[f_core] == f_operand_was);
       assert (!f_by_other || grant_valid[f_core] || !f_grant_was);
       // FV-75 nor moves its mask: what goes to the APC registers of a core comes through its window.
-      assert (!(mask_move || write_mask || write_irql || write_pending || write_arm || write_answer
-          || answer_write) || s2_core != f_core || !f_other);
+      assert (!(s2_mask_move || write_mask || write_irql || write_pending || write_arm || write_answer
+          || s2_answer_write) || f_s2_core != f_core || !f_other);
       // FV-77 the first error stays until ERROR is written.
       assert (!f_error_was || error_valid_q && error_q == f_error_value_was || f_cleared_error);
-      cover (mask_move && f_window == NumCores - 1);
+      cover (s2_mask_move && f_window == NumCores - 1);
       cover (s1_take && s1_fault && s1_command && !s1_write && !s1_privileged);
       cover (reg_write && write_current && f_window == NumCores - 1);
-      cover (refused && cmd_status == `LOCKARB_STATUS_ERR_LOCK);
+      cover (s2_refused && s2_status == `LOCKARB_STATUS_ERR_LOCK);
     end
   end
 

@@ -215,15 +215,21 @@ select -assert-min 1 t:$assert
 write_rtlil flat.il
 ''', self.folder, 'flat')
         # The words of the RAMs, as many and as wide as they are.
-        found = re.findall(r'^  memory (?:width (\d+) )?size (\d+) \\(\S+)\.words$',
-                           (self.folder / 'flat.il').read_text(), flags=re.M)
+        flat = (self.folder / 'flat.il').read_text()
+        found = re.findall(r'^  memory (?:width (\d+) )?size (\d+) \\(\S+)$', flat, flags=re.M)
         memories = {ram: (int(width or 1), int(words)) for width, words, ram in found}
+        # Yosys makes registers of what is small or written at fixed places only.
+        for width, ram, word in re.findall(r'^  wire (?:width (\d+) )?\\(\S+)\[(\d+)\]$', flat, flags=re.M):
+            memories[ram] = int(width or 1), max(int(word) + 1, memories.get(ram, (0, 0))[1])
         connects = ''
         for wire, ram in task.rams:
             width, words = memories[ram]
             for n in range(words):
-                connects += f'connect -set {wire}[{n * width + width - 1}:{n * width}] \\{ram}.words[{n}]\n'
-        connects += ''.join(f'connect -set {wire} \\{signal}\n' for wire, signal in task.taps)
+                connects += f'connect -set {wire}[{n * width + width - 1}:{n * width}] \\{ram}[{n}]\n'
+        # The signals of other modules that a property file names, in the attribute of a wire.
+        for tap, wire in re.findall(r'attribute \\tap "(\S+)"\n(?:  attribute .*\n)*  wire .*?\\(\S+)\n', flat):
+            path, name = re.fullmatch(r'(.*\.)?(.*)', wire).groups()
+            connects += f'connect -set {wire} \\{path or ""}{tap}{name if tap.endswith(".") else ""}\n'
         yosys(f'''
 read_rtlil flat.il
 memory_map

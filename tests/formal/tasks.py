@@ -25,8 +25,6 @@ class Task:
     depth: int = 30  # clocks in which covers are reached and mutants killed
     # (wire, RAM) of what the property file sees of RAMs.
     rams: list = dataclasses.field(default_factory=list)
-    # (wire, signal) of what the property file sees of the modules inside.
-    taps: list = dataclasses.field(default_factory=list)
     # Of the whole: the properties of all modules with it, and what each takes for granted (FV-79); but not these,
     # which their module's own proof shows.
     joint: bool = False
@@ -44,7 +42,7 @@ def grant_size(cores, threads, **more):
 
 
 ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v', 'lockarb_engine.v']
-WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb.v']
+WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v', 'lockarb.v']
 
 
 # With statistics, and the user checked.
@@ -69,7 +67,7 @@ def engine_size(threads, locks, cores=2, **more):
 
 
 def words_of(module, *rams):
-    return [(f'{module}f_words_u_{ram}', f'{module}u_{ram}') for ram in rams]
+    return [(f'{module}f_words_u_{ram}', f'{module}u_{ram}.words') for ram in rams]
 
 
 # Of the engine without parity: its bits are those of the words that the properties name, and nothing flips in a
@@ -86,30 +84,14 @@ def grant_rams(module=''):
     return words_of(module, 'link')
 
 
+# Of lockarb_regs: what each core says it runs, and its OPERAND.
+REGS_RAMS = [(f'f_{name}', f'u_regs.{name}_q') for name in ('current_thread', 'operand')]
+
+
 def joint_size(cores, threads, locks, name='', **more):
     size = whole_size(cores, threads, locks, name, induction=True, **more)
     size.parameters |= {'Parity': 0, 'Statistics': 0, **widths(cores, threads, locks)}
     return size
-
-
-PIN_TAPS = [
-    *((f'f_{name}', f'u_engine.{signal}') for name, signal in (
-        ('run', 'run'), ('s1_valid', 's1_valid_q'), ('s1_alone', 's1_alone_q'), ('s2_valid', 's2_valid_q'),
-        ('s2_write', 's2_write_q'), ('s2_fault', 's2_fault_q'), ('s2_issue', 's2_issue_q'),
-        ('s2_aperture', 'f_of_aperture'), ('s2_command', 'f_is_command'), ('s2_set_owner', 's2_set_owner_q'),
-        ('s2_op', 's2_op_q'), ('s2_register_write', 's2_reg_write_q'), ('s2_data', 's2_data_q'),
-        ('told', 'f_told'), ('row_written', 'u_row.we_i'), ('hold_written', 'u_hold.we_i'),
-        ('thread_written', 'u_thread.we_i'), ('core_written', 'u_core.we_i'), ('next_written', 'u_next.we_i'),
-        ('user_lock0', 'g_lock[0].f_user'))),
-    *((f'f_{name}', f'u_axil.f_{name}') for name in ('inside', 'kinds', 'owed_reads', 'owed_addresses')),
-    *((f'f_mask_{name}', f'u_apc.f_{name}') for name in (
-        'read', 'kept', 'used', 'read_core', 'kept_core', 'cleared')),
-    ('f_masks', 'u_apc.f_registers'), ('f_words_high', 'u_apc.f_words_u_special'),
-    ('f_words_low', 'u_apc.f_words_u_pending'),
-    *((f'f_link_{name}', f'u_grant.f_{name}') for name in ('read', 'kept', 'read_core', 'kept_core')),
-    ('f_queued', 'u_grant.f_queued'), ('f_counts', 'u_grant.f_counts'), ('f_walk', 'u_engine.state_q'),
-    *((f'f_{name}', f'u_axil.{name}_q') for name in ('ar_valid', 'ar', 'aw_valid', 'aw')),
-    ('f_lists', 'u_grant.f_lists')]
 
 
 # What may change while its valid bit is 0.
@@ -134,14 +116,14 @@ _TASKS = [
          rams=engine_rams(), depth=52),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
-         depth=40),
+         depth=40, rams=REGS_RAMS),
     Task('pins', 'lockarb', 'lockarb_pins_props.vh', WHOLE,
          [joint_size(1, 2, 1, covers=False, fast='proof'), joint_size(2, 3, 1),
           joint_size(2, 4, 2, limit=900, covers=False), joint_size(2, 3, 2, ' user', limit=900, covers=False)],
-         depth=40, joint=True, apart=('FV-46',), idle=IDLE, taps=PIN_TAPS,
-         rams=engine_rams('u_engine.') + apc_rams('u_apc.') + grant_rams('u_grant.')),
+         depth=40, joint=True, apart=('FV-46',), idle=IDLE, rams=engine_rams('u_engine.') + apc_rams('u_apc.') + grant_rams('u_grant.')
+         + REGS_RAMS),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE, [whole_size(2, 3, 1), whole_size(2, 3, 3, ALL)],
-         depth=32, idle=IDLE),
+         depth=32, idle=IDLE, rams=REGS_RAMS),
     Task('paths', 'lockarb', 'handshake_paths.ys', WHOLE, [whole_size(2, 3, 1, fast='mutants too')], structural=True),
 ]
 TASKS = {task.name: task for task in _TASKS}

@@ -16,7 +16,7 @@ from seeded_bugs import CXX, JOBS, RTL, SOURCE, VERILATOR, run
 
 # lockarb_ram.v is what a vendor replaces.
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v',
-         'lockarb_axil.v', 'lockarb.v', 'lockarb_statistics.v']
+         'lockarb_axil.v', 'lockarb_regs.v', 'lockarb.v', 'lockarb_statistics.v']
 # Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity.
 MODELS = {
     'Vlockarb_check': ('lockarb_check', None),
