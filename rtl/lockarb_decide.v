@@ -74,7 +74,7 @@ module lockarb_decide (
     output wire       grant_batch_o,       // all shared waiters own it; their count goes to owners
     output wire       ended_o,             // the last owner left: the lock is free or changes hands
     output wire       cancel_o,            // take the thread out of its queue
-    output wire       sweep_o,             // forget all hold counts of this lock
+    output wire       forget_o,            // forget all hold counts of this lock
     output wire       mask_move_o          // K moves in the same clock
 );
 
@@ -151,7 +151,7 @@ module lockarb_decide (
       || (cancelled && cancel_frees);
   assign ended_o = released_last;
   assign cancel_o = cancelled;
-  assign sweep_o = initialize_i || (clear && reinitialize_i);
+  assign forget_o = initialize_i || (clear && reinitialize_i);
   // As granted, queued or released, said with fewer levels of logic.
   assign mask_move_o = region_i && ((acquire_i && (ok || wait_i) && !overflow) || released);
 

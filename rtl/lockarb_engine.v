@@ -329,7 +329,7 @@ module lockarb_engine #(
   wire refused, row_we, live, exclusive, writer_first;
   wire owners_clear, owners_inc, owners_dec, shared_inc, shared_dec;
   wire exclusive_inc, exclusive_dec, hold_we, give;
-  wire queue_exclusive, grant_head, grant_batch, ended, cancel, sweep, mask_move;
+  wire queue_exclusive, grant_head, grant_batch, ended, cancel, forget, mask_move;
 
   lockarb_decide u_decide (
       .refusal_i              (s2_refusal_q),
@@ -384,12 +384,12 @@ module lockarb_engine #(
       .grant_batch_o          (grant_batch),
       .ended_o                (ended),
       .cancel_o               (cancel),
-      .sweep_o                (sweep),
+      .forget_o               (forget),
       .mask_move_o            (mask_move)
   );
 
   wire commit = s2_valid_q && run;
-  wire cmd_long = cancel || sweep || s2_set_owner_q;
+  wire cmd_long = cancel || forget || s2_set_owner_q;
   // A batch at once; one that a cancel frees is granted thread by thread.
   wire batch = grant_batch && !cancel;
   wire hand_off = grant_head || batch;
@@ -496,7 +496,7 @@ module lockarb_engine #(
           end else if (s2_set_owner_q) begin
             walk_d = {^s2_operand_i, s2_operand_i} & LinkMask;
             state_d = HoldRead;
-          end else if (sweep) begin
+          end else if (forget) begin
             walk_d = {LinkWidth{1'b0}};
             walk_left_d = ThreadCount - 1'b1;
             state_d = Forget;
@@ -857,9 +857,9 @@ module lockarb_engine #(
           .time_i      (time_i),
           .sweep_i     (sweeping),
           .sweep_lock_i(sweep_q[LockWidth-1:0]),
-          .event_i     (commit && (granted || queue || handed || ended || sweep)),
+          .event_i     (commit && (granted || queue || handed || ended || forget)),
           .lock_i      (s2_lock),
-          .clear_i     (sweep),
+          .clear_i     (forget),
           .acquired_i  (grant_batch ? s2_shared_q
               : {{(CountWidth - 1) {1'b0}}, granted || grant_head}),
           .begin_i     (granted && s2_owners_zero_q || ended && handed),

@@ -47,7 +47,7 @@ module decide_proof (
   );
   wire refused, row_we, live, exclusive, writer_first, owners_clear, owners_inc, owners_dec;
   wire shared_inc, shared_dec, exclusive_inc, exclusive_dec, hold_we, give, queue, queue_exclusive;
-  wire grant_head, grant_batch, ended, cancel, sweep, mask_move;
+  wire grant_head, grant_batch, ended, cancel, forget, mask_move;
   lockarb_decide u_decide (
       .refusal_i(refusal), .acquire_i(acquire), .release_i(release_any), .convert_i(convert),
       .set_owner_i(set_owner), .hold_count_i(hold_count), .initialize_i(initialize),
@@ -66,7 +66,7 @@ module decide_proof (
       .shared_dec_o(shared_dec), .exclusive_inc_o(exclusive_inc), .exclusive_dec_o(exclusive_dec),
       .hold_we_o(hold_we), .give_o(give), .queue_o(queue), .queue_exclusive_o(queue_exclusive),
       .grant_head_o(grant_head), .grant_batch_o(grant_batch), .ended_o(ended), .cancel_o(cancel),
-      .sweep_o(sweep), .mask_move_o(mask_move)
+      .forget_o(forget), .mask_move_o(mask_move)
   );
 
   // The 18 states, with what a thread can be in them. A lock that is not live has no owners and no
@@ -130,13 +130,13 @@ module decide_proof (
   reg [4:0] e_status;
   reg e_row, e_live, e_exclusive, e_writer_first, e_clear, e_owners_inc, e_owners_dec;
   reg e_shared_inc, e_shared_dec, e_exclusive_inc, e_exclusive_dec, e_hold, e_give, e_queue;
-  reg e_head, e_batch, e_ended, e_cancel, e_sweep, e_mask;
+  reg e_head, e_batch, e_ended, e_cancel, e_forget, e_mask;
   reg is_release, is_cancel;
   always @* begin
     e_status = 5'd0;
     {e_row, e_clear, e_owners_inc, e_owners_dec, e_shared_inc, e_shared_dec} = 6'd0;
     {e_exclusive_inc, e_exclusive_dec, e_hold, e_give, e_queue, e_head, e_batch} = 7'd0;
-    {e_ended, e_cancel, e_sweep, e_mask} = 4'd0;
+    {e_ended, e_cancel, e_forget, e_mask} = 4'd0;
     e_live = 1'b1;
     e_exclusive = exclusive_i;
     e_writer_first = writer_first_i;
@@ -222,7 +222,7 @@ module decide_proof (
         e_clear = 1'b1;
         e_row = l_word == LifetimeFreed || l_word == LifetimeFreedHeld;
         e_live = !e_row;
-        e_sweep = !e_row;
+        e_forget = !e_row;
         // Who waits goes first is what the initialize says; a reinitialize keeps it.
         if (is_initialize) e_writer_first = op_i == `LOCKARB_OP_INITIALIZE_WRITER_FIRST
             || op_i == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST;
@@ -231,12 +231,12 @@ module decide_proof (
   end
 
   wire right = status == e_status && refused == (e_status >= `LOCKARB_STATUS_ERR_NOT_ARMED) && row_we == e_row
-      && (live == e_live || !row_we && !sweep) && exclusive == e_exclusive && writer_first == e_writer_first
+      && (live == e_live || !row_we && !forget) && exclusive == e_exclusive && writer_first == e_writer_first
       && owners_clear == e_clear && owners_inc == e_owners_inc && owners_dec == e_owners_dec
       && shared_inc == e_shared_inc && shared_dec == e_shared_dec && exclusive_inc == e_exclusive_inc
       && exclusive_dec == e_exclusive_dec && hold_we == e_hold && give == e_give && queue == e_queue
       && (!queue || queue_exclusive == e_exclusive_inc) && grant_head == e_head && grant_batch == e_batch
-      && ended == e_ended && cancel == e_cancel && sweep == e_sweep && mask_move == e_mask;
+      && ended == e_ended && cancel == e_cancel && forget == e_forget && mask_move == e_mask;
   wire may = command_i && e_refusal == 5'd0;
   wire plain_drain = op_i == `LOCKARB_OP_DRAIN && !is_release && !is_cancel;
   // ABC wants at least one flip-flop, so one clock passes first.
@@ -263,7 +263,7 @@ module decide_proof (
     cover (may && op_i == `LOCKARB_OP_DRAIN && e_batch && e_ended && !hold_one_i);
     cover (may && op_i == `LOCKARB_OP_CANCEL && frees && waits_here_i);
     cover (may && op_i == `LOCKARB_OP_SET_OWNER && e_owners_dec);
-    cover (may && l_word == LifetimeZeroHeld && e_sweep);
+    cover (may && l_word == LifetimeZeroHeld && e_forget);
   end
 
 endmodule

@@ -199,7 +199,7 @@
       wire f_effect = commit && f_here && !cmd_long;       // of a command of one clock
       wire f_cancelled = state_q == Unlink && f_here;
       wire f_given = state_q == HoldWrite && s2_set_owner_q && give && f_here;
-      wire f_swept_lock = commit && sweep && f_here;
+      wire f_swept_lock = commit && forget && f_here;
       wire f_head = f_effect && grant_head;
       wire f_batch = f_effect && grant_batch || f_cancelled && grant_batch;
       wire [FCountWidth-1:0] f_gone = f_places[s2_thread*FCountWidth+:FCountWidth];

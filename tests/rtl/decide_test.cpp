@@ -49,13 +49,13 @@ struct Effect {
   unsigned status = 0;
   bool exclusive = false;  // the mode after the command
   bool writer_first = false;
-  bool row = false, hold = false, give = false, sweep = false, cancel = false;
+  bool row = false, hold = false, give = false, forget = false, cancel = false;
   int owners = 0, shared_waiters = 0, exclusive_waiters = 0, count = 0, mask = 0;
   bool clear_owners = false, queue = false, grant_head = false, grant_batch = false, live = true;
 
   bool operator==(const Effect &o) const {
     return status == o.status && exclusive == o.exclusive && writer_first == o.writer_first &&
-           row == o.row && hold == o.hold && give == o.give && sweep == o.sweep &&
+           row == o.row && hold == o.hold && give == o.give && forget == o.forget &&
            cancel == o.cancel && owners == o.owners && shared_waiters == o.shared_waiters &&
            exclusive_waiters == o.exclusive_waiters && count == o.count && mask == o.mask &&
            clear_owners == o.clear_owners && queue == o.queue && grant_head == o.grant_head &&
@@ -68,7 +68,7 @@ struct Effect {
                << ", exclusive waiters " << e.exclusive_waiters << ", hold written " << e.hold
                << ' ' << e.count << ", given " << e.give << ", mask " << e.mask << ", queue "
                << e.queue << ", grant head " << e.grant_head << ", grant batch " << e.grant_batch
-               << ", cancel " << e.cancel << ", sweep " << e.sweep << ", live " << e.live;
+               << ", cancel " << e.cancel << ", forget " << e.forget << ", live " << e.live;
   }
 };
 
@@ -127,7 +127,7 @@ class Decide : public ::testing::Test {
     e.row = model.row_we_o;
     e.hold = model.hold_we_o;
     e.give = model.give_o;
-    e.sweep = model.sweep_o;
+    e.forget = model.forget_o;
     e.cancel = model.cancel_o;
     e.owners = model.owners_inc_o - model.owners_dec_o;
     e.clear_owners = model.owners_clear_o;
@@ -412,11 +412,11 @@ TEST_F(Decide, InitializesReinitializesAndDeletesAsTableDSays) {
       expected.status = state.free ? LOCKARB_STATUS_DONE : LOCKARB_STATUS_DONE_HELD;
       expected.clear_owners = true;
       expected.exclusive = false;
-      expected.sweep = true;
+      expected.forget = true;
     }
     EXPECT_EQ(decide(LOCKARB_OP_REINITIALIZE), expected) << state.name;
-    if (expected.sweep) {
-      expected.sweep = expected.live = false;
+    if (expected.forget) {
+      expected.forget = expected.live = false;
       expected.row = true;
     }
     EXPECT_EQ(decide(LOCKARB_OP_DELETE), expected) << state.name;
@@ -428,7 +428,7 @@ TEST_F(Decide, InitializesADeadLock) {
   enter_state(state);
   check.live_i = 0;
   Effect expected = nothing(state, LOCKARB_STATUS_DONE);
-  expected.sweep = expected.clear_owners = true;
+  expected.forget = expected.clear_owners = true;
   // The order of waiters is that of the last initialize, whatever it was before.
   for (const bool before : {false, true}) {
     model.writer_first_i = before;
@@ -745,7 +745,7 @@ Effect expected_of(unsigned op, const AcquireRow &row, const Inputs &in) {
       e.clear_owners = true;
       e.row = freed;
       e.live = !freed;
-      e.sweep = !freed;
+      e.forget = !freed;
       return e;
     }
     default:

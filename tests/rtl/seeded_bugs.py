@@ -214,7 +214,7 @@ BUGS = [
     ('the longest wait is the last one', 'statistics',
      'w_handed_q && w_wait_q > w_longest_wait_q', 'w_handed_q'),
     ('statistics outlive an initialize', 'engine',
-     '.clear_i     (sweep),', ".clear_i     (1'b0),"),
+     '.clear_i     (forget),', ".clear_i     (1'b0),"),
 ]
 
 
