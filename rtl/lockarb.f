@@ -2,6 +2,10 @@ lockarb.v
 lockarb_axil.v
 lockarb_regs.v
 lockarb_engine.v
+lockarb_pipeline.v
+lockarb_command.v
+lockarb_walker.v
+lockarb_store.v
 lockarb_check.v
 lockarb_decide.v
 lockarb_statistics.v

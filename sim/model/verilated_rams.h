@@ -17,7 +17,9 @@ template <class Top, class = void>
 constexpr bool kHasRams = false;
 template <class Top>
 inline constexpr bool kHasRams<
-    Top, std::void_t<decltype(Top::rootp->lockarb__DOT__u_engine__DOT__u_row__DOT__words)>> = true;
+    Top, std::void_t<
+             decltype(Top::rootp->lockarb__DOT__u_engine__DOT__u_store__DOT__u_row__DOT__words)>> =
+    true;
 
 template <class Word>
 void flip_bit(Word &word, unsigned bit) {
@@ -38,23 +40,25 @@ void flip_bit(Top &top, const RamBit &at) {
   };
   switch (at.ram) {
     case Ram::kRow:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_row__DOT__words, at.lock);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_row__DOT__words, at.lock);
     case Ram::kHold: {
       const std::size_t threads =
-          std::size(root.lockarb__DOT__u_engine__DOT__u_thread__DOT__words.m_storage);
-      return flip(root.lockarb__DOT__u_engine__DOT__u_hold__DOT__words,
+          std::size(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_thread__DOT__words.m_storage);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_hold__DOT__words,
                   at.lock * threads + at.thread);
     }
     case Ram::kThread:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_thread__DOT__words, at.thread);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_thread__DOT__words, at.thread);
     case Ram::kNext:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_next__DOT__words, at.thread);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_next__DOT__words, at.thread);
     case Ram::kWalkNext:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_walk_next__DOT__words, at.thread);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_walk_next__DOT__words,
+                  at.thread);
     case Ram::kCore:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_core__DOT__words, at.thread);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_core__DOT__words, at.thread);
     case Ram::kWalkCore:
-      return flip(root.lockarb__DOT__u_engine__DOT__u_walk_core__DOT__words, at.thread);
+      return flip(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_walk_core__DOT__words,
+                  at.thread);
     case Ram::kGrantLink:
       return flip(root.lockarb__DOT__u_grant__DOT__u_link__DOT__words, at.thread);
   }

@@ -1,9 +1,68 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is proved of lockarb_engine: pipeline, walker and RAMs together are flat locks, on which one command
-// after the other is carried out. All locks and all threads are followed.
+// What is proved of lockarb_engine: pipeline, command, walker and store together are flat locks, on which one
+// command after the other is carried out. All locks and all threads are followed.
 
   // One reset, from any state: what holds after it holds after every reset.
   always @* assume (rst_ni == !$initstate);
+
+`include "lockarb_regs.vh"
+
+  // What is seen of the modules inside; tests/formal/prove.py connects each to the signal of its name there.
+  localparam FRowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
+  localparam FSweepWidth = (FRowsWidth > CoreWidth + 2 ? FRowsWidth : CoreWidth + 2) + 1;
+  (* keep, tap = "u_pipeline." *) wire s1_valid_q, s1_write_q, s1_bad_thread_q, s1_alone_q;
+  (* keep, tap = "u_pipeline." *) wire s1_take, s1_just_queued;
+  (* keep, tap = "u_pipeline." *) wire s2_valid_q, s2_write_q, s2_alone_q, s2_reg_write_q, reg_write_q;
+  (* keep, tap = "u_pipeline." *) wire [24:0] s1_addr_q;
+  (* keep, tap = "u_pipeline." *) wire [8:0] s1_thread_q, s2_thread_q;
+  (* keep, tap = "u_pipeline." *) wire [4:0] s2_core_q;
+  (* keep, tap = "u_pipeline." *) wire [11:0] s2_lock_q;
+  (* keep, tap = "u_command." *) wire s2_acquire_q, s2_release_q, s2_convert_q;
+  (* keep, tap = "u_command." *) wire s2_set_owner_q, s2_hold_count_q;
+  (* keep, tap = "u_command." *) wire s2_initialize_q, s2_reinitialize_q, s2_delete_q;
+  (* keep, tap = "u_command." *) wire s2_cancel_q, s2_drain_q;
+  (* keep, tap = "u_command." *) wire s2_counts_q, s2_waits_here_q, s2_waits_exclusive_q;
+  (* keep, tap = "u_command." *) wire s2_user_q, s2_exclusive_q;
+  (* keep, tap = "u_command." *) wire s2_writer_first_q, s2_owners_zero_q, s2_owners_one_q, s2_sw_q, s2_ew_q;
+  (* keep, tap = "u_command." *) wire s2_ew_one_q, s2_hold_zero_q, s2_hold_one_q, s2_hold_full_q;
+  (* keep, tap = "u_command." *) wire refused, row_we, hold_we, owners_clear;
+  (* keep, tap = "u_command." *) wire user, live, exclusive, writer_first;
+  (* keep, tap = "u_command." *) wire row_user, row_live, row_exclusive, row_writer_first;
+  (* keep, tap = "u_command." *) wire [31:0] s2_data_q;
+  (* keep, tap = "u_command." *) wire [4:0] s2_op_q, s2_refusal_q;
+  (* keep, tap = "u_command." *) wire [CountWidth:0] s2_owners_q, s2_shared_q, s2_exclusive_count_q;
+  (* keep, tap = "u_command." *) wire [CountWidth:0] owners_d, shared_d, exclusive_count_d;
+  (* keep, tap = "u_command." *) wire [CountWidth:0] row_owners, row_shared, row_exclusive_count;
+  (* keep, tap = "u_command." *) wire [ThreadWidth:0] s2_head_q, s2_shared_head_q, s2_shared_tail_q;
+  (* keep, tap = "u_command." *) wire [ThreadWidth:0] s2_exclusive_head_q, s2_exclusive_tail_q;
+  (* keep, tap = "u_command." *) wire [ThreadWidth:0] row_shared_head, row_shared_tail;
+  (* keep, tap = "u_command." *) wire [ThreadWidth:0] row_exclusive_head, row_exclusive_tail;
+  (* keep, tap = "u_command." *) wire [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
+  (* keep, tap = "u_walker." *) wire found_head_q, owner_bad_q, owner_owns_q;
+  (* keep, tap = "u_walker." *) wire [3:0] state_q;
+  (* keep, tap = "u_walker." *) wire [ThreadWidth:0] walk_q, link_q;
+  (* keep, tap = "u_walker." *) wire [LockWidth-1:0] walk_lock_q;
+  (* keep, tap = "u_walker." *) wire [CountWidth-1:0] walk_left_q;
+  (* keep, tap = "u_store." *) wire sweeping;
+  (* keep, tap = "u_store." *) wire [FSweepWidth-1:0] sweep_q;
+  (* keep, tap = "u_store." *) wire [1:0] thread_state;
+  (* keep, tap = "u_store." *) wire [CoreWidth:0] core_word, walk_core_word;
+  wire [LockWidth-1:0] thread_lock = s1_thread_lock_o;
+  wire s2_grant_removed = reg_write_q && grant_removed_i;
+  wire walking = walk_grant || walk_count;
+  localparam [12:0] Locks = NumLocks[12:0];
+  localparam [1:0] ThreadIdle = 2'd0;
+  localparam [1:0] ThreadWaiting = 2'd1;
+  localparam [1:0] ThreadGranted = 2'd2;
+  localparam [3:0] Run = 4'b0000;
+  localparam [3:0] Grant = 4'b1000;
+  localparam [3:0] Forget = 4'b1001;
+  localparam [3:0] FindRead = 4'b1010;
+  localparam [3:0] Find = 4'b1011;
+  localparam [3:0] Unlink = 4'b1100;
+  localparam [3:0] HoldRead = 4'b1101;
+  localparam [3:0] HoldCheck = 4'b1110;
+  localparam [3:0] HoldWrite = 4'b1111;
 
   // The words of the RAMs; tests/formal/prove.py connects them. Their fields are named here only.
   localparam FSlots = 1 << ThreadWidth;
@@ -62,7 +121,7 @@
           f_told[f_t] <= 1'b0;
         end else begin
           if (commit && queue && mine) f_busy[f_t] <= 1'b1;
-          else if ((unlink || s2_grant_removed) && mine) f_busy[f_t] <= 1'b0;
+          else if ((walk_unlink || s2_grant_removed) && mine) f_busy[f_t] <= 1'b0;
           if (push_o && push_thread_o == f_t) f_told[f_t] <= 1'b1;
           else if (s2_grant_removed && mine) f_told[f_t] <= 1'b0;
         end
@@ -196,7 +255,7 @@
       wire [FSlots*CoreWidth-1:0] f_cores;
 
       wire f_here = s2_lock_q == f_lock;
-      wire f_effect = commit && f_here && !cmd_long;       // of a command of one clock
+      wire f_effect = commit && f_here && !long;       // of a command of one clock
       wire f_cancelled = state_q == Unlink && f_here;
       wire f_given = state_q == HoldWrite && s2_set_owner_q && give && f_here;
       wire f_swept_lock = commit && forget && f_here;
@@ -288,8 +347,8 @@
         f_answered <= rst_ni && f_answer;
         f_counts <= rsp_data_o[31:5];
         f_thread <= s2_thread;
-        f_cancel_won <= rst_ni && f_answer && s2_cancel_q && cmd_status != `LOCKARB_STATUS_ALREADY_GRANTED;
-        f_cancel_lost <= rst_ni && f_answer && s2_cancel_q && cmd_status == `LOCKARB_STATUS_ALREADY_GRANTED;
+        f_cancel_won <= rst_ni && f_answer && s2_cancel_q && s2_status_o != `LOCKARB_STATUS_ALREADY_GRANTED;
+        f_cancel_lost <= rst_ni && f_answer && s2_cancel_q && s2_status_o == `LOCKARB_STATUS_ALREADY_GRANTED;
       end
 
       // A thread that the solver picks, since it was queued: how often the lock changed hands.
@@ -441,11 +500,12 @@
               || {f_row_user, f_row_live, f_row_exclusive, f_row_writer_first} == {f_user, f_live,
               f_exclusive, f_writer_first} && f_row_shared == f_shared && f_row_exclusives == f_exclusives
               && (f_row_owners == f_owners + (state_q == Forget && f_walk_here && owner_owns_q) || !f_live));
-          assert (!f_s1_here || {row_user, row_live, row_exclusive, row_writer_first, row_owners, row_shared,
-              row_exclusive_count, row_shared_head[ThreadWidth-1:0], row_shared_tail[ThreadWidth-1:0],
+          assert (!f_s1_here || {row_user, row_live, row_exclusive, row_writer_first,
+              row_owners[CountWidth-1:0], row_shared[CountWidth-1:0], row_exclusive_count[CountWidth-1:0],
+              row_shared_head[ThreadWidth-1:0], row_shared_tail[ThreadWidth-1:0],
               row_exclusive_head[ThreadWidth-1:0],
               row_exclusive_tail[ThreadWidth-1:0]} == f_words_u_row[f_lock*FRowWidth+:FRowWidth]);
-          assert (!f_s1_here || hold_rdata
+          assert (!f_s1_here || hold
               == f_words_u_hold[(f_lock*FSlots+f_s1_thread)*HoldWidth+:HoldWidth]);
           assert (!f_s1_here || (thread_state == ThreadWaiting
               && thread_lock == f_lock) == (f_s1_state == ThreadWaiting
@@ -530,10 +590,10 @@
           assert (f_lagging == 0 || f_number(f_lagging) == walk_left_q + 1);
           assert (!(state_q == Grant && f_walk_here && walk_left_q != 0) || f_lagging[link_q[ThreadWidth-1:0]]
               && f_places[link_q[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 1
-              && walk_core_rdata[CoreWidth-1:0] == f_cores[link_q[ThreadWidth-1:0]*CoreWidth+:CoreWidth]);
+              && walk_core_word[CoreWidth-1:0] == f_cores[link_q[ThreadWidth-1:0]*CoreWidth+:CoreWidth]);
           assert (!(state_q == Grant && f_walk_here && walk_left_q > 1)
-              || f_lagging[walk_next_rdata[ThreadWidth-1:0]]
-              && f_places[walk_next_rdata[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 2);
+              || f_lagging[walk_next[ThreadWidth-1:0]]
+              && f_places[walk_next[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 2);
           //   set owner,
           assert (!(f_one_by_one && s2_set_owner_q) || walk_q[ThreadWidth-1:0] == s2_operand_i
               && walk_left_q == 0);
@@ -624,17 +684,17 @@
               // What was read of it for S2 and for the walker.
               assert (!(f_waits[f_t] && s2_valid_q && f_here && f_is_command && (run || state_q == Grant)
                   && s2_head_q[ThreadWidth-1:0] == f_t)
-                  || core_rdata[CoreWidth-1:0] == f_cores[f_t*CoreWidth+:CoreWidth]
-                  && next_rdata[ThreadWidth-1:0] == f_words_u_next[f_t*ThreadWidth+:ThreadWidth]);
+                  || core_word[CoreWidth-1:0] == f_cores[f_t*CoreWidth+:CoreWidth]
+                  && next[ThreadWidth-1:0] == f_words_u_next[f_t*ThreadWidth+:ThreadWidth]);
               assert (!(f_walk_here && (state_q == Find || f_readers && state_q != HoldRead) && walked)
-                  || walk_next_rdata[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
+                  || walk_next[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
               assert (!(f_walk_here && state_q == Unlink && !found_head_q && s2_thread == f_t)
-                  || walk_next_rdata[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
+                  || walk_next[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
               assert (!(f_walk_here && state_q == Unlink && found_head_q && s2_thread == f_t)
                   || link_q[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
               assert (!(f_walk_here && f_readers && state_q != HoldRead && walked)
-                  || walk_core_rdata[CoreWidth-1:0] == f_cores[f_t*CoreWidth+:CoreWidth]);
-              assert (!(f_walk_here && state_q == HoldCheck && walked) || hold_rdata == stored
+                  || walk_core_word[CoreWidth-1:0] == f_cores[f_t*CoreWidth+:CoreWidth]);
+              assert (!(f_walk_here && state_q == HoldCheck && walked) || hold == stored
                   && {thread_state, thread_exclusive} == f_words_u_thread[f_t*(3+LockWidth)+LockWidth+:3]);
             end
           end

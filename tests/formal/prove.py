@@ -214,6 +214,9 @@ opt_clean
 select -assert-min 1 t:$assert
 write_rtlil flat.il
 ''', self.folder, 'flat')
+        said = (self.folder / 'flat.log').read_text()
+        if unknown := re.findall(r'Warning: (Identifier .* is implicitly declared)', said):
+            raise RuntimeError(f'{", ".join(unknown)}, and so free: see {self.folder}/flat.log')
         # The words of the RAMs, as many and as wide as they are.
         flat = (self.folder / 'flat.il').read_text()
         found = re.findall(r'^  memory (?:width (\d+) )?size (\d+) \\(\S+)$', flat, flags=re.M)

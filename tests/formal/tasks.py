@@ -41,7 +41,8 @@ def grant_size(cores, threads, **more):
     return Size(f'{1 << cores}x{1 << threads}', {'CoreWidth': cores, 'ThreadWidth': threads}, induction=True, **more)
 
 
-ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v', 'lockarb_engine.v']
+ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v',
+          'lockarb_store.v', 'lockarb_walker.v', 'lockarb_command.v', 'lockarb_pipeline.v', 'lockarb_engine.v']
 WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v', 'lockarb.v']
 
 
@@ -66,14 +67,14 @@ def engine_size(threads, locks, cores=2, **more):
                                                **widths(cores, threads, locks)}, induction=True, limit=600, **more)
 
 
-def words_of(module, *rams):
-    return [(f'{module}f_words_u_{ram}', f'{module}u_{ram}.words') for ram in rams]
+def words_of(module, *rams, inside=''):
+    return [(f'{module}f_words_u_{ram}', f'{module}{inside}u_{ram}.words') for ram in rams]
 
 
 # Of the engine without parity: its bits are those of the words that the properties name, and nothing flips in a
 # proof.
 def engine_rams(module=''):
-    return words_of(module, 'row', 'hold', 'thread', 'next', 'walk_next', 'core', 'walk_core')
+    return words_of(module, 'row', 'hold', 'thread', 'next', 'walk_next', 'core', 'walk_core', inside='u_store.')
 
 
 def apc_rams(module=''):

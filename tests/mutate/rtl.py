@@ -15,8 +15,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'rtl'))
 from seeded_bugs import CXX, JOBS, RTL, SOURCE, VERILATOR, run
 
 # lockarb_ram.v is what a vendor replaces.
-FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v',
-         'lockarb_axil.v', 'lockarb_regs.v', 'lockarb.v', 'lockarb_statistics.v']
+FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_pipeline.v', 'lockarb_command.v', 'lockarb_walker.v',
+         'lockarb_store.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v',
+         'lockarb.v', 'lockarb_statistics.v']
 # Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity.
 MODELS = {
     'Vlockarb_check': ('lockarb_check', None),

@@ -65,13 +65,13 @@ template <class Model>
 Words rams_of(const Model &model) {
   const auto &root = *model.rootp;
   Words words;
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_row__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_hold__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_thread__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_next__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_walk_next__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_core__DOT__words);
-  append_all(words, root.lockarb__DOT__u_engine__DOT__u_walk_core__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_row__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_hold__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_thread__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_next__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_walk_next__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_core__DOT__words);
+  append_all(words, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_walk_core__DOT__words);
   append_all(words, root.lockarb__DOT__u_grant__DOT__u_link__DOT__words);
   append_all(words, root.lockarb__DOT__u_apc__DOT__u_kernel__DOT__words);
   append_all(words, root.lockarb__DOT__u_apc__DOT__u_irql__DOT__words);
@@ -691,11 +691,11 @@ class Machine {
     bus.settle();
     const auto &root = *bus.pins().rootp;
     const unsigned threads = static_cast<unsigned>(
-        std::size(root.lockarb__DOT__u_engine__DOT__u_thread__DOT__words.m_storage));
+        std::size(root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_thread__DOT__words.m_storage));
     const unsigned width = reference.width(Ram::kRow);
     for (unsigned lock = 0; lock < sizes_.locks; ++lock) {
       Words row;
-      append(row, root.lockarb__DOT__u_engine__DOT__u_row__DOT__words[lock]);
+      append(row, root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_row__DOT__words[lock]);
       // {parity, user, live, ...}, parity of two bits.
       const auto bit = [&](unsigned at) { return (row[at / 32] >> at % 32 & 1) != 0; };
       EXPECT_EQ(bit(width - 4), reference.live(lock)) << "lock " << lock;
@@ -703,7 +703,8 @@ class Machine {
       if (!reference.live(lock)) continue;
       for (unsigned thread = 0; thread < sizes_.threads; ++thread) {
         const unsigned hold =
-            root.lockarb__DOT__u_engine__DOT__u_hold__DOT__words[lock * threads + thread] &
+            root.lockarb__DOT__u_engine__DOT__u_store__DOT__u_hold__DOT__words[lock * threads +
+                                                                               thread] &
             ((1u << sizes_.hold_width) - 1);
         EXPECT_EQ(hold, reference.hold_count(lock, thread))
             << "lock " << lock << ", thread " << thread;
