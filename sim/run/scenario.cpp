@@ -2,13 +2,11 @@
 #include "sim/run/scenario.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <numeric>
-#include <set>
 
 #include "lockarb_threads.h"
 #include "sim/faults/hostile.h"
@@ -16,156 +14,13 @@
 #include "sim/reference/access_text.h"
 #include "sim/reference/reference_model.h"
 #include "sim/run/plain_text.h"
+#include "sim/run/scenario_mapping.h"
 #include "sim/run/scenario_text.h"
 
 namespace lockarb {
 namespace {
 
 constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
-constexpr uint64_t kMostClocks = 1000000000000;
-constexpr std::size_t kLongestShown = 100;  // bytes of a value in a message
-
-std::size_t distance(const std::string &a, const std::string &b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0);
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0]++;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
-    }
-  }
-  return row.back();
-}
-
-std::string shortened(const std::string &text) {
-  return text.size() <= kLongestShown ? text : text.substr(0, kLongestShown) + "...";
-}
-
-std::string did_you_mean(const std::string &word, const std::vector<std::string> &words) {
-  if (word.size() > kLongestShown) return "; a word is shorter";
-  const auto best = std::min_element(words.begin(), words.end(), [&](const auto &a, const auto &b) {
-    return distance(word, a) < distance(word, b);
-  });
-  if (best != words.end() && distance(word, *best) <= 1 + word.size() / 4) {
-    return fmt::format("; did you mean \"{}\"?", *best);
-  }
-  return fmt::format("; one of: {}", fmt::join(words, ", "));
-}
-
-// A mapping in the file, with the name under which messages speak of it.
-class Mapping {
- public:
-  Mapping(const std::string &file, const YAML::Node &node, std::string path,
-          const std::vector<std::string> &keys)
-      : file_(file), node_(node), path_(std::move(path)) {
-    if (!node.IsMap()) fail(node, path_, "must be a mapping of key: value");
-    std::set<std::string> seen;
-    for (const auto &pair : node) {
-      const std::string key = pair.first.as<std::string>("");
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        fail(pair.first, full(shortened(key)), "no such key" + did_you_mean(key, keys));
-      }
-      if (!seen.insert(key).second) fail(pair.first, full(key), "is given twice; keep one");
-    }
-  }
-
-  [[noreturn]] void fail(const YAML::Node &at, const std::string &what,
-                         const std::string &why) const {
-    // An empty file has no node, and a whole file no key.
-    throw ScenarioError(fmt::format("{}:{}: {}{}{}", file_, std::max(at.Mark().line, 0) + 1, what,
-                                    what.empty() ? "" : ": ", why));
-  }
-  [[noreturn]] void fail_key(const std::string &key, const std::string &why) const {
-    const YAML::Node at = node_[key];
-    fail(at ? at : node_, full(key), why);
-  }
-
-  YAML::Node get(const std::string &key) const { return node_[key]; }
-  bool has(const std::string &key) const { return node_[key].IsDefined(); }
-  std::string full(const std::string &key) const { return path_.empty() ? key : path_ + "." + key; }
-  const std::string &file() const { return file_; }
-
-  uint64_t number(const std::string &key, uint64_t otherwise, uint64_t min, uint64_t max) const {
-    const YAML::Node value = node_[key];
-    return value ? to_number(value, full(key), min, max) : otherwise;
-  }
-
-  uint64_t to_number(const YAML::Node &value, const std::string &what, uint64_t min,
-                     uint64_t max) const {
-    const std::string text = value.IsScalar() ? value.Scalar() : "";
-    uint64_t number = 0;
-    if (text.empty() || text.find_first_not_of("0123456789") != std::string::npos ||
-        !YAML::convert<uint64_t>::decode(value, number) || number < min || number > max) {
-      fail(value, what,
-           fmt::format("{} is not a whole number from {} to {}", shown(value), min, max));
-    }
-    return number;
-  }
-
-  std::string text(const std::string &key, const std::string &otherwise) const {
-    const YAML::Node value = node_[key];
-    if (!value) return otherwise;
-    if (!value.IsScalar() || value.Scalar().empty()) {
-      fail(value, full(key), fmt::format("{} is not a word", shown(value)));
-    }
-    const std::string &text = value.Scalar();
-    check_plain(value, key, text);
-    return text;
-  }
-
-  // C would cut it at a NUL, a terminal obey the other controls, and JSON refuse what is not UTF-8.
-  void check_plain(const YAML::Node &at, const std::string &key, const std::string &text) const {
-    if (find_no_utf8(text) != std::string::npos) {
-      fail(at, full(key), fmt::format("\"{}\" is not UTF-8; write it anew", shortened(text)));
-    }
-    if (has_control_character(text)) {
-      fail(at, full(key),
-           fmt::format("\"{}\" has a control character; leave it out", shortened(text)));
-    }
-  }
-
-  bool truth(const std::string &key) const {
-    const YAML::Node value = node_[key];
-    bool result = false;
-    if (value && !(value.IsScalar() && YAML::convert<bool>::decode(value, result))) {
-      fail(value, full(key), fmt::format("{} is neither true nor false", shown(value)));
-    }
-    return result;
-  }
-
-  workload_range range(const std::string &key) const {
-    const YAML::Node value = node_[key];
-    if (!value) return {0, 0};
-    if (!value.IsMap()) {
-      const uint64_t fixed = to_number(value, full(key), 0, kMostClocks);
-      return {fixed, fixed};
-    }
-    const Mapping limits(file_, value, full(key), {"min", "max"});
-    if (!limits.has("min") || !limits.has("max")) {
-      fail(value, full(key), "needs both min and max, or one number");
-    }
-    const uint64_t min = limits.number("min", 0, 0, kMostClocks);
-    const uint64_t max = limits.number("max", 0, 0, kMostClocks);
-    if (min > max) {
-      fail(value, full(key), fmt::format("min {} is above max {}; swap them", min, max));
-    }
-    return {min, max};
-  }
-
-  static std::string shown(const YAML::Node &value) {
-    return value.IsScalar() ? fmt::format("\"{}\"", shortened(value.Scalar()))
-                            : std::string(value.IsSequence() ? "a list"
-                                          : value.IsMap()    ? "a mapping"
-                                                             : "nothing");
-  }
-
- private:
-  const std::string file_;
-  const YAML::Node node_;
-  const std::string path_;
-};
 
 const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",   "locks",
                                                 "lock", "order", "threads", "faults"};
@@ -193,16 +48,6 @@ void read_do(const Mapping &entry, workload_thread *thread) {
   }
   thread->exclusive = what == "exclusive";
   thread->shared = what == "shared";
-}
-
-// One of two words; the first one is the default.
-bool is_second_word(const Mapping &mapping, const std::string &key,
-                    const std::vector<std::string> &words) {
-  const std::string word = mapping.text(key, words[0]);
-  if (std::find(words.begin(), words.end(), word) == words.end()) {
-    mapping.fail_key(key, fmt::format("\"{}\" is not known{}", word, did_you_mean(word, words)));
-  }
-  return word == words[1];
 }
 
 std::vector<unsigned> read_locks(const Mapping &entry, unsigned locks) {
@@ -329,12 +174,6 @@ void read_threads(const Mapping &top, Scenario *scenario) {
   }
 }
 
-// The number of a key that has no default.
-uint64_t needed(const Mapping &mapping, const std::string &key, uint64_t min, uint64_t max) {
-  if (!mapping.has(key)) mapping.fail_key(key, "is missing; give a number");
-  return mapping.number(key, 0, min, max);
-}
-
 constexpr FaultKind kFaultKinds[] = {
     FaultKind::kBusError,      FaultKind::kBusStall,          FaultKind::kLateInterrupt,
     FaultKind::kLostInterrupt, FaultKind::kSpuriousInterrupt, FaultKind::kFlipBit,
@@ -391,21 +230,21 @@ Fault read_flip(const Mapping &entry, const Scenario &scenario) {
   const bool of_slot = at.ram != Ram::kRow;
   std::string word;
   if (of_lock) {
-    at.lock = static_cast<unsigned>(needed(entry, "lock", 0, scenario.locks - 1));
+    at.lock = static_cast<unsigned>(entry.needed("lock", 0, scenario.locks - 1));
     word = fmt::format(" of lock {}", at.lock);
   } else if (entry.has("lock")) {
     entry.fail_key("lock", "this RAM has a word for each thread slot; say slot");
   }
   if (of_slot) {
-    at.thread = static_cast<unsigned>(needed(entry, "slot", 0, size.threads - 1));
+    at.thread = static_cast<unsigned>(entry.needed("slot", 0, size.threads - 1));
     word += fmt::format("{} slot {}", of_lock ? "," : " of", at.thread);
   } else if (entry.has("slot")) {
     entry.fail_key("slot", "this RAM has a word for each lock; take slot away");
   }
   const ReferenceModel reference(
       {size.cores, size.threads, size.locks, size.hold_width, size.statistics});
-  at.bit = static_cast<unsigned>(needed(entry, "bit", 0, reference.width(at.ram) - 1));
-  fault.at = needed(entry, "after", 0, kMostClocks);
+  at.bit = static_cast<unsigned>(entry.needed("bit", 0, reference.width(at.ram) - 1));
+  fault.at = entry.needed("after", 0, kMostClocks);
   fault.text =
       fmt::format("flip_bit {} of {}{} after clock {}", at.bit, ram_name(at.ram), word, fault.at);
   return fault;
@@ -414,7 +253,7 @@ Fault read_flip(const Mapping &entry, const Scenario &scenario) {
 // Its own lock is one that no thread has, and it plays with the last thread slots there.
 void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) {
   const ModelSize size = model_size();
-  fault->hostile.accesses = needed(entry, "accesses", 1, kMostClocks);
+  fault->hostile.accesses = entry.needed("accesses", 1, kMostClocks);
   fault->hostile.rest =
       entry.has("rest_clocks") ? entry.range("rest_clocks") : workload_range{0, 200};
   fault->hostile.privileged = entry.truth("privileged");
@@ -428,8 +267,7 @@ void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) 
     entry.fail_key("lock",
                    fmt::format("the threads have all {} locks; make do with fewer", size.locks));
   }
-  fault->hostile.lock =
-      static_cast<unsigned>(needed(entry, "lock", scenario.locks, size.locks - 1));
+  fault->hostile.lock = static_cast<unsigned>(entry.needed("lock", scenario.locks, size.locks - 1));
   const std::size_t most = size.threads - kHostileSlots - 1;  // the main thread has one
   if (scenario.threads.size() > most) {
     entry.fail_key("lock",
@@ -456,27 +294,27 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
   fault.kind = kind;
   if (kind == FaultKind::kKillThread) {
     fault.thread = read_victim(entry, scenario);
-    fault.at = needed(entry, "after", 0, kMostClocks);
+    fault.at = entry.needed("after", 0, kMostClocks);
     fault.text = fmt::format("{} {} after clock {}", fault_name(kind), fault.thread, fault.at);
     return fault;
   }
-  fault.core = static_cast<unsigned>(needed(entry, "core", 0, scenario.cores - 1));
+  fault.core = static_cast<unsigned>(entry.needed("core", 0, scenario.cores - 1));
   fault.text = fmt::format("{} of core {}", fault_name(kind), fault.core);
   switch (kind) {
     case FaultKind::kBusError:
     case FaultKind::kBusStall:
-      fault.access = needed(entry, "access", 1, kMostClocks);
+      fault.access = entry.needed("access", 1, kMostClocks);
       fault.carried_out = entry.truth("carried_out");
       fault.text += fmt::format(" at its access {}", fault.access);
       break;
     case FaultKind::kLateInterrupt:
     case FaultKind::kLostInterrupt:
     case FaultKind::kResetCore:
-      fault.at = needed(entry, "after", 0, kMostClocks);
+      fault.at = entry.needed("after", 0, kMostClocks);
       fault.text += fmt::format(" after clock {}", fault.at);
       break;
     case FaultKind::kSpuriousInterrupt:
-      fault.at = needed(entry, "at", 0, kMostClocks);
+      fault.at = entry.needed("at", 0, kMostClocks);
       fault.clocks = entry.number("clocks", 100, 1, kMostClocks);
       fault.text += fmt::format(" in clock {}", fault.at);
       return fault;
@@ -488,7 +326,7 @@ Fault read_fault(const Mapping &entry, FaultKind kind, const Scenario &scenario)
       break;
   }
   if (kind == FaultKind::kBusStall || kind == FaultKind::kLateInterrupt) {
-    fault.clocks = needed(entry, "clocks", 1, kMostClocks);
+    fault.clocks = entry.needed("clocks", 1, kMostClocks);
   }
   return fault;
 }
@@ -555,10 +393,10 @@ Scenario read_scenario(const std::string &path) {
   if (!top.has("name")) top.check_plain(root, "name", file_name);
   scenario.cores = static_cast<unsigned>(top.number("cores", 4, 1, size.cores));
   scenario.locks = static_cast<unsigned>(top.number("locks", 1, 1, size.locks));
-  if (is_second_word(top, "lock", {"hardware", "software"})) {
+  if (top.is_second_word("lock", {"hardware", "software"})) {
     scenario.resource_flags |= LOCKARB_RESOURCE_SOFTWARE;
   }
-  if (is_second_word(top, "order", {"readers_first", "writer_first"})) {
+  if (top.is_second_word("order", {"readers_first", "writer_first"})) {
     scenario.resource_flags |= LOCKARB_RESOURCE_WRITER_FIRST;
   }
   read_threads(top, &scenario);
