@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Verilated arbiter, RTL or netlist, behind a plain C++ interface.
 //
-// Nothing here knows SystemC, and no file but arbiter_model.cpp knows Verilator: their headers do
-// not mix well.
+// Nothing here knows SystemC, and no file but those that include verilated_arbiter.h knows
+// Verilator: their headers do not mix well.
 //
 // Clocks
 //   - Clock k lasts from k to k+1 bus clocks of simulated time; cycle() is the first clock that
@@ -24,7 +24,7 @@
 
 namespace lockarb {
 
-// The largest sizes that rtl/ was elaborated with for the simulator (sim/CMakeLists.txt).
+// The parameters of rtl/lockarb.v.
 struct ModelSize {
   unsigned cores;
   unsigned threads;
@@ -33,7 +33,17 @@ struct ModelSize {
   bool statistics;
   bool check_user;
 };
+// Of the arbiters of this process: the built-in ones (sim/CMakeLists.txt), or what use_model_size()
+// says.
 ModelSize model_size();
+
+// Where models of other sizes come from (model_on_demand.h).
+struct ModelSource {
+  std::string root;   // the folder with rtl/ and sim/: a source tree, or share/lockarb of a package
+  std::string cache;  // folder for what is built; empty: lockarb in the user's cache folder
+};
+// Arbiters have these sizes from now on. Call it before anything has asked for them.
+void use_model_size(const ModelSize &size, const ModelSource &source);
 
 // Of the same sizes and of the same behaviour, clock by clock.
 enum class ModelKind {
@@ -77,7 +87,7 @@ class ArbiterModel {
     ModelKind kind = ModelKind::kRtl;
   };
 
-  // Throws std::runtime_error when this build has no such model.
+  // Throws std::runtime_error when this build has no such model, or it cannot be built.
   static std::unique_ptr<ArbiterModel> create(const Options &options);
   virtual ~ArbiterModel() = default;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Included before Verilator's FST writer, and before nothing else (sim/CMakeLists.txt).
+// Included before Verilator's FST writer, and before nothing else (sim/model/models.cmake).
 #pragma once
 
 // What declares these names comes first.

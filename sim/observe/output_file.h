@@ -37,23 +37,25 @@ std::string write_error(const std::string &path, int error);
 void write_standard_output(const char *text);
 int standard_output_error();  // errno; 0: none
 
+// What is virtual is what a model that is loaded while the program runs (model_on_demand.h) calls:
+// it finds it here, and not in the program's symbols.
 class OutputFile {
  public:
   // Throws std::runtime_error with the reason when the file cannot be written. A pipe without a
   // reader waits for one.
   explicit OutputFile(const NamedFile &file);
-  ~OutputFile();
+  virtual ~OutputFile();
   OutputFile(const OutputFile &) = delete;
   OutputFile &operator=(const OutputFile &) = delete;
 
   const std::string &path() const { return path_; }
 
-  void write(const char *bytes, std::size_t size);
+  virtual void write(const char *bytes, std::size_t size);
 
   // For a writer that goes back and forth: bytes of what cannot are kept in memory until commit().
   // Whoever writes there reports errors by fail().
-  int seekable();
-  void fail(int error);  // errno
+  virtual int seekable();
+  virtual void fail(int error);  // errno
   bool failed() const { return error_ != 0; }
 
   // Throws std::runtime_error when anything was not written: then nothing of it stays.

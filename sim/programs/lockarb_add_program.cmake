@@ -21,8 +21,18 @@ function(lockarb_add_program name)
   endforeach()
   # Out of the program's own folder, where its headers may have any name.
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${name}.program)
-  file(CONFIGURE OUTPUT ${folder}/name.c
-    CONTENT "const char lockarb_program_name[] = \"@name@\";\n" @ONLY)
+  # Where arbiters of other sizes are made (sim/model/model_on_demand.h): from the package into the user's
+  # cache, or from the source that this is a part of into its build.
+  cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..)
+  set(cache)
+  if(lockarb_BINARY_DIR)
+    set(cache ${lockarb_BINARY_DIR}/arbiters)
+  endif()
+  file(CONFIGURE OUTPUT ${folder}/name.c @ONLY CONTENT
+"const char lockarb_program_name[] = \"@name@\";
+const char lockarb_program_root[] = \"@root@\";
+const char lockarb_program_cache[] = \"@cache@\";
+")
 
   add_executable(${name} ${program_SOURCES} ${folder}/name.c ${folder}/spellings.stamp)
   # -fshort-wchar: L"..." is what WCHAR and PWSTR are, 16 bits a character. It may be linked with code of the
