@@ -15,11 +15,23 @@
 
 namespace {
 
-int become_probe(std::vector<std::string> arguments) {
+std::string own_path() {
   std::string path(4096, '\0');
   const ssize_t size = readlink("/proc/self/exe", path.data(), path.size());
   path.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-  path += "_probe";
+  return path;
+}
+
+// Installed, or in the tree that it was built from.
+lockarb::ModelSource model_source() {
+  const std::string bin = own_path();
+  const std::string data = bin.substr(0, bin.rfind('/')) + "/" LOCKARB_DATA_FROM_BIN;
+  if (access((data + "/sim/model/on_demand/CMakeLists.txt").c_str(), R_OK) == 0) return {data, ""};
+  return {LOCKARB_SOURCE_DIR, LOCKARB_BINARY_DIR "/arbiters"};
+}
+
+int become_probe(std::vector<std::string> arguments) {
+  std::string path = own_path() + "_probe";
   std::vector<char *> words{path.data()};
   for (std::string &argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
@@ -57,7 +69,8 @@ int main(int argc, char **argv) {
 
   return command_line(&app, argc, argv, [&] {
     if (probe->parsed()) return become_probe(probe->remaining());
-    Scenario scenario = read_scenario(path);
+    Scenario scenario = read_scenario(path, options.arbiter);
+    use_model_size(scenario.arbiter, model_source());
     if (options.seed) scenario.set_seed(*options.seed);
     workload work{scenario.locks,           static_cast<unsigned>(scenario.threads.size()),
                   scenario.threads.data(),  static_cast<unsigned>(scenario.hostiles.size()),

@@ -4,12 +4,16 @@
 #include <lockarb_threads.h>
 #include <wdm.h>
 
+#include <algorithm>
 #include <string>
 
-#include "sim/model/arbiter_model.h"
+#include "sim/model/arbiter_sizes.h"
 #include "sim/run/run.h"
 
-extern "C" const char lockarb_program_name[];  // the target's, of lockarb_add_program()
+// Of lockarb_add_program().
+extern "C" const char lockarb_program_name[];
+extern "C" const char lockarb_program_root[];
+extern "C" const char lockarb_program_cache[];
 
 namespace {
 
@@ -37,15 +41,28 @@ int main(int argc, char **argv) {
 
   CLI::App app{"A program written to wdm.h, on simulated cores with the lockarb peripheral",
                lockarb_program_name};
-  unsigned cores = 4;
+  std::string cores;
   RunOptions options;
-  app.add_option("--cores", cores, "Cores of the machine")
-      ->transform(whole_number(1, model_size().cores))
-      ->capture_default_str();
+  app.add_option("--cores", cores, "Cores of the machine [4, or as many as the arbiter has]")
+      ->type_name("N");
   add_run_options(&app, &options);
   return command_line(&app, argc, argv, [&] {
-    const RunRequest request{lockarb_program_name, "",      cores,  options.seed.value_or(1), 0, {},
-                             enter_driver,         nullptr, nullptr};
+    ModelSize size = model_size();
+    if (!options.arbiter.empty()) change_sizes(options.arbiter, &size);
+    use_model_size(size, {lockarb_program_root, lockarb_program_cache});
+    if (cores.empty()) cores = std::to_string(std::min(4u, size.cores));
+    // Known here only, as --arbiter may follow --cores.
+    const std::string wrong = whole_number(1, size.cores)(cores);
+    if (!wrong.empty()) throw CLI::ValidationError("--cores", wrong);
+    const RunRequest request{lockarb_program_name,
+                             "",
+                             static_cast<unsigned>(std::stoul(cores)),
+                             options.seed.value_or(1),
+                             0,
+                             {},
+                             enter_driver,
+                             nullptr,
+                             nullptr};
     const int exit_code = run_simulation(request, options);
     if (exit_code != kExitOk || NT_SUCCESS(status)) return exit_code;
     fmt::print(stderr, "{}: DriverEntry returned {:#010x}\n", lockarb_program_name,

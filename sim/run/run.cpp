@@ -15,10 +15,12 @@
 #include "lockarb_debugger.h"
 #include "lockarb_simulation.h"
 #include "lockarb_threads.h"
+#include "sim/model/arbiter_sizes.h"
 #include "sim/observe/output_file.h"
 #include "sim/observe/report.h"
 #include "sim/observe/statistics.h"
 #include "sim/observe/stop_signals.h"
+#include "sim/run/plain_text.h"
 
 namespace lockarb {
 namespace {
@@ -174,6 +176,26 @@ std::optional<uint64_t> parse_clocks(const std::string &text) {
   return static_cast<uint64_t>(clocks);
 }
 
+namespace {
+
+std::string choices() {
+  std::string text;
+  for (const SizeKey &key : size_keys()) {
+    text += fmt::format("{}{} {} to {}", text.empty() ? "" : ", ", key.name, key.least, key.most);
+  }
+  return text;
+}
+
+CLI::Validator sizes_of_an_arbiter() {
+  const auto check = [](std::string &text) {
+    ModelSize size = model_size();
+    return printable(change_sizes(text, &size));
+  };
+  return {check, ""};
+}
+
+}  // namespace
+
 void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--trace", options->trace, "Record a waveform of the arbiter: .fst or .vcd")
       ->type_name("FILE");
@@ -186,6 +208,12 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--seed", options->seed, "Seed of all random choices")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
+  app->add_option("--arbiter", options->arbiter,
+                  "Sizes of the arbiter, such as cores=8,threads=128,locks=1024: " + choices() +
+                      ". Other sizes than " + text_of(model_size()) +
+                      " are built when they are first asked for")
+      ->check(sizes_of_an_arbiter())
+      ->type_name("SIZES");
   app->add_option("--model", options->model,
                   "rtl, or gate: the netlist of iCE40 cells, in a build that has it (make gate)")
       ->check(one_of({"rtl", "gate"}))

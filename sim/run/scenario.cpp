@@ -10,7 +10,7 @@
 
 #include "lockarb_threads.h"
 #include "sim/faults/hostile.h"
-#include "sim/model/arbiter_model.h"
+#include "sim/model/arbiter_sizes.h"
 #include "sim/reference/access_text.h"
 #include "sim/reference/reference_model.h"
 #include "sim/run/plain_text.h"
@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
 
-const std::vector<std::string> kScenarioKeys = {"name", "seed",  "cores",   "locks",
-                                                "lock", "order", "threads", "faults"};
+const std::vector<std::string> kScenarioKeys = {"name",  "seed",    "cores",   "locks", "lock",
+                                                "order", "arbiter", "threads", "faults"};
 const std::vector<std::string> kThreadKeys = {
     "name",  "core",      "priority", "count",       "loop",         "do",          "lock",
     "locks", "recursion", "try",      "hold_clocks", "think_clocks", "rest_clocks", "apcs"};
@@ -221,7 +221,7 @@ Ram read_ram(const Mapping &entry) {
 }
 
 Fault read_flip(const Mapping &entry, const Scenario &scenario) {
-  const ModelSize size = model_size();
+  const ModelSize &size = scenario.arbiter;
   Fault fault;
   fault.kind = FaultKind::kFlipBit;
   RamBit &at = fault.bit;
@@ -252,7 +252,12 @@ Fault read_flip(const Mapping &entry, const Scenario &scenario) {
 
 // Its own lock is one that no thread has, and it plays with the last thread slots there.
 void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) {
-  const ModelSize size = model_size();
+  const ModelSize &size = scenario.arbiter;
+  if (!size.check_user) {
+    entry.fail_key("core",
+                   "an arbiter with check_user: 0 cannot tell a hostile program's core from "
+                   "others; take that away");
+  }
   fault->hostile.accesses = entry.needed("accesses", 1, kMostClocks);
   fault->hostile.rest =
       entry.has("rest_clocks") ? entry.range("rest_clocks") : workload_range{0, 200};
@@ -268,11 +273,12 @@ void read_hostile(const Mapping &entry, const Scenario &scenario, Fault *fault) 
                    fmt::format("the threads have all {} locks; make do with fewer", size.locks));
   }
   fault->hostile.lock = static_cast<unsigned>(entry.needed("lock", scenario.locks, size.locks - 1));
-  const std::size_t most = size.threads - kHostileSlots - 1;  // the main thread has one
+  const std::size_t most =
+      std::max(size.threads, kHostileSlots + 1) - kHostileSlots - 1;  // the main thread has one
   if (scenario.threads.size() > most) {
     entry.fail_key("lock",
                    fmt::format("there are more than {} threads, which need the thread slots "
-                               "that go with it; take some of them away",
+                               "that go with it; take some of them away, or give the arbiter more",
                                most));
   }
 }
@@ -377,7 +383,22 @@ void Scenario::set_seed(uint64_t value) {
     faults[i].hostile.seed = value - (i + 1) * 0x100000001B3u;
 }
 
-Scenario read_scenario(const std::string &path) {
+namespace {
+
+void read_arbiter(const Mapping &top, ModelSize *size) {
+  if (!top.has("arbiter")) return;
+  std::vector<std::string> names;
+  for (const SizeKey &key : size_keys()) names.emplace_back(key.name);
+  const Mapping sizes(top.file(), top.get("arbiter"), "arbiter", names);
+  for (const SizeKey &key : size_keys()) {
+    key.set(size,
+            static_cast<unsigned>(sizes.number(key.name, key.get(*size), key.least, key.most)));
+  }
+}
+
+}  // namespace
+
+Scenario read_scenario(const std::string &path, const std::string &sizes) {
   YAML::Node root;
   try {
     root = YAML::Load(read_scenario_text(path));
@@ -386,12 +407,15 @@ Scenario read_scenario(const std::string &path) {
         fmt::format("{}:{}: not YAML: {}", path, std::max(error.mark.line, 0) + 1, error.msg));
   }
   const Mapping top(path, root, "", kScenarioKeys);
-  const ModelSize size = model_size();
   Scenario scenario;
+  ModelSize &size = scenario.arbiter;
+  read_arbiter(top, &size);
+  if (!sizes.empty()) change_sizes(sizes, &size);
   const std::string file_name = std::filesystem::path(path).stem().string();
   scenario.name = top.text("name", file_name);
   if (!top.has("name")) top.check_plain(root, "name", file_name);
-  scenario.cores = static_cast<unsigned>(top.number("cores", 4, 1, size.cores));
+  scenario.cores =
+      static_cast<unsigned>(top.number("cores", std::min(4u, size.cores), 1, size.cores));
   scenario.locks = static_cast<unsigned>(top.number("locks", 1, 1, size.locks));
   if (top.is_second_word("lock", {"hardware", "software"})) {
     scenario.resource_flags |= LOCKARB_RESOURCE_SOFTWARE;

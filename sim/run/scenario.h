@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/faults/fault.h"
+#include "sim/model/arbiter_model.h"
 #include "sim/run/workload.h"
 
 namespace lockarb {
@@ -21,6 +22,7 @@ class ScenarioError : public std::runtime_error {
 
 struct Scenario {
   std::string name;
+  ModelSize arbiter = model_size();
   uint64_t seed = 1;
   unsigned cores = 4;
   unsigned locks = 1;
@@ -38,7 +40,8 @@ struct Scenario {
   void set_seed(uint64_t value);
 };
 
-// Throws ScenarioError.
-Scenario read_scenario(const std::string &path);
+// `sizes` changes those of the scenario, as change_sizes() does (arbiter_sizes.h), and has no
+// mistake. Throws ScenarioError.
+Scenario read_scenario(const std::string &path, const std::string &sizes = "");
 
 }  // namespace lockarb

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "lockarb_threads.h"
-#include "sim/model/arbiter_model.h"
+#include "sim/model/arbiter_sizes.h"
 #include "sim/run/scenario.h"
 #include "tests/fuzz/fuzz_target.h"
 
@@ -22,7 +22,10 @@ void expect(bool holds, const char *what) {
 }
 
 void check(const Scenario &scenario) {
-  const ModelSize size = model_size();
+  const ModelSize &size = scenario.arbiter;
+  for (const SizeKey &key : size_keys()) {
+    expect(key.get(size) >= key.least && key.get(size) <= key.most, "sizes are in their ranges");
+  }
   expect(scenario.cores >= 1 && scenario.cores <= size.cores, "cores are of the model");
   expect(scenario.locks >= 1 && scenario.locks <= size.locks, "locks are of the model");
   expect(!scenario.name.empty(), "the name says anything");

@@ -8,6 +8,7 @@ package       installs BUILD, then runs the commands of README.md, "Take it into
 subdirectory  builds the source of lockarb as a part of the project, which gets no flags of ours
 version       (after package) a version that is not installed: the message has both
 leaks         (after package) none of our compiler flags reaches the project
+sizes         (after package) the command and a program run on an arbiter of other sizes, which is built once
 mistakes      (after package) what a CMakeLists.txt can get wrong is named, with the cure
 """
 
@@ -107,6 +108,25 @@ def check_flags(work):
         fail(f"{seen} sources of the project were looked at, not 3")
 
 
+def sizes(_, work):
+    package = work.parent / "package"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    (work / "two.yaml").write_text("cores: 2\nthreads: [{count: 4, loop: 10, hold_clocks: 5}]\n")
+    option = ["--arbiter", "cores=2,threads=8,locks=12", "--cores=2"]
+    home = {**os.environ, "HOME": str(work)}
+    home.pop("XDG_CACHE_HOME", None)
+    commands = [[package / "lockarb/bin/lockarb", "run", work / "two.yaml", *option[:2]],
+                [package / "outside/tally", *option]]
+    for command, builds in zip(commands, (True, False)):
+        done = run(*command, env=home, capture_output=True, text=True)
+        if done.returncode != 0 or ("building an arbiter" in done.stderr) != builds:
+            fail(f"{command[0].name} ended with {done.returncode} and said\n{done.stderr}")
+    built = list((work / ".cache/lockarb").glob("*.so"))
+    if len(built) != 1:
+        fail(f"{work}/.cache/lockarb has {len(built)} arbiters, not one")
+
+
 MISTAKES = [
     ("", "lockarb_verilate(x PREFIX Vx CORES 4 THREADS 600 LOCKS 1)",
      "lockarb_verilate(x): THREADS 600: it is a number from 2 to 511"),
@@ -143,7 +163,7 @@ def mistakes(_, work):
 
 if __name__ == "__main__":
     modes = {"package": package, "subdirectory": subdirectory, "version": version, "leaks": leaks,
-             "mistakes": mistakes}
+             "sizes": sizes, "mistakes": mistakes}
     if len(sys.argv) != 4 or sys.argv[1] not in modes:
         sys.exit(__doc__)
     modes[sys.argv[1]](pathlib.Path(sys.argv[2]).resolve(), pathlib.Path(sys.argv[3]).resolve() / sys.argv[1])

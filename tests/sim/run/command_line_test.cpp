@@ -119,9 +119,10 @@ TEST_F(CommandLine, HelpAndVersionSucceed) {
   EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
   const Result help = run("--help");
   EXPECT_EQ(help.exit_code, 0);
-  for (const char *option : {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--model",
-                             "--clocking", "--commands", "--lock", "--locks", "--deadlock-check",
-                             "--replay-check", "--verifier", "--personality", "SCENARIO"}) {
+  for (const char *option :
+       {"--trace", "--trace-from", "--trace-to", "--json", "--seed", "--model", "--clocking",
+        "--commands", "--lock", "--locks", "--deadlock-check", "--replay-check", "--verifier",
+        "--personality", "--arbiter", "SCENARIO"}) {
     EXPECT_THAT(help.output, HasSubstr(option));
   }
 }

@@ -24,9 +24,9 @@ class ScenarioFile : public testing::Test {
  protected:
   ~ScenarioFile() override { std::remove(path_.c_str()); }
 
-  Scenario read(const std::string &text) {
+  Scenario read(const std::string &text, const std::string &sizes = "") {
     std::ofstream(path_) << text;
-    return read_scenario(path_);
+    return read_scenario(path_, sizes);
   }
   std::string message(const std::string &text) {
     try {
@@ -73,6 +73,27 @@ TEST_F(ScenarioFile, SaysWhatItsLocksStandOn) {
             unsigned{LOCKARB_RESOURCE_SOFTWARE});
   EXPECT_EQ(read("order: writer_first\nthreads: [{}]\n").resource_flags,
             unsigned{LOCKARB_RESOURCE_WRITER_FIRST});
+}
+
+TEST_F(ScenarioFile, SaysTheSizesOfTheArbiter) {
+  const std::string text =
+      "arbiter: {cores: 2, threads: 8, locks: 300}\nlocks: 300\nthreads: [{}]\n";
+  const Scenario scenario = read(text);
+  EXPECT_EQ(scenario.arbiter.cores, 2u);
+  EXPECT_EQ(scenario.arbiter.threads, 8u);
+  EXPECT_EQ(scenario.arbiter.locks, 300u);
+  EXPECT_EQ(scenario.arbiter.hold_width, model_size().hold_width) << "it is not named";
+  EXPECT_EQ(scenario.cores, 2u) << "it has no more";
+  EXPECT_EQ(scenario.locks, 300u);
+}
+
+TEST_F(ScenarioFile, SizesOfTheCommandLineComeFirst) {
+  const std::string text = "arbiter: {cores: 2, threads: 8}\ncores: 3\nthreads: [{}]\n";
+  EXPECT_THAT(message(text), HasSubstr("cores: \"3\" is not a whole number from 1 to 2"));
+  const Scenario scenario = read(text, "cores=3,statistics=0");
+  EXPECT_EQ(scenario.arbiter.cores, 3u);
+  EXPECT_EQ(scenario.arbiter.threads, 8u);
+  EXPECT_FALSE(scenario.arbiter.statistics);
 }
 
 TEST_F(ScenarioFile, ReplicatesAThread) {
@@ -131,6 +152,15 @@ const Bad kBad[] = {
      "\"99\" is not a whole number from 1 to"},
     {"CoresNegative", "cores: -1\nthreads: [{}]\n", 1, "cores", "\"-1\" is not a whole number"},
     {"CoresNoNumber", "cores: four\nthreads: [{}]\n", 1, "cores", "\"four\" is not"},
+    {"ArbiterWithTooManyThreads", "cores: 2\narbiter: {threads: 512}\nthreads: [{}]\n", 2,
+     "arbiter.threads", "\"512\" is not a whole number from 2 to 511"},
+    {"ArbiterWithAnUnknownSize", "arbiter: {thread: 8}\nthreads: [{}]\n", 1, "arbiter.thread",
+     "did you mean \"threads\"?"},
+    {"ArbiterIsNoMapping", "arbiter: 8\nthreads: [{}]\n", 1, "arbiter", "must be a mapping"},
+    {"CoresThatTheArbiterHasNot", "arbiter: {cores: 2}\ncores: 3\nthreads: [{}]\n", 2, "cores",
+     "\"3\" is not a whole number from 1 to 2"},
+    {"LocksThatTheArbiterHasNot", "arbiter: {locks: 2}\nlocks: 3\nthreads: [{}]\n", 2, "locks",
+     "\"3\" is not a whole number from 1 to 2"},
     {"LocksNone", "locks: 0\nthreads: [{}]\n", 1, "locks", "\"0\" is not a whole number from 1"},
     {"UnknownLockKind", "lock: softwear\nthreads: [{}]\n", 1, "lock", "did you mean \"software\"?"},
     {"UnknownOrder", "threads: [{}]\norder: fifo\n", 2, "order",
@@ -198,6 +228,13 @@ const Bad kBad[] = {
      "threads: [{count: 60}]\nfaults: [{hostile: {core: 0, accesses: 9, privileged: true, lock: "
      "3}}]\n",
      2, "faults[0].hostile.lock", "more than 59 threads"},
+    {"HostileWithALockBehindFewSlots",
+     "arbiter: {threads: 3}\nthreads: [{}]\nfaults: [{hostile: {core: 0, accesses: 9, privileged: "
+     "true, lock: 3}}]\n",
+     3, "faults[0].hostile.lock", "give the arbiter more"},
+    {"HostileThatTheArbiterDoesNotCheck",
+     "arbiter: {check_user: 0}\nthreads: [{}]\nfaults: [{hostile: {core: 0, accesses: 9}}]\n", 3,
+     "faults[0].hostile.core", "check_user: 0"},
     {"TwoHostilesOnACore",
      "threads: [{}]\nfaults:\n  - hostile: {core: 0, accesses: 9}\n  - hostile: {core: 0, "
      "accesses: "
