@@ -183,6 +183,8 @@ class ReferenceModel {
   void count_region(unsigned core, int step);
   void update_deliverable(unsigned core);
 
+  static constexpr uint32_t kIrqlApc = 1;
+
   Sizes sizes_;
   unsigned hold_limit_;
   std::vector<Core> cores_;

@@ -12,7 +12,7 @@ import sys
 from verilog import PACKAGE, VerilogMutator, input_ports
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'rtl'))
-from seeded_bugs import CXX, JOBS, RTL, SOURCE, VERILATOR, run
+from seeded_bugs import CXX, JOBS, REFERENCE_MODEL, RTL, SOURCE, VERILATOR, run
 
 # lockarb_ram.v is what a vendor replaces.
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_pipeline.v', 'lockarb_command.v', 'lockarb_walker.v',
@@ -41,8 +41,7 @@ PROGRAMS = {
                             ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
 }
 LIMIT = 10  # seconds of the processor, for programs that take one at most
-COMMON = ['sim/reference/access_text.cpp', 'sim/reference/contract_tables.cpp',
-          'sim/reference/reference_model.cpp', 'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
+COMMON = [*REFERENCE_MODEL, 'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']
 
 
 def in_parallel(function, items):

@@ -4,7 +4,7 @@
 import pathlib
 
 from csource import CMutator
-from rtl import CXX, SOURCE, in_parallel, killed_by_gtest, run
+from rtl import CXX, REFERENCE_MODEL, SOURCE, in_parallel, killed_by_gtest, run
 
 FILES = ['driver/lockarb.c', 'wdm/resource.c']
 INCLUDES = [f'-I{SOURCE}', f'-I{SOURCE}/sw', f'-I{SOURCE}/sw/executive/include', f'-I{SOURCE}/sw/wdm/include',
@@ -13,9 +13,7 @@ CC = [*CXX[:-1], 'gcc']
 # Program: its sources; those of sw/ that are mutated are taken from there.
 EXECUTIVE = sorted(f'sw/{path.relative_to(SOURCE / "sw")}' for folder in ('executive', 'wdm')
                    for path in (SOURCE / 'sw' / folder).rglob('*.c') if path.name != 'hardware_only.c')
-REFERENCE = ['sim/platform/host_stack.cpp', 'sim/reference/access_text.cpp',
-             'sim/reference/contract_tables.cpp', 'sim/reference/lock_monitor.cpp',
-             'sim/reference/reference_model.cpp']
+REFERENCE = ['sim/platform/host_stack.cpp', 'sim/reference/lock_monitor.cpp', *REFERENCE_MODEL]
 PROGRAMS = {
     'driver_test': ['tests/sw/driver/driver_test.cpp', 'sw/driver/lockarb.c'],
     'sw_test': [*sorted(str(path.relative_to(SOURCE)) for pattern in ('*', 'executive/*', 'wdm/*')

@@ -30,6 +30,9 @@ CXX = ['ccache', 'g++'] if shutil.which('ccache') else ['g++']
 FLAGS = ['-std=c++17', '-O1', '-w', f'-I{SOURCE}', '-isystem', str(VERILATOR), '-isystem',
          str(VERILATOR / 'vltstd')]
 
+REFERENCE_MODEL = [f'sim/reference/{name}.cpp' for name in (
+    'access_text', 'contract_tables', 'reference_model', 'reference_rules', 'reference_queues')]
+
 # What goes wrong, where, the text, and what stands there instead.
 BUGS = [
     # Acquires.
@@ -246,8 +249,7 @@ def verilate(rtl, out):
 
 def build_tests(base):
     """What does not change with a fault: the tests, and Verilator's own part."""
-    sources = [SOURCE / 'sim/reference/access_text.cpp', SOURCE / 'sim/reference/contract_tables.cpp',
-               SOURCE / 'sim/reference/reference_model.cpp', SOURCE / 'tests/rtl/access_list.cpp',
+    sources = [*(SOURCE / file for file in REFERENCE_MODEL), SOURCE / 'tests/rtl/access_list.cpp',
                SOURCE / 'tests/rtl/seeded_bug_lockstep.cpp', SOURCE / 'tests/rtl/decide_test.cpp',
                VERILATOR / 'verilated.cpp', VERILATOR / 'verilated_threads.cpp']
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
@@ -260,7 +262,7 @@ def caught_by(base, out, objects):
     for top in TOPS:
         if not filecmp.cmp(base / f'V{top}.h', out / f'V{top}.h', shallow=False):
             raise RuntimeError(f'{out}: the ports of {top} are not those that the tests were built with')
-    common = [base / f'{name}.o' for name in ('access_text', 'contract_tables', 'reference_model',
+    common = [base / f'{name}.o' for name in (*(pathlib.Path(file).stem for file in REFERENCE_MODEL),
                                               'access_list', 'verilated', 'verilated_threads')]
     lockstep, decide = out / 'lockstep', out / 'decide_test'
     model, *parts = objects
