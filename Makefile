@@ -249,12 +249,12 @@ figures: build timing $(STATIC)/.complete ## Write the figures of today into the
 	@tests/static/figures.py $(BUILD) --write
 
 .PHONY: regs
-regs: $(VENV)/.complete $(BUILD)/build.ninja ## Make the register products from rtl/regs/lockarb.rdl
-	@cmake --build $(BUILD) --target regs
+regs: $(VENV)/.complete ## Make the register products from rtl/regs/lockarb.rdl
+	@$(VENV)/bin/python rtl/regs/generate.py
 
 .PHONY: regs-check
-regs-check: $(VENV)/.complete $(BUILD)/build.ninja ## Fail when a register product is stale
-	@cmake --build $(BUILD) --target regs-check
+regs-check: $(VENV)/.complete ## Fail when a register product is stale
+	@$(VENV)/bin/python rtl/regs/generate.py --check
 
 .PHONY: lint
 lint: $(STATIC)/.complete ## Lint the Verilog with five tools, look for licences; without a build
