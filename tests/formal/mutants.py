@@ -104,7 +104,7 @@ MUTANTS = [
      '(released_last && to_batch) || (converted && sw)\n', '(released_last && to_batch)\n'),
     ('the first interrupt of a hand-off goes to a core that was looked up before', 'engine', '2x3x1', 'FV-53',
      'lockarb_store.v', 'push_core = run_i ? core_word : walk_core_word;',
-     'push_core = walk_core_word;'),
+     'push_core = run_i ? walk_core_word : core_word;'),
     ('the last grant of a hand-off is pushed twice', 'engine', '2x3x1', 'FV-53', 'lockarb_walker.v',
      'state_q == Grant && !walk_last && !batch_stops', 'state_q == Grant && !batch_stops'),
     ('a batch wakes one reader only', 'engine', '2x3x1', 'FV-54', 'lockarb_walker.v',
