@@ -187,7 +187,7 @@ std::string choices() {
 }
 
 CLI::Validator sizes_of_an_arbiter() {
-  const auto check = [](std::string &text) {
+  const auto check = [](const std::string &text) {
     ModelSize size = model_size();
     return printable(change_sizes(text, &size));
   };
