@@ -47,12 +47,12 @@ class Diagram:
 
 
 DIAGRAMS = [
-    Diagram("handoff", "Core 2 releases, core 0 waits", "handoff", range(887, 897),
+    Diagram("handoff", "Core 2 releases, core 0 waits", "handoff", range(789, 797),
             READ + interrupts(0) + BUSY),
-    Diagram("grant", "Core 0 reads the grant and removes it", "handoff", range(917, 933),
+    Diagram("grant", "Core 0 reads the grant and removes it", "handoff", range(796, 812),
             READ + WRITE + interrupts(0)),
-    Diagram("batch", "A writer leaves, four readers own the lock", "writer_storm", range(1545, 1556),
-            READ + interrupts(3, 2, 0) + BUSY),
+    Diagram("batch", "A writer leaves, four readers own the lock", "writer_storm", range(1496, 1504),
+            READ + interrupts(1, 2, 3) + BUSY),
 ]
 
 

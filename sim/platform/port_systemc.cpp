@@ -38,18 +38,20 @@ constexpr std::size_t kSimulatorFrames = 128 * 1024;
 
 std::size_t guard_size() { return static_cast<std::size_t>(sysconf(_SC_PAGESIZE)); }
 
-// Time has passed: a core that was reset meanwhile does not go on here. Its stacks stay as they
-// are, since other cores may use what is on them.
-void obey_reset() {
+port_context dropped;  // nobody comes back
+
+// Time has passed: a core that was reset meanwhile does not go on here, unless somebody switches
+// back to what is kept. Its stacks stay as they are, since other cores may use what is on them.
+void obey_reset(port_context *kept = &dropped) {
   Core &core = Core::running();
   if (!core.was_reset()) return;
   constexpr std::size_t kBootStack = 256 * 1024;
-  static port_context dropped, boot;  // nobody comes back, and the next one boots later
+  static port_context boot;  // the next one boots later
   core.interrupts_on = false;
   port_context_create(
       &boot, port_stack_allocate(kBootStack), kBootStack, [](void *) { Core::running().restart(); },
       nullptr);
-  port_context_switch(&dropped, &boot);
+  port_context_switch(kept, &boot);
 }
 
 // Exceptions must not leave a software stack: there is nobody below to catch them. A reset is not
@@ -80,18 +82,23 @@ void access(tlm::tlm_command command, uint64_t address, void *data, unsigned siz
   obey_reset();
 }
 
+// With interrupts off.
+uint32_t take_causes(Core &core) {
+  const uint32_t causes = core.pending();
+  if ((causes & kLineCore) != 0) {
+    uint32_t clear = 0;
+    access(tlm::TLM_WRITE_COMMAND, kClintBase + Clint::kMsip + 4 * core.number(), &clear,
+           sizeof clear);
+  }
+  return causes;
+}
+
 void take_interrupts() {
   Core &core = Core::running();  // threads do not change cores
   while (core.interrupts_on) {
-    const uint32_t causes = core.pending();
-    if (causes == 0) return;
+    if (core.pending() == 0) return;
     core.interrupts_on = false;
-    if ((causes & kLineCore) != 0) {
-      uint32_t clear = 0;
-      access(tlm::TLM_WRITE_COMMAND, kClintBase + Clint::kMsip + 4 * core.number(), &clear,
-             sizeof clear);
-    }
-    executive_interrupt(causes);
+    executive_interrupt(take_causes(core));
     core.interrupts_on = true;
   }
 }
@@ -195,11 +202,13 @@ void port_interrupts_restore(bool on) {
   lockarb::take_interrupts();
 }
 
-void port_wait_for_interrupt(void) {
+void port_wait_for_interrupt(struct port_context *here) {
   Core::running().wait_for_interrupt();
-  lockarb::obey_reset();
+  lockarb::obey_reset(here != nullptr ? here : &lockarb::dropped);
   lockarb::take_interrupts();
 }
+
+unsigned port_take_interrupts(void) { return lockarb::take_causes(Core::running()); }
 
 void port_interrupt_core(unsigned core) {
   uint32_t set = 1;

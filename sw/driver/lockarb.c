@@ -228,14 +228,23 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
   return write_register(device, core, LOCKARB_CURRENT_THREAD_OFFSET, 0);
 }
 
-bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
+bool lockarb_first_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
   if (!is_core(device, core) || grant == NULL) return false;
   uint32_t word = read_register(device, core, LOCKARB_GRANT_OFFSET);
   if (!FIELD(word, GRANT_VALID)) return false;
   grant->thread = FIELD(word, GRANT_THREAD);
   grant->lock = FIELD(word, GRANT_LOCK);
   grant->bad = FIELD(word, GRANT_BAD) != 0;
-  write_register(device, core, LOCKARB_GRANT_OFFSET, 0);
+  return true;
+}
+
+enum lockarb_result lockarb_remove_grant(const struct lockarb *device, unsigned core) {
+  return write_register(device, core, LOCKARB_GRANT_OFFSET, 0);
+}
+
+bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
+  if (!lockarb_first_grant(device, core, grant)) return false;
+  lockarb_remove_grant(device, core);
   return true;
 }
 

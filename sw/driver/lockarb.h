@@ -254,7 +254,17 @@ struct lockarb_grant {
 };
 
 /**
- * Take the oldest grant of the core.
+ * Look at the oldest grant of the core.
+ *
+ * @return Whether there is one; *grant is set then. Bus: 1 read.
+ */
+bool lockarb_first_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant);
+
+/** Remove it: the next one is the oldest. Bus: 1 write. */
+enum lockarb_result lockarb_remove_grant(const struct lockarb *device, unsigned core);
+
+/**
+ * Take the oldest grant of the core: look at it and remove it.
  *
  * @return Whether there was one; *grant is set then. Bus: 1 read, and 1 write if there was one.
  */

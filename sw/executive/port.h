@@ -135,8 +135,19 @@ void port_context_switch(struct port_context *save, struct port_context *load);
 bool port_interrupts_off(void);          /**< @return Whether they were on. */
 void port_interrupts_restore(bool on);   /**< A pending interrupt is taken before it returns. */
 void port_interrupt_core(unsigned core); /**< PORT_IRQ_CORE for it; it may be the calling one. */
-/** Idle: returns when an interrupt is pending, also while interrupts are off. */
-void port_wait_for_interrupt(void);
+/**
+ * Idle: returns when an interrupt is pending, also while interrupts are off.
+ *
+ * @param here Where the waiting context is, if the core is reset meanwhile: a switch to it returns
+ *             from this call. A machine whose cores cannot be reset alone need not save anything.
+ *             NULL: nobody comes back.
+ */
+void port_wait_for_interrupt(struct port_context *here);
+/**
+ * What is pending now, for who has waited with interrupts off: the causes that
+ * executive_interrupt() would get, PORT_IRQ_CORE cleared as for it. 0: nothing.
+ */
+unsigned port_take_interrupts(void);
 
 void port_spin_lock(port_lock *lock); /**< With interrupts off. Not recursive. */
 void port_spin_unlock(port_lock *lock);

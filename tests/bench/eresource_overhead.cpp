@@ -9,30 +9,31 @@
 namespace lockarb::bench {
 namespace {
 
-constexpr unsigned kThreads = 8;
+constexpr unsigned kCores = 8;
 constexpr unsigned kRounds = 200;
 constexpr uint64_t kWork = 100;
 
-ResourceOverhead simulate(eresource_crowd crowd, bool software) {
+ResourceOverhead simulate(eresource_crowd crowd, bool software, unsigned per_core) {
   quiet_systemc();
-  eresource_plan plan{kThreads, kRounds, kWork, software, crowd, 0, 0};
+  const unsigned threads = kCores * per_core;
+  eresource_plan plan{threads, kCores, kRounds, kWork, software, crowd, 0, 0};
   PlatformConfig config;
-  config.cores = kThreads;
+  config.cores = kCores;
   config.first = eresource_threads_run;
   config.argument = &plan;
   Platform machine(config);
   if (machine.run() != Outcome::kEnded) throw std::runtime_error("bench: the threads did not end");
   const auto clocks = static_cast<double>(plan.ended - plan.started);
   // Writers follow each other; the others work at the same time.
-  const unsigned in_a_row = crowd == ERESOURCE_WRITERS ? kRounds * kThreads : kRounds;
+  const unsigned in_a_row = crowd == ERESOURCE_WRITERS ? kRounds * threads : kRounds;
   return {clocks / in_a_row - kWork,
           static_cast<double>(machine.bus().busy_clocks()) / static_cast<double>(machine.clock())};
 }
 
 }  // namespace
 
-ResourceOverhead measure_resource(eresource_crowd crowd, bool software) {
-  return in_child([&] { return simulate(crowd, software); });
+ResourceOverhead measure_resource(eresource_crowd crowd, bool software, unsigned per_core) {
+  return in_child([&] { return simulate(crowd, software, per_core); });
 }
 
 }  // namespace lockarb::bench

@@ -12,6 +12,7 @@ struct ResourceOverhead {
 };
 
 // Eight threads, one on each core, in one process of their own.
-ResourceOverhead measure_resource(eresource_crowd crowd, bool software);
+// Of so many threads on each of eight cores.
+ResourceOverhead measure_resource(eresource_crowd crowd, bool software, unsigned per_core);
 
 }  // namespace lockarb::bench

@@ -38,7 +38,7 @@ void eresource_threads_run(void *argument) {
   for (unsigned i = 0; i < plan->threads; ++i) {
     lockarb_initialize_resource(&resources[i], plan->software ? LOCKARB_RESOURCE_SOFTWARE : 0);
     members[i] = (struct member){plan, &resources[plan->crowd == ERESOURCE_ALONE ? i : 0]};
-    const struct lockarb_thread_options options = {.core = i};
+    const struct lockarb_thread_options options = {.core = i % plan->cores};
     lockarb_create_thread(&handles[i], member_main, &members[i], &options);
   }
   plan->started = port_time();

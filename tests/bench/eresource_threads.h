@@ -17,6 +17,7 @@ enum eresource_crowd {
 
 struct eresource_plan {
   unsigned threads;
+  unsigned cores;  /* that they are spread over */
   unsigned rounds; /* of each */
   uint64_t work;   /* clocks while it owns the resource */
   bool software;

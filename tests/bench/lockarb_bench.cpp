@@ -91,16 +91,26 @@ std::vector<Row> lock_rows() {
   return rows;
 }
 
-// The same calls of wdm.h by eight threads, on both kinds of locks.
+// The same calls of wdm.h by the threads of eight cores, on both kinds of locks.
 std::vector<Row> resource_rows() {
+  struct Case {
+    const char* what;
+    eresource_crowd crowd;
+    unsigned per_core;
+    std::optional<double> goal;
+  };
   std::vector<Row> rows;
-  for (const auto& [what, crowd] : {std::pair("a resource for each thread", ERESOURCE_ALONE),
-                                    std::pair("all exclusive on one", ERESOURCE_WRITERS),
-                                    std::pair("all shared on one", ERESOURCE_READERS)}) {
-    const ResourceOverhead hardware = measure_resource(crowd, false);
-    const ResourceOverhead software = measure_resource(crowd, true);
-    rows.push_back(
-        {"ERESOURCE", fmt::format("{}: clocks beyond the work", what), hardware.clocks, "clocks"});
+  for (const auto& [what, crowd, per_core, goal] : {
+           Case{"a resource for each thread", ERESOURCE_ALONE, 1, std::nullopt},
+           Case{"all exclusive on one", ERESOURCE_WRITERS, 1, 45},
+           Case{"all exclusive on one, 2 threads on a core", ERESOURCE_WRITERS, 2, std::nullopt},
+           Case{"all exclusive on one, 4 threads on a core", ERESOURCE_WRITERS, 4, std::nullopt},
+           Case{"all shared on one", ERESOURCE_READERS, 1, std::nullopt},
+       }) {
+    const ResourceOverhead hardware = measure_resource(crowd, false, per_core);
+    const ResourceOverhead software = measure_resource(crowd, true, per_core);
+    rows.push_back({"ERESOURCE", fmt::format("{}: clocks beyond the work", what), hardware.clocks,
+                    "clocks", goal});
     rows.push_back({"ERESOURCE", "  share of the bus", hardware.bus_taken, "of 1"});
     rows.push_back(
         {"ERESOURCE", "  in software: clocks beyond the work", software.clocks, "clocks"});

@@ -136,6 +136,9 @@ TEST_F(Fault, LostInterruptHealsAtTheEndOfASliceWhileACoreIsBusy) {
   EXPECT_EQ(outcome(), "harmless");
 }
 
+// A clock in which a owns the lock, and b waits for it.
+constexpr unsigned kAOwns = 3350;
+
 // A bit of the arbiter's RAMs flips: slots 1 and 2 are those of b and a.
 class FlippedBit : public Fault {
  protected:
@@ -153,25 +156,25 @@ class FlippedBit : public Fault {
 };
 
 TEST_F(FlippedBit, OfALocksRowIsABugCheckWithTheLock) {
-  flip("ram: row, lock: 0, bit: 40", 3000);
+  flip("ram: row, lock: 0, bit: 40", kAOwns);
   expect_bug_check();
   EXPECT_EQ(what(), "a lock in use");
   EXPECT_THAT(found_by(), HasSubstr("RELEASE_AND_LEAVE of lock 0"));
 }
 
 TEST_F(FlippedBit, OfAHoldCountIsABugCheckWithTheLock) {
-  flip("ram: hold, lock: 0, slot: 2, bit: 0", 3000);
+  flip("ram: hold, lock: 0, slot: 2, bit: 0", kAOwns);
   expect_bug_check();
   EXPECT_EQ(what(), "a hold count of 1");
 }
 
 TEST_F(FlippedBit, OfAThreadThatDoesNotWaitIsABugCheckOfItsNextCommand) {
-  flip("ram: thread, slot: 2, bit: 0", 3000);
+  flip("ram: thread, slot: 2, bit: 0", kAOwns);
   expect_bug_check();
 }
 
 TEST_F(FlippedBit, OfAThreadThatWaitsIsRepairedByItsGrant) {
-  flip("ram: thread, slot: 1, bit: 0", 3000);
+  flip("ram: thread, slot: 1, bit: 0", kAOwns);
   EXPECT_EQ(result_.exit_code, 0) << result_.output;
   EXPECT_EQ(outcome(), "harmless");
   EXPECT_EQ(what(), "a thread that waits for lock 0");
@@ -186,22 +189,26 @@ TEST_F(FlippedBit, OfAThreadWithAGrantIsToldWithIt) {
   EXPECT_EQ(report_["stopped_by"], "bug check 0x2e of thread 3 (b) on core 1, lock 0");
 }
 
-// c waits behind b.
+// Three threads want the lock: one owns it, one waits behind slot 2 from some clock on.
 TEST_F(FlippedBit, OfALinkOfAQueueIsABugCheckAfterTheHandOff) {
-  flip("ram: next, slot: 2, bit: 0", 3000, "  - {name: c, core: 1, loop: 20, hold_clocks: 300}\n");
+  unsigned clock = 3000;
+  do {
+    flip("ram: next, slot: 2, bit: 0", clock += 100,
+         "  - {name: c, core: 1, loop: 20, hold_clocks: 300}\n");
+  } while (result_.exit_code == 0 && clock < 4500);
   expect_bug_check();
   EXPECT_EQ(what(), "a thread that waits for lock 0");
 }
 
 TEST_F(FlippedBit, OfTheCoreThatAThreadWaitsOnIsHarmless) {
-  flip("ram: core, slot: 1, bit: 0", 3000);
+  flip("ram: core, slot: 1, bit: 0", kAOwns);
   EXPECT_EQ(result_.exit_code, 0) << result_.output;
   EXPECT_EQ(outcome(), "harmless");
 }
 
 TEST_F(FlippedBit, ThatNobodyReadsIsHarmless) {
   for (const char *word : {"ram: row, lock: 0, bit: 14", "ram: hold, lock: 0, slot: 40, bit: 1"}) {
-    flip(word, 3000);
+    flip(word, kAOwns);
     EXPECT_EQ(result_.exit_code, 0) << result_.output;
     EXPECT_EQ(outcome(), "harmless");
     EXPECT_EQ(found_by(), "");
@@ -209,7 +216,9 @@ TEST_F(FlippedBit, ThatNobodyReadsIsHarmless) {
 }
 
 TEST_F(FlippedBit, OfAWordThatIsBadAlreadyDoesNotStrike) {
-  flip("ram: row, lock: 0, bit: 40, after: 3000}}, {flip_bit: {ram: row, lock: 0, bit: 41", 3000);
+  flip("ram: row, lock: 0, bit: 40, after: " + std::to_string(kAOwns) +
+           "}}, {flip_bit: {ram: row, lock: 0, bit: 41",
+       kAOwns);
   expect_bug_check();
   EXPECT_EQ(report_["faults"][1]["outcome"], "did not strike");
 }
@@ -309,7 +318,8 @@ TEST_F(HostileProgram, DoesTheSameInBothClockingsAndInTheReplay) {
   }
 }
 
-// A scenario with a thread that is killed, on both kinds of locks.
+// A scenario with a thread that is killed, on both kinds of locks. The thread on core 1 is the
+// first one to have the lock, then comes the one on core 2: core 0 has to start the others.
 class Kill : public Fault, public testing::WithParamInterface<const char *> {
  protected:
   void run_threads(const std::string &threads, const std::string &thread, unsigned after) {
@@ -336,8 +346,8 @@ INSTANTIATE_TEST_SUITE_P(On, Kill, testing::Values("hardware", "software"),
 
 TEST_P(Kill, OfAnOwnerLetsTheNextWaiterRunWithin600Clocks) {
   run_threads(
-      "  - {name: owner, core: 0, hold_clocks: 100000, recursion: 3}\n"
-      "  - {name: next, core: 1}\n",
+      "  - {name: owner, core: 1, hold_clocks: 100000, recursion: 3}\n"
+      "  - {name: next, core: 2}\n",
       "owner", 5000);
   EXPECT_EQ(outcome(), "harmless");
   EXPECT_THAT(what(), HasSubstr("exclusively 3 times; waits cancelled: 0"));
@@ -348,9 +358,9 @@ TEST_P(Kill, OfAnOwnerLetsTheNextWaiterRunWithin600Clocks) {
 
 TEST_P(Kill, OfTheOnlyWriterBetweenReadersLetsThoseBehindItIn) {
   run_threads(
-      "  - {name: owner, core: 0, do: shared, hold_clocks: 20000}\n"
-      "  - {name: writer, core: 1}\n"
-      "  - {name: behind, core: 2, do: shared, count: 2}\n",
+      "  - {name: owner, core: 1, do: shared, hold_clocks: 20000}\n"
+      "  - {name: writer, core: 2}\n"
+      "  - {name: behind, core: 0, do: shared, count: 2}\n",
       "writer", 5000);
   EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 1"));
   EXPECT_EQ(acquired("writer"), 0u);
@@ -360,8 +370,8 @@ TEST_P(Kill, OfTheOnlyWriterBetweenReadersLetsThoseBehindItIn) {
 
 TEST_P(Kill, OfAReaderThatWaitsLeavesTheOthersInTheBatch) {
   run_threads(
-      "  - {name: owner, core: 0, hold_clocks: 9000}\n"
-      "  - {name: reader, core: 1, count: 3, do: shared}\n",
+      "  - {name: owner, core: 1, hold_clocks: 9000}\n"
+      "  - {name: reader, core: 2, count: 3, do: shared}\n",
       "reader.1", 5000);
   EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 1"));
   EXPECT_EQ(acquired("reader.1"), 0u);
@@ -372,8 +382,8 @@ TEST_P(Kill, OfAReaderThatWaitsLeavesTheOthersInTheBatch) {
 // Clock by clock: before the hand-off it waits, then it owns without having run, then it runs.
 TEST_P(Kill, AroundAHandOffIsDrainedInEachClock) {
   const std::string threads =
-      "  - {name: next, core: 1, hold_clocks: 4000}\n"
-      "  - {name: owner, core: 2, hold_clocks: 4000}\n"
+      "  - {name: owner, core: 1, hold_clocks: 4000}\n"
+      "  - {name: next, core: 2, hold_clocks: 4000}\n"
       "  - {name: last, core: 0}\n";
   unsigned waiting = 0, owning = 0;
   for (unsigned after = 4520; after < 4640; after += 2) {
@@ -394,6 +404,11 @@ TEST_P(Kill, BeforeItsBirthIsAtItsBirthAndAfterItsEndIsNothing) {
   run_threads(threads, "a", 3000);
   EXPECT_EQ(outcome(), "did not strike");
 }
+
+class ResetInAWait : public Fault, public testing::WithParamInterface<const char *> {};
+
+INSTANTIATE_TEST_SUITE_P(On, ResetInAWait, testing::Values("hardware", "software"),
+                         [](const auto &info) { return std::string(info.param); });
 
 // Core 1 is reset while it does that access. b is the thread that runs there.
 class Reset : public Fault {
@@ -423,6 +438,13 @@ TEST_F(Reset, InAReleaseLeavesTheLockToTheNext) {
   run_with_reset_in("RELEASE_AND_LEAVE of lock 0");
   expect_b_lost_and_a_done();
   EXPECT_THAT(what(), HasSubstr("owned nothing; waits cancelled: 0"));
+}
+
+// The thread goes on with the lock: nobody but it loses anything.
+TEST_F(Reset, InTheRemovalOfAGrantGivesUpTheLock) {
+  run_with_reset_in("GRANT = ");
+  expect_b_lost_and_a_done();
+  EXPECT_THAT(what(), HasSubstr("owned lock 0 exclusively; waits cancelled: 0"));
 }
 
 TEST_F(Reset, WhileItsThreadsWaitLosesNobody) {
@@ -461,8 +483,37 @@ TEST_F(Reset, EndsAHostileProgramInItsAccess) {
   EXPECT_THAT(std::string(report_["faults"][1]["what"]), HasSubstr("(hostile.1), which owned "));
 }
 
+// From before the wait to behind the hand-off: what is lost is who ran.
+TEST_P(ResetInAWait, LosesTheWaiterOnlyWhereItRuns) {
+  unsigned kept = 0, lost = 0;
+  for (unsigned after = 600; after < 1080; after += 2) {
+    result_ = run(scenario("cores: 3\nthreads:\n"
+                           "  - {name: owner, core: 1, hold_clocks: 300}\n"
+                           "  - {name: waiter, core: 2, hold_clocks: 100}\n"
+                           "  - {name: last, core: 0}\n"
+                           "faults: [{reset_core: {core: 2, after: " +
+                           std::to_string(after) + "}}]\n") +
+                  " --lock " + GetParam() + " --json " + file("report.json"));
+    if (result_.exit_code == 1) {
+      EXPECT_THAT(result_.output, HasSubstr("routine  a reset of the core, which held a spin"));
+      continue;
+    }
+    ASSERT_EQ(result_.exit_code, 0) << after << '\n' << result_.output;
+    EXPECT_THAT(result_.output, Not(HasSubstr("deleted while owned")));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    const nlohmann::json &waiter = report_["threads"][2];
+    EXPECT_EQ(report_["threads"][3]["acquisitions"], 1) << after;
+    ++(waiter.contains("killed") ? lost : kept);
+    if (what() == "it was idle") {
+      EXPECT_EQ(waiter["acquisitions"], 1) << after;
+    }
+  }
+  EXPECT_GT(kept, 100u);
+  EXPECT_GT(lost, 20u);
+}
+
 TEST_F(Reset, OfACoreThatHoldsASpinLockIsABugCheck) {
-  run_with_reset_in("GRANT = ");  // under the dispatcher's lock
+  run_with_reset_in("write of 0x2004008");  // the timer, set under the dispatcher's lock
   EXPECT_EQ(result_.exit_code, 1) << result_.output;
   EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION (0x0, 0x0, "
                                         "0x0, 0x1)\n    routine  a reset of the core, which held a "
@@ -473,7 +524,7 @@ TEST_F(Reset, OfACoreThatHoldsASpinLockIsABugCheck) {
 
 TEST_F(Reset, WhileItEndsTheLostThreadIsFollowedUp) {
   unsigned twice = 0;
-  for (unsigned later = 0; later < 120; later += 4) {
+  for (unsigned later = 0; later < 160; later += 4) {
     run_with("reset_core: {core: 1, after: 1000}}, {reset_core: {core: 1, after: " +
              std::to_string(1000 + later) + "}");
     if (result_.exit_code == 1) continue;  // it held a spin lock

@@ -32,7 +32,9 @@ PLACES = [
      "{arbiter_memory} (ticket lock {ticket_memory}, MCS lock {mcs_memory}) |"),
     ("tests/README.md", "| each thread has a resource of its own | {own} | {own_software} | {own_ratio} |"),
     ("tests/README.md", "| all share one | {shared} | {shared_software} | {shared_ratio} |"),
-    ("tests/README.md", "a thread switch | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
+    ("tests/README.md", "idles in its wait | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
+    ("tests/README.md", "a thread switch | {exclusive_2} | {exclusive_2_software} | {exclusive_2_ratio} |"),
+    ("tests/README.md", "4 threads on a core | {exclusive_4} | {exclusive_4_software} | {exclusive_4_ratio} |"),
 ]
 
 
@@ -62,6 +64,8 @@ def bench(build):
             found[f"{key}{suffix}"] = f"{arbiter * measured[f'{name} / lockarb, {owner}']:.0f}"
             found[f"{key}_share{suffix}"] = f"{measured[f'{name} / lockarb, {owner}  share of the bus']:.2f}"
     for key, name in (("own", "a resource for each thread"), ("exclusive", "all exclusive on one"),
+                      ("exclusive_2", "all exclusive on one, 2 threads on a core"),
+                      ("exclusive_4", "all exclusive on one, 4 threads on a core"),
                       ("shared", "all shared on one")):
         clocks = f"{name}: clocks beyond the work"
         ratio = measured[f"{clocks}  software / hardware"]

@@ -103,12 +103,17 @@ void Machine::sleep(uint64_t until, bool interruptible) {
   switch_to(&self.context, &scheduler_);
 }
 
+unsigned Machine::take_pending() {
+  const unsigned causes = pending(current_);
+  core().called = false;
+  return causes;
+}
+
 void Machine::take_interrupts() {
   while (core().interrupts_on) {
-    const unsigned causes = pending(current_);
+    const unsigned causes = take_pending();
     if (causes == 0) return;
     core().interrupts_on = false;
-    core().called = false;
     executive_interrupt(causes);
     core().interrupts_on = true;
   }
@@ -301,10 +306,14 @@ void port_interrupts_restore(bool on) {
   machine().take_interrupts();
 }
 
-void port_wait_for_interrupt(void) {
+// A core is reset in a command only.
+void port_wait_for_interrupt(struct port_context *here) {
+  (void)here;
   machine().sleep(UINT64_MAX, true);
   machine().take_interrupts();
 }
+
+unsigned port_take_interrupts(void) { return machine().take_pending(); }
 
 void port_interrupt_core(unsigned core) {
   machine().spend(lockarb::kAccessTicks, false);
@@ -315,6 +324,7 @@ void port_spin_lock(port_lock *lock) {
   do machine().spend(lockarb::kSpinTicks, false);
   while (lock->number != 0);
   lock->number = 1;
+  machine().core().spin_locks_taken++;
 }
 
 void port_spin_unlock(port_lock *lock) {

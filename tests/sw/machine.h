@@ -83,6 +83,7 @@ class Machine {
     uint64_t timer = UINT64_MAX;
     bool interrupts_on = false;
     bool called = false;              // by another core
+    unsigned spin_locks_taken = 0;    // so far
     uint32_t issued = 0;              // the command whose answer is in ANSWER
     uint64_t line_seen = UINT64_MAX;  // when the arbiter's line, now high, gets to the core
   };
@@ -96,6 +97,7 @@ class Machine {
   void sleep(uint64_t until, bool interruptible);
   void spend(uint64_t ticks, bool interruptible);
   void take_interrupts();
+  unsigned take_pending();  // causes, as executive_interrupt() gets them
   void update_lines();
   uint32_t read_arbiter(uintptr_t address);
   void write_arbiter(uintptr_t address, uint32_t value);

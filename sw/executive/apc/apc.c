@@ -73,9 +73,14 @@ static void enqueue(struct thread *t, KAPC *apc) {
 }
 
 void break_wait(struct thread *t) {
-  if (t->state != THREAD_WAITING) return;
+  bool stays = t->state == THREAD_STAYING;
+  if (t->state != THREAD_WAITING && !stays) return;
   if (may_run_kernel_apc(t)) {
-    wake(t, STATUS_KERNEL_APC);
+    if (stays && t->core != port_core()) {
+      call_core(t->core);
+    } else {
+      wake(t, STATUS_KERNEL_APC);
+    }
   } else if (t->user_apcs_open && may_run_user_apc(t)) {
     wake(t, STATUS_USER_APC);
   }
@@ -99,7 +104,7 @@ BOOLEAN KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument
       Apc->ApcMode == UserMode ? t->user_apcs_open && may_run_user_apc(t) : may_run_kernel_apc(t);
   if (!runs) note_apc(PORT_NOTE_APC_HELD_BACK, Apc);
   break_wait(t);
-  if (t->state == THREAD_RUNNING && t != this_thread()) port_interrupt_core(t->core);
+  if (t->state == THREAD_RUNNING && t != this_thread()) call_core(t->core);
   unlock_dispatcher(on);
   if (t == this_thread()) check_apcs();
   return TRUE;

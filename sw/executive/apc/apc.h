@@ -25,7 +25,9 @@ void count_region(struct thread *t, enum region region, int step, struct call ca
 bool may_run_kernel_apc(const struct thread *t);
 /** If it waits alertably in user mode. */
 bool may_run_user_apc(const struct thread *t);
-/** A waiting thread is woken for an APC that it may run, or to end. Dispatcher locked. */
+/** A waiting thread is woken, on its core, for an APC that it may run, or to end. Dispatcher
+ * locked.
+ */
 void break_wait(struct thread *t);
 /** Run what the arbiter lets through. Dispatcher not locked. */
 void deliver_apcs(void);

@@ -36,8 +36,7 @@ void show_regions(ULONG apc_disable);
  */
 __attribute__((noreturn)) void stop_mismatch(struct call call, ULONG apc_disable, ULONG worker);
 
-/** A thread may be unable to go on now: lockarb_watch_deadlocks() wants to know. Dispatcher locked.
- */
+/** A thread may be unable to go on now: lockarb_watch_deadlocks() wants to know. */
 void look_for_deadlock(void);
 
 #pragma GCC visibility pop

@@ -194,7 +194,7 @@ unsigned executive_all_stuck_report(void) {
     const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
     if (t->state == THREAD_ENDED) continue;
     left++;
-    if (t->state == THREAD_WAITING) print_wait(t);
+    if (t->state == THREAD_WAITING || t->state == THREAD_STAYING) print_wait(t);
   }
   executive_cut_off_report();
   return left;

@@ -41,6 +41,14 @@ BOOLEAN lockarb_is_killed(PKTHREAD Thread);
 /** How long a thread may run while another of its priority waits for its core; default 10 ms. */
 void lockarb_set_quantum(ULONG microseconds);
 
+/**
+ * How long, from its beginning, a wait for a lock keeps the core from a thread that is ready and
+ * not of a higher priority. 0 at the start: not at all. At most LOCKARB_MAX_PATIENCE, else bug
+ * check 0x20004C4B.
+ */
+void lockarb_set_patience(ULONG nanoseconds);
+#define LOCKARB_MAX_PATIENCE 1000000
+
 /** What an ERESOURCE stands on; 0: a lock of the arbiter while there is one, readers first. */
 enum lockarb_resource_flags {
   LOCKARB_RESOURCE_SOFTWARE = 1,     /**< A lock in shared memory. */

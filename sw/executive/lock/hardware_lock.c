@@ -246,21 +246,37 @@ static struct lock_wait *wait_for(const struct lockarb_grant *grant) {
   return wait;
 }
 
-void take_grants(unsigned core) {
+/* Take the oldest grant of the core. stayer: only if it ends the wait of a thread that stays there,
+ * which is marked and not woken. @return Whether there was one. */
+static bool take_grant(unsigned core, bool stayer) {
   struct lockarb_grant grant;
-  bool any = false;
-  while (lockarb_take_grant(&arbiter, core, &grant)) {
-    any = true;
-    struct lock_wait *wait = wait_for(&grant);
-    if (wait == NULL) {
-      note(this_thread(),
-           (struct port_note){
-               .kind = PORT_NOTE_GRANT_IGNORED, .lock = grant.lock, .value = grant.thread});
-      continue;
-    }
-    wait->bad = grant.bad; /* the thread stops when it runs: it knows its caller */
-    grant_lock_wait(slot_at(grant.thread)->thread, wait);
+  if (!lockarb_first_grant(&arbiter, core, &grant)) return false;
+  struct lock_wait *wait = wait_for(&grant);
+  struct thread *t = wait != NULL ? slot_at(grant.thread)->thread : NULL;
+  bool stays = t != NULL && t->state == THREAD_STAYING && t->core == core && wait == t->lock_waits;
+  if (stayer && !stays) return true;
+  if (wait != NULL) wait->bad = grant.bad; /* the thread stops when it runs: it knows its caller */
+  /* A reset in the removal loses the thread whose context the core has, and no other one: that must
+   * be marked before. */
+  if (stayer && t != cores[core].loaded) mark_granted(t, wait);
+  lockarb_remove_grant(&arbiter, core);
+  if (wait == NULL) {
+    note(this_thread(),
+         (struct port_note){
+             .kind = PORT_NOTE_GRANT_IGNORED, .lock = grant.lock, .value = grant.thread});
+  } else if (!stayer) {
+    grant_lock_wait(t, wait);
+  } else if (!wait->granted) {
+    mark_granted(t, wait);
   }
+  return true;
+}
+
+void take_stayers_grant(unsigned core) { take_grant(core, true); }
+
+void take_grants(unsigned core) {
+  bool any = false;
+  while (take_grant(core, false)) any = true;
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;
   if (!any) lockarb_take_error(&arbiter, core, &error);

@@ -188,7 +188,8 @@ static struct lockarb_answer release(unsigned lock, bool leave) {
   struct thread *self = this_thread();
   struct lockarb_answer answer = operations_of(lock)->release(lock, leave);
   if (is_last_level(answer)) forget(self->held, locks[lock].object);
-  note_release(self, lock, answer);
+  note_release(self, lock, answer); /* before time goes on: the next owner is on its way */
+  sync_window(this_core());
   offer_slot_now(self);
   return answer;
 }

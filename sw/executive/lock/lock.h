@@ -51,6 +51,7 @@ struct lock_counts lock_counts(unsigned lock);
 
 /** On the stack of the thread that waits. */
 struct lock_wait {
+  struct thread *thread;
   unsigned lock;
   bool exclusive;
   bool granted;
@@ -63,6 +64,10 @@ struct lock_wait {
   struct lock_wait *outer;
 };
 
+static inline bool is_granted(const struct lock_wait *wait) {
+  return __atomic_load_n(&wait->granted, __ATOMIC_ACQUIRE);
+}
+
 /** t's next wait for the lock that is not over, as far as t knows; the first one after NULL. */
 static inline const struct lock_wait *wait_after(const struct lock_wait *wait,
                                                  const struct thread *t, unsigned lock) {
@@ -73,6 +78,9 @@ static inline const struct lock_wait *wait_after(const struct lock_wait *wait,
 
 /** What the interrupt of the arbiter is about. Dispatcher locked. */
 void take_grants(unsigned core);
+/** The oldest grant of the core, if it ends the wait of a thread that stays there: that is marked.
+ * Any other one is left. Dispatcher not locked. */
+void take_stayers_grant(unsigned core);
 /** Time has passed: whoever waits too long lifts the owners. Dispatcher locked. */
 void expire_lock_slices(void);
 /* Of a thread that is gone, on its core. Interrupts off, dispatcher not locked. unsure: the lock of

@@ -27,6 +27,7 @@ static uint64_t milliseconds(unsigned n) { return n * (port_time_frequency() / 1
 void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place) {
   struct thread *self = this_thread();
   *wait = (struct lock_wait){
+      .thread = self,
       .lock = lock,
       .exclusive = exclusive,
       .place = place,
@@ -39,31 +40,87 @@ void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsi
   if (wait->slice_end < next_slice_end) next_slice_end = wait->slice_end;
 }
 
-void grant_lock_wait(struct thread *t, struct lock_wait *wait) {
-  wait->granted = true;
+void mark_granted(struct thread *t, struct lock_wait *wait) {
   operations_of(wait->lock)->own(t, wait);
-  bool blocked = t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  if (blocked && wait == t->lock_waits) {
+  /* From here on t may go on, and end the wait. */
+  __atomic_store_n(&wait->granted, true, __ATOMIC_RELEASE);
+}
+
+bool mark_granted_and_look(struct thread *t, struct lock_wait *wait) {
+  bool innermost = wait == t->lock_waits;
+  mark_granted(t, wait);
+  __atomic_thread_fence(__ATOMIC_SEQ_CST); /* who begins to stay has seen it, or is seen */
+  if (innermost && t->state == THREAD_STAYING) return true;
+  look_for_deadlock(); /* an owner more that may wait for something else */
+  return false;
+}
+
+void grant_lock_wait(struct thread *t, struct lock_wait *wait) {
+  if (!mark_granted_and_look(t, wait)) return;
+  if (t->core == port_core()) {
     wake(t, STATUS_SUCCESS);
   } else {
-    look_for_deadlock(); /* an owner more that may wait for something else */
+    port_interrupt_core(t->core);
   }
+}
+
+/* The only one that has what it waited for; *more: there are others. */
+static struct thread *granted_stayer(const struct core *core, bool *more) {
+  struct thread *granted = NULL;
+  for (LIST_ENTRY *e = core->stayers.Flink; e != &core->stayers; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, queue);
+    if (!is_granted(t->lock_waits)) continue;
+    *more |= granted != NULL;
+    granted = t;
+  }
+  return granted;
+}
+
+/* The core idles in the context of self, which waits. With one thing to see to, a grant, it does so
+ * without the dispatcher. */
+static void idle_in_wait(struct core *core, struct thread *self) {
+  bool others = !keeps_core(core) || may_run_kernel_apc(self);
+  unsigned causes = others || is_granted(self->lock_waits) ? 0 : park(core);
+  if (core->current == self) return; /* after a reset */
+  others |= (causes & PORT_IRQ_CORE) && (core->is_called || core->has_killed);
+  if (!others && (causes & PORT_IRQ_ARBITER)) take_stayers_grant(port_core());
+  struct thread *next = granted_stayer(core, &others);
+  if (next != NULL && !others) {
+    end_stay(core, next);
+  } else if (others || causes != 0) {
+    serve_interrupt(core, causes);
+  }
+}
+
+static void wait_once(struct thread *self, struct lock_wait *wait) {
+  struct core *core = this_core();
+  if (!begin_stay(core)) {
+    lock_dispatcher();
+    if (is_granted(wait) || may_run_kernel_apc(self)) {
+      unlock_dispatcher(false);
+      return;
+    }
+    begin_stay_and_unlock(core);
+  }
+  while (core->current != self) idle_in_wait(core, self);
 }
 
 void wait_for_grant(struct lock_wait *wait) {
   struct thread *self = this_thread();
-  bool on = lock_dispatcher();
-  while (!wait->granted) {
+  bool on = port_interrupts_off();
+  while (!is_granted(wait)) {
     if (may_run_kernel_apc(self)) {
-      unlock_dispatcher(on);
+      restore_interrupts(on);
       deliver_apcs();
     } else {
-      block_and_unlock(this_core(), WAIT_FOR_LOCK, false);
+      wait_once(self, wait);
+      if (is_granted(wait)) break;
       port_interrupts_restore(on);
     }
-    lock_dispatcher();
+    port_interrupts_off();
   }
   self->lock_waits = wait->outer;
+  await_lookers();
   /* It may have owned the lock shared meanwhile, if another thread released for it. */
   if (find_held(self->held, lock_object(wait->lock)) == NULL) {
     remember(&self->held,
@@ -72,7 +129,7 @@ void wait_for_grant(struct lock_wait *wait) {
   operations_of(wait->lock)->end_wait(self, wait);
   note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
             (struct port_note){.exclusive = wait->exclusive, .waited = true, .value = 1});
-  unlock_dispatcher(on);
+  restore_interrupts(on);
 }
 
 /* Who waits before whom */
@@ -141,7 +198,7 @@ static void end_slices(struct lock_wait *wait, const struct thread *t, uint64_t 
     lift_owners(wait, t);
     if (is_overdue(wait)) {
       cores[t->core].look_again = true;
-      port_interrupt_core(t->core);
+      call_core(t->core);
     }
     /* The first slice is half a second, and none of those that are counted. */
     if (wait->slices != 0 && wait->slices % slices_until_report == 0) print_lock_timeout(wait, t);

@@ -83,7 +83,7 @@ static struct lockarb_answer release(unsigned lock, bool leave) {
   struct thread *self = this_thread();
   if (leave && is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
   struct lockarb_answer answer = software_release(number_of(lock), owner_of_thread(self));
-  if (leave && !is_refused(answer)) move_region_now(self, +1);
+  if (leave && !is_refused(answer)) move_region(self, +1); /* the window follows in lock.c */
   return answer;
 }
 

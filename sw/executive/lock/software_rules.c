@@ -7,7 +7,8 @@
  * four are in further cells; each waiter is in a cell of its own, linked in the order of their
  * coming. Every access costs what the machine's memory costs.
  *
- * Who holds the spin lock may lock the dispatcher, not the other way round.
+ * Who holds the spin lock may lock the dispatcher, not the other way round. A thread that waits, or
+ * that has just been granted the lock, cannot end before the spin lock is free.
  */
 #include "executive/lock/software_rules.h"
 
@@ -41,9 +42,11 @@ struct software_lock {
 };
 
 static struct software_lock *rows; /* as many as set_up_software_locks() says */
+static struct lock_wait **wait_in; /* by cell, of those that are waiters' */
 
 unsigned set_up_software_locks(void) {
   unsigned count = set_up_cells();
+  wait_in = allocate_table("cells of waiters", count + 1, sizeof(*wait_in));
   if (count > MAX_LOCKS) count = MAX_LOCKS;
   rows = allocate_table("locks in shared memory", count, sizeof(*rows));
   return count;
@@ -210,30 +213,43 @@ struct lockarb_answer software_acquire(unsigned number, struct thread *self, enu
   waiters += exclusive ? ONE_EXCLUSIVE_WAITER : 1;
   put(lock->cell, WAITERS, waiters);
   begin_lock_wait(wait, arbiter.locks + number, exclusive, cell);
+  wait_in[cell] = wait;
   return answer(lock, mine.cell != 0 ? LOCKARB_STATUS_WAITING_SELF_BLOCK : LOCKARB_STATUS_WAITING,
                 state, waiters);
 }
 
 /* II.B and II.C. Who is granted leaves the count of waiters first, so that is_queued() is true. */
 
-static struct thread *grant(const struct software_lock *lock, uint32_t owner, unsigned cell) {
-  struct owner_pointer *none;
-  struct thread *t = thread_of_owner(owner, &none);
-  unsigned number = arbiter.locks + (unsigned)(lock - rows);
-  struct lock_wait *wait = t->lock_waits;
-  while (wait->lock != number || wait->place != cell) wait = wait->outer;
-  grant_lock_wait(t, wait);
+/* *tell: a bit for each core to be interrupted when the spin lock is free, so that no new owner
+ * runs before the release is over. */
+static struct thread *grant(unsigned cell, uint32_t *tell) {
+  struct thread *t = wait_in[cell]->thread;
+  if (t->core == port_core()) {
+    lock_dispatcher();
+    grant_lock_wait(t, wait_in[cell]);
+    unlock_dispatcher(false);
+  } else if (mark_granted_and_look(t, wait_in[cell])) {
+    *tell |= UINT32_C(1) << t->core;
+  }
   return t;
+}
+
+static struct lockarb_answer answer_and_tell(struct software_lock *lock, unsigned status,
+                                             uint32_t state, uint32_t waiters, uint32_t tell) {
+  struct lockarb_answer given = answer(lock, status, state, waiters);
+  for (unsigned core = 0; tell != 0; core++, tell >>= 1) {
+    if (tell & 1) port_interrupt_core(core);
+  }
+  return given;
 }
 
 /* All shared waiters become owners beside so many others; may_own: they may be among them. */
 static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool may_own,
-                            uint32_t *waiters) {
+                            uint32_t *waiters, uint32_t *tell) {
   unsigned batch = shared_waiters_in(*waiters);
   struct entry entry = first_entry(lock);
   *waiters -= batch;
   put(lock->cell, WAITERS, *waiters);
-  lock_dispatcher();
   unsigned owners = others;
   for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
     uint32_t owner = get(cell, WAITER_OWNER);
@@ -241,9 +257,9 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool ma
     struct entry mine = may_own ? find_owner(lock, owner, owners) : (struct entry){0, 0};
     if (mine.cell != 0) {
       put(mine.cell, mine.word + 1, get(mine.cell, mine.word + 1) + 1);
-      grant(lock, owner, cell)->software_locks_owned--; /* it is no second lock */
+      grant(cell, tell)->software_locks_owned--; /* it is no second lock */
     } else if (add_owner(lock, &entry, owner, 1)) {
-      grant(lock, owner, cell);
+      grant(cell, tell);
       owners++;
     } else {
       executive_stop((struct call){"a hand-off", NULL}, arbiter.locks, LOCKARB_MISUSE,
@@ -251,12 +267,11 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool ma
     }
     cell = next;
   }
-  unlock_dispatcher(false);
   put(lock->cell, STATE, owners);
   return owners;
 }
 
-static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
+static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters, uint32_t *tell) {
   unsigned cell = get(lock->cell, EXCLUSIVE_HEAD);
   uint32_t owner = get(cell, WAITER_OWNER);
   *waiters -= ONE_EXCLUSIVE_WAITER;
@@ -265,9 +280,7 @@ static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters) {
   put(lock->cell, STATE, EXCLUSIVE | 1);
   put(lock->cell, FIRST_ENTRY, owner);
   put(lock->cell, FIRST_ENTRY + 1, 1);
-  lock_dispatcher();
-  grant(lock, owner, cell);
-  unlock_dispatcher(false);
+  grant(cell, tell);
   return EXCLUSIVE | 1;
 }
 
@@ -289,13 +302,14 @@ static struct lockarb_answer leave(struct software_lock *lock, struct entry entr
     return answer(lock, LOCKARB_STATUS_LEFT, state, waiters);
   }
   bool ew = exclusive_waiters_in(waiters) != 0, sw = shared_waiters_in(waiters) != 0;
+  uint32_t tell = 0;
   if ((state & EXCLUSIVE) && sw && !(ew && lock->writer_first)) {
-    state = grant_batch(lock, 0, false, &waiters);
-    return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
+    state = grant_batch(lock, 0, false, &waiters, &tell);
+    return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
   }
   if (ew) {
-    state = grant_head(lock, &waiters);
-    return answer(lock, LOCKARB_STATUS_HANDED_EXCLUSIVE, state, waiters);
+    state = grant_head(lock, &waiters, &tell);
+    return answer_and_tell(lock, LOCKARB_STATUS_HANDED_EXCLUSIVE, state, waiters, tell);
   }
   put(lock->cell, STATE, 0);
   return answer(lock, LOCKARB_STATUS_FREED, 0, waiters);
@@ -384,8 +398,9 @@ struct lockarb_answer software_cancel(unsigned number, const struct lock_wait *w
   if (!frees || shared_waiters_in(waiters) == 0) {
     return answer(lock, LOCKARB_STATUS_CANCELLED, state, waiters);
   }
-  state = grant_batch(lock, owners_in(state), true, &waiters);
-  return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
+  uint32_t tell = 0;
+  state = grant_batch(lock, owners_in(state), true, &waiters, &tell);
+  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
 }
 
 struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
@@ -400,8 +415,9 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
     put(lock->cell, STATE, 1);
     return answer(lock, LOCKARB_STATUS_CONVERTED, 1, waiters);
   }
-  state = grant_batch(lock, 1, false, &waiters);
-  return answer(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters);
+  uint32_t tell = 0;
+  state = grant_batch(lock, 1, false, &waiters, &tell);
+  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
 }
 
 /* II.D */

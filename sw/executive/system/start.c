@@ -9,10 +9,23 @@
 
 static bool ready_to_start; /* core 0 has set up what the others share */
 
-void executive_interrupt(unsigned causes) {
-  struct core *core = this_core();
-  port_charge(PORT_WORK_INTERRUPT);
+/* Threads whose wait for a lock is over, or broken by an APC, are ready. Dispatcher locked. */
+static void look_after_stayers(struct core *core) {
+  for (LIST_ENTRY *e = core->stayers.Flink, *next; e != &core->stayers; e = next) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, queue);
+    next = e->Flink;
+    if (is_granted(t->lock_waits)) {
+      wake(t, STATUS_SUCCESS);
+    } else {
+      break_wait(t);
+    }
+  }
+}
+
+void serve_interrupt(struct core *core, unsigned causes) {
   lock_dispatcher();
+  core->is_called = false;
+  look_after_stayers(core);
   bool quantum_ended = false;
   if (causes & PORT_IRQ_TIMER) {
     expire_timers(core);
@@ -25,7 +38,14 @@ void executive_interrupt(unsigned causes) {
   }
   if (core->has_killed) wake_killed(core);
   serve_slot_queue(core);
+  bool in_place = core->current == &core->idle && core->loaded->state == THREAD_STAYING;
+  if (in_place) core->reschedule = !keeps_core(core);
   end_interrupt_and_unlock(core, quantum_ended);
+}
+
+void executive_interrupt(unsigned causes) {
+  port_charge(PORT_WORK_INTERRUPT);
+  serve_interrupt(this_core(), causes);
   sync_window(this_core());
   check_apcs();
 }
@@ -84,7 +104,7 @@ void executive_start_core(void (*first)(void *arg), void *arg) {
     ready_to_start = true;
   }
   while (!ready_to_start) {
-    port_wait_for_interrupt();
+    port_wait_for_interrupt(NULL);
     if (!ready_to_start) port_spend(1); /* a line that is high for nothing is not taken yet */
   }
   if (number != 0) lockarb_start_core(&arbiter, number); /* the probe was core 0's start */
@@ -109,7 +129,13 @@ void executive_restart_core(unsigned spin_locks, void (*first)(void *arg), void 
   sync_window(core);
   unlock_dispatcher(false);
   note_thread(PORT_NOTE_THREAD_RUNNING, this_thread(), 0);
-  if (core->lost != NULL) end_lost_thread(core->lost, core->lost_in);
+  if (core->lost != NULL) {
+    /* It may have been about to tell a core that a thread there owns a lock. */
+    for (unsigned i = 0; i < port_core_count(); i++) {
+      if (i != port_core()) call_core(i);
+    }
+    end_lost_thread(core->lost, core->lost_in);
+  }
   after_switch();
   /* An interrupt that was being taken does not come again. */
   executive_interrupt(PORT_IRQ_ARBITER | PORT_IRQ_TIMER | PORT_IRQ_CORE);

@@ -10,12 +10,40 @@ struct core *cores;
 LIST_ENTRY all_threads;
 
 static port_lock dispatcher_lock;
-static uint64_t quantum;
+static bool is_locked; /* for await_lookers() */
+static uint64_t quantum, patience;
+
+/* What this core has written is seen by all before it reads on: of two cores that each write and
+ * then read what the other has written, one sees it. */
+static void fence(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+static void take_dispatcher(void) {
+  port_spin_lock(&dispatcher_lock);
+  __atomic_store_n(&is_locked, true, __ATOMIC_RELAXED);
+  fence();
+}
+
+static void free_dispatcher(void) {
+  __atomic_store_n(&is_locked, false, __ATOMIC_RELEASE);
+  port_spin_unlock(&dispatcher_lock);
+}
 
 bool lock_dispatcher(void) {
   bool on = port_interrupts_off();
-  port_spin_lock(&dispatcher_lock);
+  take_dispatcher();
   return on;
+}
+
+void await_lookers(void) {
+  fence();
+  if (!__atomic_load_n(&is_locked, __ATOMIC_RELAXED)) return;
+  take_dispatcher();
+  free_dispatcher();
+}
+
+void call_core(unsigned core) {
+  cores[core].is_called = true;
+  port_interrupt_core(core);
 }
 
 static bool should_switch(const struct core *core) {
@@ -74,8 +102,8 @@ void dereference(struct thread *t) {
 void after_switch(void) {
   struct core *core = this_core();
   core->leaving = NULL;
-  if (core->current->killed) port_interrupt_core(port_core()); /* it ends there */
-  struct thread *ended = core->ended;                          /* nobody uses its stack any more */
+  if (core->current->killed) call_core(port_core()); /* it ends there */
+  struct thread *ended = core->ended;                /* nobody uses its stack any more */
   if (ended == NULL) return;
   core->ended = NULL;
   if (!ended->is_gone) { /* else others may still use what is on it */
@@ -85,37 +113,134 @@ void after_switch(void) {
   dereference(ended);
 }
 
+/* A timer that comes too early is set again then; so most switches need not touch it. */
+static void set_timer_until(struct core *core, uint64_t deadline) {
+  if (deadline >= core->timer) return;
+  core->timer = deadline;
+  port_timer_set(deadline);
+}
+
 static void set_timer(struct core *core) {
   uint64_t deadline = core->quantum_end;
   if (!IsListEmpty(&core->timers)) {
     uint64_t first = CONTAINING_RECORD(core->timers.Flink, struct thread, timer)->deadline;
     if (first < deadline) deadline = first;
   }
-  /* A timer that comes too early is set again then; so most switches need not touch it. */
-  if (deadline >= core->timer) return;
-  core->timer = deadline;
-  port_timer_set(deadline);
+  set_timer_until(core, deadline);
 }
 
-/* The current thread is in its new state; give the core to the best one and unlock. */
+/* The core goes on with its current thread, from the context that it has. */
+static void go_on(struct core *core, struct thread *from) {
+  struct thread *next = core->current;
+  sync_window(core);
+  note_thread(PORT_NOTE_THREAD_RUNNING, next, 0);
+  if (next != from) {
+    port_charge(PORT_WORK_SWITCH);
+    port_context_switch(&from->context, &next->context);
+  }
+  after_switch();
+}
+
+/*
+ * The current thread is in its new state; give the core to the best one and unlock.
+ *
+ * A core that has nobody to run idles in the context of the thread that waits, and in its window,
+ * until somebody else needs the core: a thread that is the next one again has not been switched.
+ */
 static void switch_and_unlock(struct core *core) {
-  struct thread *old = core->current;
+  struct thread *old = core->current, *loaded = core->loaded;
   offer_slot(old);
   struct thread *next = take_best(core);
+  bool idles = next == &core->idle && loaded->state != THREAD_ENDED;
   core->reschedule = false;
   core->current = next;
-  if (next != old) core->leaving = old;
+  if (next != loaded && !idles) {
+    core->leaving = loaded;
+    core->loaded = next;
+  }
   next->state = THREAD_RUNNING;
   lend_slot(next);
   core->quantum_end = next == &core->idle ? UINT64_MAX : port_time() + quantum;
   set_timer(core);
-  port_spin_unlock(&dispatcher_lock);
+  free_dispatcher();
   if (next == old) return;
-  sync_window(core);
-  note_thread(PORT_NOTE_THREAD_RUNNING, next, 0);
-  port_charge(PORT_WORK_SWITCH);
-  port_context_switch(&old->context, &next->context);
-  after_switch();
+  if (idles) {
+    note_thread(PORT_NOTE_THREAD_RUNNING, next, 0);
+  } else {
+    go_on(core, loaded);
+  }
+}
+
+/* The rule: a thread that waits for a lock keeps its core while nobody else is ready to run there,
+ * and for the time that lockarb_set_patience() says while nobody better is. */
+bool keeps_core(const struct core *core) {
+  if (core->ready_priorities == 0) return true;
+  if (core->ready_priorities >> core->loaded->priority > 1) return false;
+  return port_time() < core->patience_end;
+}
+
+unsigned park(struct core *core) {
+  if (core->ready_priorities != 0) set_timer_until(core, core->patience_end);
+  core->is_parked = true;
+  port_wait_for_interrupt(&core->loaded->context);
+  core->is_parked = false;
+  /* After a reset the thread may have been switched to: then what is pending interrupts it. */
+  return core->current == &core->idle ? port_take_interrupts() : 0;
+}
+
+/* The core idles, interrupts off: wait for an interrupt, and see to it without a trap. */
+static void idle_once(struct core *core) {
+  if (core->ready_priorities != 0) {
+    take_dispatcher();
+    switch_and_unlock(core);
+    return;
+  }
+  unsigned causes = park(core);
+  if (causes != 0) serve_interrupt(core, causes);
+}
+
+static void enter_stay(struct core *core) {
+  struct thread *self = core->current;
+  self->wait_for = WAIT_FOR_LOCK;
+  self->alertable = false;
+  self->state = THREAD_STAYING;
+  InsertTailList(&core->stayers, &self->queue);
+  note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
+}
+
+bool begin_stay(struct core *core) {
+  core->patience_end = port_time() + patience;
+  if (!keeps_core(core)) return false;
+  enter_stay(core);
+  look_for_deadlock(); /* without the lock: watching does not change the run */
+  core->current = &core->idle;
+  core->quantum_end = UINT64_MAX;
+  note_thread(PORT_NOTE_THREAD_RUNNING, &core->idle, 0);
+  fence(); /* whoever does not interrupt the core has done before what it is about to look at */
+  return true;
+}
+
+void begin_stay_and_unlock(struct core *core) {
+  enter_stay(core);
+  look_for_deadlock();
+  switch_and_unlock(core);
+}
+
+void end_stay(struct core *core, struct thread *t) {
+  struct thread *loaded = core->loaded;
+  RemoveEntryList(&t->queue);
+  note_thread(PORT_NOTE_THREAD_READY, t, 0);
+  t->state = THREAD_RUNNING;
+  core->current = t;
+  if (t != loaded) {
+    core->leaving = loaded;
+    core->loaded = t;
+  }
+  core->quantum_end = port_time() + quantum;
+  set_timer_until(core, core->quantum_end);
+  fence(); /* ready_thread() sees who runs, or is seen */
+  if (core->ready_priorities >> t->priority > 1) core->reschedule = true;
+  go_on(core, loaded);
 }
 
 void unlock_dispatcher(bool on) {
@@ -124,14 +249,14 @@ void unlock_dispatcher(bool on) {
     set_current_ready(core, false);
     switch_and_unlock(core);
   } else {
-    port_spin_unlock(&dispatcher_lock);
+    free_dispatcher();
   }
   port_interrupts_restore(on);
 }
 
 void restore_interrupts(bool on) {
   if (on && should_switch(this_core())) {
-    port_spin_lock(&dispatcher_lock);
+    take_dispatcher();
     unlock_dispatcher(on);
   } else {
     port_interrupts_restore(on);
@@ -144,9 +269,10 @@ void ready_thread(struct thread *t) {
   InsertTailList(&core->ready[t->priority], &t->queue);
   core->ready_priorities |= 1u << t->priority;
   note_thread(PORT_NOTE_THREAD_READY, t, 0);
+  fence(); /* a thread that begins or ends a stay there sees t, or is seen */
   if (t->priority <= core->current->priority) return;
-  core->reschedule = true;
-  if (core != this_core()) port_interrupt_core(t->core);
+  if (core->loaded->state != THREAD_STAYING || !keeps_core(core)) core->reschedule = true;
+  if (core != this_core()) call_core(t->core);
 }
 
 void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable) {
@@ -157,10 +283,11 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
   note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
   look_for_deadlock();
   switch_and_unlock(core);
+  while (core->current != self) idle_once(core);
 }
 
 void wake(struct thread *t, NTSTATUS outcome) {
-  if (t->wait_for == WAIT_FOR_OBJECT || t->wait_for == WAIT_FOR_SLOT) RemoveEntryList(&t->queue);
+  if (t->wait_for != WAIT_FOR_TIME) RemoveEntryList(&t->queue);
   if (t->timed) RemoveEntryList(&t->timer);
   t->timed = false;
   t->outcome = outcome;
@@ -178,7 +305,7 @@ void set_priority(struct thread *t, KPRIORITY priority) {
   }
   if (core->current == t && priority < 31 && core->ready_priorities >> (priority + 1) != 0) {
     core->reschedule = true;
-    if (core != this_core()) port_interrupt_core(t->core);
+    if (core != this_core()) call_core(t->core);
   }
 }
 
@@ -216,7 +343,7 @@ void end_interrupt_and_unlock(struct core *core, bool quantum_ended) {
     set_current_ready(core, quantum_ended);
     switch_and_unlock(core);
   } else {
-    port_spin_unlock(&dispatcher_lock);
+    free_dispatcher();
   }
 }
 
@@ -233,6 +360,14 @@ void lockarb_set_quantum(ULONG microseconds) {
 
 /* Start */
 
+void lockarb_set_patience(ULONG nanoseconds) {
+  if (nanoseconds > LOCKARB_MAX_PATIENCE) {
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
+                   nanoseconds, LOCKARB_MAX_PATIENCE, 0);
+  }
+  patience = nanoseconds * (port_time_frequency() / 1000000) / 1000;
+}
+
 void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
   t->tcb.Header.Type = OBJECT_THREAD;
   InitializeListHead(&t->tcb.Header.WaitListHead);
@@ -246,6 +381,7 @@ void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
 static void set_up_core(unsigned number) {
   struct core *core = &cores[number];
   for (unsigned i = 0; i < PRIORITIES; i++) InitializeListHead(&core->ready[i]);
+  InitializeListHead(&core->stayers);
   InitializeListHead(&core->timers);
   core->timer = UINT64_MAX;
   core->quantum_end = UINT64_MAX;
@@ -253,7 +389,7 @@ static void set_up_core(unsigned number) {
   set_up_thread(&core->idle, number, -1);
   memcpy(core->idle.name, "idle", sizeof("idle"));
   core->idle.state = THREAD_RUNNING;
-  core->current = &core->idle;
+  core->current = core->loaded = &core->idle;
 }
 
 void *allocate_table(const char *of_what, unsigned count, size_t size) {
@@ -266,38 +402,34 @@ void *allocate_table(const char *of_what, unsigned count, size_t size) {
 
 void set_up_dispatcher(void) {
   memset(&dispatcher_lock, 0, sizeof(dispatcher_lock));
+  is_locked = false;
   InitializeListHead(&all_threads);
   cores = allocate_table("cores", port_core_count(), sizeof(*cores));
   for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
   lockarb_set_quantum(10000);
+  lockarb_set_patience(0);
 }
 
 void idle(struct core *core) {
-  for (;;) {
-    port_interrupts_off();
-    if (core->ready_priorities != 0) {
-      port_spin_lock(&dispatcher_lock);
-      switch_and_unlock(core);
-    } else {
-      port_wait_for_interrupt();
-    }
-    port_interrupts_restore(true);
-  }
+  port_interrupts_off();
+  for (;;) idle_once(core);
 }
 
 void take_lost_thread(struct core *core) {
-  struct thread *lost = core->current;
+  struct thread *lost = core->is_parked ? &core->idle : core->loaded;
+  core->is_parked = false;
   if (core->leaving != NULL) { /* the one that was to run has its context in memory */
     set_current_ready(core, false);
     lost = core->leaving;
     core->leaving = NULL;
   }
-  if (lost->state == THREAD_WAITING) wake(lost, STATUS_KERNEL_APC);
+  bool waits = lost->state == THREAD_WAITING || lost->state == THREAD_STAYING;
+  if (waits) wake(lost, STATUS_KERNEL_APC);
   if (lost->state == THREAD_READY && lost != &core->idle) {
     remove_ready(lost);
     lost->state = THREAD_RUNNING;
   }
-  core->current = &core->idle;
+  core->current = core->loaded = &core->idle;
   core->idle.state = THREAD_RUNNING;
   core->quantum_end = UINT64_MAX;
   if (lost == &core->idle || lost->state == THREAD_ENDED) return;

@@ -140,7 +140,7 @@ void offer_slot(struct thread *t) {
   if (t->slot == NO_SLOT || IsListEmpty(&slot_queue) || is_needed(&slots[t->slot])) return;
   bool runs_elsewhere = t->state == THREAD_RUNNING && t->core != port_core();
   if (runs_elsewhere || is_in_window_of_another_core((unsigned)t->slot)) {
-    port_interrupt_core(t->core); /* it serves the queue */
+    call_core(t->core); /* it serves the queue */
   } else {
     return_slot(t);
   }
@@ -186,7 +186,7 @@ static bool take_back_slot(struct thread *t, bool for_pointers) {
   }
   for (unsigned i = 0; i < arbiter.threads; i++) {
     if (slots[i].thread == NULL || is_needed(&slots[i])) continue;
-    port_interrupt_core(slots[i].thread->core);
+    call_core(slots[i].thread->core);
   }
   return false;
 }

@@ -35,7 +35,13 @@ enum object_type {
   OBJECT_GATE, /* a fast mutex waits at it */
 };
 
-enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_WAITING, THREAD_ENDED };
+enum thread_state {
+  THREAD_READY,
+  THREAD_RUNNING,
+  THREAD_WAITING,
+  THREAD_STAYING, /* waits for a lock: only its own core ends that */
+  THREAD_ENDED
+};
 
 enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
 
@@ -71,7 +77,7 @@ struct thread {
   unsigned core;
   KPRIORITY priority;
   enum thread_state state;
-  LIST_ENTRY queue; /* in a ready queue, in an object's wait list or in the slot queue */
+  LIST_ENTRY queue; /* a ready queue, an object's wait list, the slot queue or a core's stayers */
   LIST_ENTRY all;
   unsigned references;
   bool handle_open;
@@ -139,18 +145,23 @@ struct thread {
 struct core {
   struct thread idle;
   struct thread *current;
+  struct thread *loaded; /* whose context the core has: the current one's, but while it idles */
+  bool is_parked;        /* it idles, and that context can be switched to, come a reset */
   LIST_ENTRY ready[PRIORITIES];
   uint32_t ready_priorities; /* bit n: ready[n] has a thread */
   bool reschedule;           /* a ready thread should run in place of the current one */
+  LIST_ENTRY stayers;        /* its threads that wait for locks; for its own eyes only */
   LIST_ENTRY timers;         /* earliest first */
   uint64_t timer;            /* as port_timer_set() has it */
   uint64_t quantum_end;
+  uint64_t patience_end;  /* of the thread that stays */
   struct thread *leaving; /* its context is not saved yet */
   struct thread *ended;   /* its stack can go once the core has left it */
   struct thread *lost;    /* by a reset, and still to be ended; */
   unsigned lost_in;       /*   the lock of the command that it was in, or EXECUTIVE_NO_LOCK */
   bool look_again;        /* for grants: an interrupt of the arbiter did not come */
   bool has_killed;        /* a thread that may wait */
+  bool is_called;         /* by call_core(), and has not looked yet */
   struct call command;    /* that is going on: between executive_begin_command() and its end */
   unsigned command_lock;
   struct { /* as the core's window has it */
@@ -187,7 +198,14 @@ void *allocate_table(const char *of_what, unsigned count, size_t size);
 
 void set_up_dispatcher(void);
 void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority);
-bool lock_dispatcher(void);          /**< @return For unlock_dispatcher(). */
+bool lock_dispatcher(void); /**< @return For unlock_dispatcher(). */
+/**
+ * What the running thread has taken out of their sight may be under the eyes of other cores until
+ * they unlock the dispatcher. Costs nothing while it is not locked. Interrupts off.
+ */
+void await_lookers(void);
+/** Interrupt a core, for something that serve_interrupt() sees to there. */
+void call_core(unsigned core);
 void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
 void restore_interrupts(bool on);    /**< The same, when only interrupts were off. */
 void ready_thread(struct thread *t); /**< Dispatcher locked. */
@@ -199,6 +217,25 @@ void boost_thread(struct thread *t, KPRIORITY waiter);
 void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable);
 /** End t's wait. Dispatcher locked. */
 void wake(struct thread *t, NTSTATUS outcome);
+
+/*
+ * Waits for locks. What ends them is looked at by the thread's own core alone; other cores
+ * interrupt that. So they need not lock the dispatcher while the core has nobody else to run.
+ * Interrupts off.
+ */
+
+/** The running thread waits from now on, and its core idles; false: others are to run. */
+bool begin_stay(struct core *core);
+/** It waits from now on, and others run. Dispatcher locked; returns as block_and_unlock() does, or
+ * when the core idles. */
+void begin_stay_and_unlock(struct core *core);
+/** Whether the thread that waits in place goes on to have the core. */
+bool keeps_core(const struct core *core);
+/** The core idles, and t has what it waited for: t runs. Dispatcher not locked. Returns when the
+ * thread whose context it was called in runs. */
+void end_stay(struct core *core, struct thread *t);
+/** Wait for an interrupt. @return PORT_IRQ_ bits; 0: look again what is there. */
+unsigned park(struct core *core);
 /** The running thread has ended: its core goes on without it. Dispatcher locked. */
 _Noreturn void leave_thread(struct thread *t);
 /** The first thing on a stack that the core has switched to. Interrupts off. */
@@ -209,6 +246,11 @@ bool renew_timer(struct core *core);
 void end_interrupt_and_unlock(struct core *core, bool quantum_ended);
 /** The idle thread of the core. */
 _Noreturn void idle(struct core *core);
+/**
+ * What an interrupt of the core is about, for who had interrupts off; APCs of the running thread
+ * are not looked at. It belongs to the layers above (system/start.c).
+ */
+void serve_interrupt(struct core *core, unsigned causes);
 /** The core was reset and is its idle thread's; core->lost: who had its context in it. Dispatcher
  * locked. */
 void take_lost_thread(struct core *core);

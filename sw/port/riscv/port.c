@@ -59,7 +59,7 @@ void mmio_write32(uintptr_t address, uint32_t value) {
 _Noreturn void port_start(void);
 void port_start(void) { executive_start_core(program, NULL); }
 
-static unsigned take_causes(void) {
+unsigned port_take_interrupts(void) {
   uint32_t pending = READ_CSR(mip) & READ_CSR(mie);
   unsigned causes = 0;
   if (pending & INTERRUPT_EXTERNAL) causes |= PORT_IRQ_ARBITER;
@@ -77,7 +77,7 @@ static unsigned take_causes(void) {
 void port_trap(uint32_t cause, uint32_t pc, uint32_t value);
 void port_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   if (cause & IS_INTERRUPT) {
-    unsigned causes = take_causes();
+    unsigned causes = port_take_interrupts();
     if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
   } else if (cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS) {
     executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempts[port_core()]++);
@@ -101,7 +101,10 @@ void port_interrupt_core(unsigned core) {
   *word(board.msip + 4 * core) = 1;
 }
 
-void port_wait_for_interrupt(void) { __asm__ volatile("wfi" ::: "memory"); }
+void port_wait_for_interrupt(struct port_context *here) {
+  (void)here; /* no core is reset alone */
+  __asm__ volatile("wfi" ::: "memory");
+}
 
 /* Threads */
 

@@ -265,6 +265,16 @@ TEST_F(Driver, RegistersAreOneWriteEach) {
                                    "W 100034 1f", "W 100038 103"));
 }
 
+TEST_F(Driver, FirstGrantStaysUntilItIsRemoved) {
+  bus.answers = {0xC0000000u | 37u << 16 | 200u};
+  lockarb_grant grant = {};
+  EXPECT_TRUE(lockarb_first_grant(&device, 2, &grant));
+  EXPECT_EQ(grant.thread, 37u);
+  EXPECT_TRUE(grant.bad);
+  EXPECT_EQ(lockarb_remove_grant(&device, 2), LOCKARB_OK);
+  EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0"));
+}
+
 TEST_F(Driver, GrantIsReadThenRemoved) {
   bus.answers = {0x80000000u | 37u << 16 | 200u};
   lockarb_grant grant = {};
@@ -385,6 +395,8 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   EXPECT_EQ(lockarb_set_apc_pending(&device, 4, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_apc_deliverable(&device, 4), 0u);
   EXPECT_FALSE(lockarb_take_grant(&device, 4, &grant));
+  EXPECT_FALSE(lockarb_first_grant(&device, 4, &grant));
+  EXPECT_EQ(lockarb_remove_grant(&device, 4), LOCKARB_BAD_ARG);
   EXPECT_FALSE(lockarb_take_grant(&device, 0, nullptr));
   EXPECT_FALSE(lockarb_take_error(&device, 4, &error));
   EXPECT_FALSE(lockarb_take_error(&device, 0, nullptr));

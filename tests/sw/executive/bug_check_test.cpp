@@ -539,6 +539,11 @@ TEST_F(BugChecks, PriorityOutOfRange) {
               [&] { KeSetPriorityThread(KeGetCurrentThread(), 32); });
 }
 
+TEST_F(BugChecks, PatienceOutOfRange) {
+  expect_stop("0x20004C4B LOCKARB_MISUSE (0xC000000D, 0xF4241, 0xF4240, 0x0)",
+              [] { lockarb_set_patience(LOCKARB_MAX_PATIENCE + 1); });
+}
+
 TEST_F(BugChecks, ByThePrograms) {
   expect_stop("0x000000E2 MANUALLY_INITIATED_CRASH (0x1, 0x2, 0x3, 0x4)",
               [] { KeBugCheckEx(0xE2, 1, 2, 3, 4); });
