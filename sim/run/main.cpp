@@ -84,7 +84,8 @@ int main(int argc, char **argv) {
         scenario.faults,
         workload_main,
         &work,
-        [&] { return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops); }};
+        [&] { return static_cast<double>(work.loops_done) / static_cast<double>(scenario.loops); },
+        scenario.patience};
     return run_simulation(request, options);
   });
 }

@@ -284,6 +284,7 @@ struct FirstThread {
   static void enter(void *self) {
     const auto &[request, options] = *static_cast<FirstThread *>(self);
     lockarb_set_resource_flags(resource_flags(request, options));
+    lockarb_set_patience(static_cast<ULONG>(request.patience * kClockNanoseconds));
     lockarb_set_verifier(options.verifier);
     lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
     if (!options.locks.empty()) lockarb_list_locks_at_end(locks_flags(options.locks));

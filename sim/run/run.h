@@ -43,6 +43,7 @@ struct RunRequest {
   void (*first)(void *);
   void *argument;
   std::function<double()> done;  // 0..1, for the progress bar; empty when nobody knows
+  uint64_t patience = 0;         // in clocks
 };
 
 void add_run_options(CLI::App *app, RunOptions *options);

@@ -11,6 +11,7 @@
 #include "lockarb_threads.h"
 #include "sim/faults/hostile.h"
 #include "sim/model/arbiter_sizes.h"
+#include "sim/model/units.h"
 #include "sim/reference/access_text.h"
 #include "sim/reference/reference_model.h"
 #include "sim/run/plain_text.h"
@@ -22,8 +23,10 @@ namespace {
 
 constexpr std::size_t kLongestName = 31;  // lockarb_threads.h
 
-const std::vector<std::string> kScenarioKeys = {"name",  "seed",    "cores",   "locks", "lock",
-                                                "order", "arbiter", "threads", "faults"};
+constexpr uint64_t kMostPatience = LOCKARB_MAX_PATIENCE / kClockNanoseconds;
+const std::vector<std::string> kScenarioKeys = {"name",    "seed",  "cores",   "locks",
+                                                "lock",    "order", "arbiter", "patience_clocks",
+                                                "threads", "faults"};
 const std::vector<std::string> kThreadKeys = {
     "name",  "core",      "priority", "count",       "loop",         "do",          "lock",
     "locks", "recursion", "try",      "hold_clocks", "think_clocks", "rest_clocks", "apcs"};
@@ -423,6 +426,7 @@ Scenario read_scenario(const std::string &path, const std::string &sizes) {
   if (top.is_second_word("order", {"readers_first", "writer_first"})) {
     scenario.resource_flags |= LOCKARB_RESOURCE_WRITER_FIRST;
   }
+  scenario.patience = top.number("patience_clocks", 0, 0, kMostPatience);
   read_threads(top, &scenario);
   read_faults(top, &scenario);
   scenario.set_seed(top.number("seed", 1, 0, UINT64_MAX));

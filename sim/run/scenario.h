@@ -27,6 +27,7 @@ struct Scenario {
   unsigned cores = 4;
   unsigned locks = 1;
   unsigned resource_flags = 0;  // LOCKARB_RESOURCE_..., of all locks
+  uint64_t patience = 0;        // in clocks, for lockarb_set_patience()
   uint64_t loops = 0;           // of all threads together
   std::vector<workload_thread> threads;
   std::vector<Fault> faults;

@@ -96,6 +96,11 @@ TEST_F(ScenarioFile, SizesOfTheCommandLineComeFirst) {
   EXPECT_FALSE(scenario.arbiter.statistics);
 }
 
+TEST_F(ScenarioFile, SaysHowLongAWaitKeepsItsCore) {
+  EXPECT_EQ(read("threads: [{}]\n").patience, 0u);
+  EXPECT_EQ(read("patience_clocks: 300\nthreads: [{}]\n").patience, 300u);
+}
+
 TEST_F(ScenarioFile, ReplicatesAThread) {
   const Scenario scenario = read(
       "locks: 3\nthreads:\n  - {name: r, count: 3, loop: 5, locks: any}\n  - {name: w, apcs: "
@@ -167,6 +172,8 @@ const Bad kBad[] = {
      "one of: readers_first, writer_first"},
     {"CoreOutside", "cores: 2\nthreads: [{core: 2}]\n", 2, "threads[0].core",
      "\"2\" is not a whole number from 0 to 1"},
+    {"PatienceOutside", "patience_clocks: 100001\nthreads: [{}]\n", 1, "patience_clocks",
+     "from 0 to 100000"},
     {"PriorityOutside", "threads: [{priority: 32}]\n", 1, "priority", "from 1 to 31"},
     {"LoopZero", "threads: [{loop: 0}]\n", 1, "threads[0].loop", "from 1"},
     {"UnknownDo", "threads: [{do: exklusive}]\n", 1, "threads[0].do",
