@@ -186,7 +186,7 @@ MUTANTS = [
     ('USER_ERROR is cleared with ERROR', 'pins', '1x2x1', 'FV-85', 'lockarb_regs.v',
      'if (write_user_error) user_error_valid_d', 'if (write_error || write_user_error) user_error_valid_d'),
     ('a thread runs on two cores', 'pins', '2x3x1', 'FV-86', 'lockarb_regs.v',
-     '< Threads && !s1_elsewhere_q;', '< Threads;'),
+     '< Threads && !s1_elsewhere_q;', '< Threads && (!s1_elsewhere_q || wdata_i[0]);'),
     ('the line of a core does not tell of grants', 'pins', '1x2x1', 'FV-87', 'lockarb_regs.v',
      'irq = grant_valid_i | apc_irq_i | error_irq', 'irq = apc_irq_i | error_irq'),
     ('the line of core 0 tells of every error', 'pins', '2x3x1', 'FV-87', 'lockarb_regs.v',
