@@ -245,7 +245,7 @@ def run_and_judge(command, scenario, folder, options):
     path.unlink()
     print(f"{answers} answers, {silent} clocks without one, {grants} grants; seen:", *sorted(judge.seen),
           sep="\n  ")
-    judge.check(answers > 250 and silent > 500 and grants > 10, "the run has too little to be judged")
+    judge.check(answers > 500 and silent > 500 and grants > 10, "the run has too little to be judged")
     return judge
 
 
