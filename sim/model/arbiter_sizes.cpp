@@ -47,6 +47,12 @@ const std::vector<SizeKey> &size_keys() {
   return keys;
 }
 
+std::vector<std::string> size_names() {
+  std::vector<std::string> names;
+  for (const SizeKey &key : size_keys()) names.emplace_back(key.name);
+  return names;
+}
+
 std::string text_of(const ModelSize &size) {
   std::string text;
   for (const SizeKey &key : size_keys()) {
@@ -56,8 +62,6 @@ std::string text_of(const ModelSize &size) {
 }
 
 std::string change_sizes(const std::string &text, ModelSize *size) {
-  std::vector<std::string> names;
-  for (const SizeKey &key : size_keys()) names.emplace_back(key.name);
   std::set<std::string> seen;
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
@@ -69,7 +73,7 @@ std::string change_sizes(const std::string &text, ModelSize *size) {
                                   [&](const SizeKey &one) { return name == one.name; });
     if (key == size_keys().end()) {
       return fmt::format("\"{}\" is no size of the arbiter; give some of: {}, such as cores=8",
-                         part, fmt::join(names, ", "));
+                         part, fmt::join(size_names(), ", "));
     }
     if (!seen.insert(name).second) return fmt::format("{} is given twice; keep one", name);
     const std::string value = part.substr(std::min(equals + 1, part.size()));

@@ -18,6 +18,7 @@ struct SizeKey {
   void (*set)(ModelSize *size, unsigned value);
 };
 const std::vector<SizeKey> &size_keys();
+std::vector<std::string> size_names();
 
 // "cores=4,threads=64,...": all of them.
 std::string text_of(const ModelSize &size);

@@ -4,14 +4,11 @@
 //
 // Cache
 //   - One library for each set of sizes, kind of waveform, and hash of what it is made from: our
-//   sources, the
-//     compiler, Verilator. So what is stale is never found.
+//     sources, the compiler, Verilator. So what is stale is never found.
 //   - It takes its name when it is complete. Of several processes that want it at once one builds,
-//   and the
-//     others wait.
+//     and the others wait.
 //   - A message on the standard error says what is built, and where. What is found costs nothing
-//   and says
-//     nothing.
+//     and says nothing.
 #pragma once
 
 #include <memory>

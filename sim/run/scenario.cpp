@@ -390,9 +390,7 @@ namespace {
 
 void read_arbiter(const Mapping &top, ModelSize *size) {
   if (!top.has("arbiter")) return;
-  std::vector<std::string> names;
-  for (const SizeKey &key : size_keys()) names.emplace_back(key.name);
-  const Mapping sizes(top.file(), top.get("arbiter"), "arbiter", names);
+  const Mapping sizes(top.file(), top.get("arbiter"), "arbiter", size_names());
   for (const SizeKey &key : size_keys()) {
     key.set(size,
             static_cast<unsigned>(sizes.number(key.name, key.get(*size), key.least, key.most)));

@@ -128,13 +128,13 @@ void set_up_lock_waits(void);
 void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place);
 /** Block until it is granted. Interrupts on. */
 void wait_for_grant(struct lock_wait *wait);
-/** The account of that alone. */
-void mark_granted(struct thread *t, struct lock_wait *wait);
-/** t owns the lock at last. Dispatcher locked. */
+/** t owns the lock at last, and is woken, or its core interrupted. Dispatcher locked. */
 void grant_lock_wait(struct thread *t, struct lock_wait *wait);
-/** The same for a thread of another core, dispatcher not locked. @return Whether that core must be
- * interrupted then. */
+/** The same for a thread of another core, dispatcher not locked: @return whether the caller must
+ * interrupt that core. */
 bool mark_granted_and_look(struct thread *t, struct lock_wait *wait);
+/** What all of these begin with: t owns the lock, its wait is granted, and nobody is told. */
+void mark_granted(struct thread *t, struct lock_wait *wait);
 /** A wait leaves its queue in the middle: is_queued() of the others stays true. Dispatcher locked.
  */
 void leave_queue(const struct lock_wait *wait);

@@ -358,8 +358,6 @@ void lockarb_set_quantum(ULONG microseconds) {
   quantum = microseconds * port_time_frequency() / 1000000;
 }
 
-/* Start */
-
 void lockarb_set_patience(ULONG nanoseconds) {
   if (nanoseconds > LOCKARB_MAX_PATIENCE) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
@@ -367,6 +365,8 @@ void lockarb_set_patience(ULONG nanoseconds) {
   }
   patience = nanoseconds * (port_time_frequency() / 1000000) / 1000;
 }
+
+/* Start */
 
 void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
   t->tcb.Header.Type = OBJECT_THREAD;
