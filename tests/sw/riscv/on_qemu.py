@@ -15,6 +15,7 @@ import re
 import subprocess
 import sys
 
+sys.dont_write_bytecode = True  # build/ is the only output folder
 import riscv
 
 HERE = pathlib.Path(__file__).resolve().parent

@@ -12,6 +12,7 @@ import pathlib
 import re
 import sys
 
+sys.dont_write_bytecode = True  # build/ is the only output folder
 import riscv
 
 HERE = pathlib.Path(__file__).resolve().parent
