@@ -130,11 +130,14 @@ TEST_F(Driver, ProbeRefusesSizesThatNoArbiterHas) {
     EXPECT_EQ(size.max, bad.max);
     EXPECT_THAT(bus.log, ElementsAre("R 0", "R 4", "R 8", "R 4", "R 8"));
   }
-  bus = Bus();
-  bus.answers = {8u | 64u << 6 | 256u << 16, 0x108};
+}
+
+TEST_F(Driver, TheSmallestAndTheLargestArbiterHaveNoBadSize) {
   lockarb_size none = {};
-  EXPECT_FALSE(lockarb_bad_size(kBase, 0, &none));
-  EXPECT_FALSE(lockarb_bad_size(kBase + 2, 0, &none));
+  bus.answers = {1u | 2u << 6 | 1u << 16, 2, 32u | 511u << 6 | 4096u << 16, 16};
+  EXPECT_FALSE(lockarb_bad_size(kBase, 0, &none)) << none.name;
+  EXPECT_FALSE(lockarb_bad_size(kBase, 31, &none)) << none.name;
+  EXPECT_THAT(bus.log, ElementsAre("R 4", "R 8", "R 1f00004", "R 1f00008"));
 }
 
 TEST_F(Driver, AcquirePutsKindAndFlagsIntoTheAddress) {
@@ -311,6 +314,14 @@ TEST_F(Driver, ErrorOfUnprivilegedCodeIsTakenWhenThereIsNoOther) {
   EXPECT_THAT(bus.log, ElementsAre("R 10000c", "R 100040", "W 100040 0"));
 }
 
+// A command was refused, and another core has taken it first.
+TEST_F(Driver, ErrorThatIsGoneIsNotRemoved) {
+  bus.answers = {LOCKARB_STATUS_ERROR_MASK, 23u << 26 | 3u << 21 | 61u << 12 | 9u};
+  lockarb_error error = {};
+  EXPECT_FALSE(lockarb_take_error(&device, 0, &error));
+  EXPECT_THAT(bus.log, ElementsAre("R c", "R 2c"));
+}
+
 TEST_F(Driver, DeliverableIsOneRead) {
   bus.answers = {5};
   EXPECT_EQ(lockarb_apc_deliverable(&device, 3), 5u);
@@ -350,6 +361,10 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   EXPECT_EQ(lockarb_probe(&found, kBase + 2, 0, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_probe(&found, kBase, 32, LOCKARB_BY_READ), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_probe(&found, kBase, 0, static_cast<lockarb_way>(2)), LOCKARB_BAD_ARG);
+  lockarb_size size;
+  EXPECT_FALSE(lockarb_bad_size(kBase, 0, nullptr));
+  EXPECT_FALSE(lockarb_bad_size(kBase + 2, 0, &size));
+  EXPECT_FALSE(lockarb_bad_size(kBase, 32, &size));
   EXPECT_EQ(lockarb_start_core(&device, 4), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_start_core(nullptr, 0), LOCKARB_BAD_ARG);
   for (const lockarb_answer &answer : {

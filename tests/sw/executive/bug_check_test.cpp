@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "driver/lockarb_regs.h"
 #include "wdm_fixture.h"
 
 namespace lockarb {
@@ -245,6 +246,23 @@ TEST_F(HardwareBugChecks, HoldCountOverflow) {
             Machine::End::kStopped);
   EXPECT_THAT(machine().printed(),
               HasSubstr("STOP 0x20004C4B LOCKARB_MISUSE (0x1C, lock 0, thread 1, 0x0)"));
+}
+
+// Between the two accesses of a command that is armed. One that is issued by a write needs no
+// arming.
+TEST_F(HardwareBugChecks, RefusedCommandOfAnotherProgramDisarmsACommand) {
+  if (Machine::commands_by_write()) GTEST_SKIP() << "no command is armed";
+  expect_stop("0x20004C4B LOCKARB_MISUSE (0x13, lock 0, thread 1, 0x0)", [&] {
+    spawn(
+        [&] {
+          while (machine().bus_log.empty() || machine().bus_log.back().rfind("W 44 ", 0) != 0)
+            port_spend(1);
+          machine().arbiter().write(LOCKARB_ISSUE_OFFSET, LOCKARB_OP_CONVERT << LOCKARB_OP_SHIFT);
+        },
+        {"another", 1});
+    delay(100);
+    ExDeleteResourceLite(&resource_);
+  });
 }
 
 // Where a thread's second lock would be noted there is no memory: the arbiter is not even asked.
