@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/lockarb.h"
 
-#include <stddef.h>
-
 #include "hal/mmio.h"
 
 #define FIELD(word, name) (((word)&LOCKARB_##name##_MASK) >> LOCKARB_##name##_SHIFT)
@@ -41,16 +39,10 @@ static uint32_t issue(const struct lockarb *device, unsigned core, unsigned lock
   return read_register(device, core, LOCKARB_COMMAND_OFFSET | place);
 }
 
-static struct lockarb_answer command(const struct lockarb *device, unsigned core, unsigned lock,
-                                     unsigned operation) {
-  struct lockarb_answer answer = {.status = LOCKARB_STATUS_BAD_ARG};
-  if (!is_core(device, core) || lock >= device->locks) return answer;
-  uint32_t word = issue(device, core, lock, operation);
-  answer.status = FIELD(word, RESULT_STATUS);
-  answer.owners = FIELD(word, RESULT_OWNERS);
-  answer.shared_waiters = FIELD(word, RESULT_SHARED_WAITERS);
-  answer.exclusive_waiters = FIELD(word, RESULT_EXCLUSIVE_WAITERS);
-  return answer;
+struct lockarb_answer lockarb_command_checked(const struct lockarb *device, unsigned core,
+                                              unsigned lock, unsigned operation) {
+  bool is_bad = !is_core(device, core) || lock >= device->locks;
+  return lockarb_answer_in(is_bad ? LOCKARB_STATUS_BAD_ARG : issue(device, core, lock, operation));
 }
 
 /* flags: what OPERAND says of the slot beside its number. */
@@ -59,7 +51,7 @@ static struct lockarb_answer command_for(const struct lockarb *device, unsigned 
   struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
   if (!is_core(device, core) || lock >= device->locks || slot >= device->threads) return bad_arg;
   write_register(device, core, LOCKARB_OPERAND_OFFSET, flags | slot);
-  return command(device, core, lock, operation);
+  return lockarb_command_checked(device, core, lock, operation);
 }
 
 bool lockarb_is_command(uintptr_t offset, unsigned *operation, unsigned *lock) {
@@ -114,6 +106,7 @@ enum lockarb_result lockarb_probe(struct lockarb *device, uintptr_t base, unsign
   found.threads = FIELD(params, PARAMS_THREADS);
   found.locks = FIELD(params, PARAMS_LOCKS);
   found.max_hold = (unsigned)((UINT64_C(1) << FIELD(limits, LIMITS_HOLD_WIDTH)) - 1);
+  found.read_locks = way == LOCKARB_BY_READ ? found.locks : 0;
   found.has_statistics = FIELD(limits, LIMITS_STATISTICS) != 0;
   found.aperture_was_open =
       FIELD(read_register(&found, core, LOCKARB_CONTROL_OFFSET), CONTROL_APERTURE);
@@ -128,30 +121,13 @@ enum lockarb_result lockarb_start_core(const struct lockarb *device, unsigned co
                         device->way == LOCKARB_BY_READ ? LOCKARB_CONTROL_APERTURE_MASK : 0);
 }
 
-struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core, unsigned lock,
-                                      enum lockarb_kind kind, unsigned flags) {
-  struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
-  if ((unsigned)kind > LOCKARB_SHARED_WAIT_FOR_EXCLUSIVE) return bad_arg;
-  if ((flags & ~(unsigned)(LOCKARB_WAIT | LOCKARB_ENTER)) != 0) return bad_arg;
-  return command(device, core, lock, kind | flags);
-}
-
-struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned core, unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_RELEASE);
-}
-
-struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
-                                                unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_RELEASE_AND_LEAVE);
-}
-
 struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
                                           unsigned lock, unsigned thread) {
   return command_for(device, core, lock, thread, 0, LOCKARB_OP_RELEASE_FOR);
 }
 
 struct lockarb_answer lockarb_convert(const struct lockarb *device, unsigned core, unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_CONVERT);
+  return lockarb_command_checked(device, core, lock, LOCKARB_OP_CONVERT);
 }
 
 struct lockarb_answer lockarb_set_owner(const struct lockarb *device, unsigned core, unsigned lock,
@@ -180,16 +156,16 @@ struct lockarb_answer lockarb_initialize(const struct lockarb *device, unsigned 
   struct lockarb_answer bad_arg = {.status = LOCKARB_STATUS_BAD_ARG};
   if ((unsigned)order > LOCKARB_WRITER_FIRST || (unsigned)class_of_lock > LOCKARB_USER)
     return bad_arg;
-  return command(device, core, lock, operations[class_of_lock][order]);
+  return lockarb_command_checked(device, core, lock, operations[class_of_lock][order]);
 }
 
 struct lockarb_answer lockarb_reinitialize(const struct lockarb *device, unsigned core,
                                            unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_REINITIALIZE);
+  return lockarb_command_checked(device, core, lock, LOCKARB_OP_REINITIALIZE);
 }
 
 struct lockarb_answer lockarb_delete(const struct lockarb *device, unsigned core, unsigned lock) {
-  return command(device, core, lock, LOCKARB_OP_DELETE);
+  return lockarb_command_checked(device, core, lock, LOCKARB_OP_DELETE);
 }
 
 struct lockarb_answer lockarb_cancel(const struct lockarb *device, unsigned core, unsigned lock,

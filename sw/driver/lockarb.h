@@ -17,6 +17,7 @@
 #define LOCKARB_DRIVER_LOCKARB_H_
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "lockarb_regs.h"
@@ -51,6 +52,15 @@ struct lockarb {
   unsigned max_hold; /**< How often one thread can hold one lock. */
   bool has_statistics;
   bool aperture_was_open; /**< Of the core that probed, for who leaves the device as it was. */
+  unsigned read_locks;    /**< Whose commands are one read: all with LOCKARB_BY_READ, else none. */
+};
+
+/** What a core needs for the short way to its commands: lockarb_window_of(). */
+struct lockarb_window {
+  const struct lockarb *device;
+  unsigned core;
+  uintptr_t base;      /**< Address of the core's window. */
+  unsigned read_locks; /**< Of the device; 0 if that or the core is out of range. */
 };
 
 /** The answer to a command: what it did, and the lock's counts after it. */
@@ -64,6 +74,21 @@ struct lockarb_answer {
 
 #define LOCKARB_STATUS_BAD_ARG 0u /**< Never the arbiter's: nothing was read or written. */
 #define LOCKARB_STATUS_FIRST_ERROR LOCKARB_STATUS_ERR_NOT_ARMED
+
+/* What a status says, in one compare: as a number, BAD_ARG is before all that the arbiter answers.
+ */
+
+/** GRANTED_... or RECURSED_...: the thread owns the lock. */
+static inline bool lockarb_is_owned(unsigned status) {
+  return status - LOCKARB_STATUS_GRANTED_EXCLUSIVE <=
+         LOCKARB_STATUS_RECURSED_SHARED - LOCKARB_STATUS_GRANTED_EXCLUSIVE;
+}
+
+/** An error or BAD_ARG: nothing changed. */
+static inline bool lockarb_is_refused(unsigned status) {
+  return status - (LOCKARB_STATUS_BAD_ARG + 1) >=
+         LOCKARB_STATUS_FIRST_ERROR - (LOCKARB_STATUS_BAD_ARG + 1);
+}
 
 enum lockarb_kind {
   LOCKARB_EXCLUSIVE = LOCKARB_OP_TRY_EXCLUSIVE,
@@ -124,17 +149,32 @@ bool lockarb_bad_size(uintptr_t base, unsigned core, struct lockarb_size *bad);
  *         WAITING, WAITING_SELF_BLOCK: queued; the grant will come to this core. An error.
  * Bus: 1 read.
  */
-struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core, unsigned lock,
-                                      enum lockarb_kind kind, unsigned flags);
+static inline struct lockarb_answer lockarb_acquire(const struct lockarb *device, unsigned core,
+                                                    unsigned lock, enum lockarb_kind kind,
+                                                    unsigned flags);
 
 /** Give back one level. HELD, LEFT, FREED, HANDED_..., or an error. Bus: 1 read. */
-struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned core, unsigned lock);
+static inline struct lockarb_answer lockarb_release(const struct lockarb *device, unsigned core,
+                                                    unsigned lock);
 
 /** The same, and leave a critical region in the same clock. Bus: 1 read. */
-struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device, unsigned core,
-                                                unsigned lock);
+static inline struct lockarb_answer lockarb_release_and_leave(const struct lockarb *device,
+                                                              unsigned core, unsigned lock);
 
-/** The same for a level of another thread or an owner pointer. Bus: 2 writes, 1 read. */
+/*
+ * The same for who keeps the window of a core: the checks of device and core are made once. It is
+ * valid while the device is; one of an argument that is out of range answers BAD_ARG.
+ */
+static inline struct lockarb_window lockarb_window_of(const struct lockarb *device, unsigned core);
+static inline struct lockarb_answer lockarb_acquire_in(const struct lockarb_window *window,
+                                                       unsigned lock, enum lockarb_kind kind,
+                                                       unsigned flags);
+static inline struct lockarb_answer lockarb_release_in(const struct lockarb_window *window,
+                                                       unsigned lock);
+static inline struct lockarb_answer lockarb_release_and_leave_in(
+    const struct lockarb_window *window, unsigned lock);
+
+/** Give back a level of another thread or an owner pointer. Bus: 2 writes, 1 read. */
 struct lockarb_answer lockarb_release_for(const struct lockarb *device, unsigned core,
                                           unsigned lock, unsigned thread);
 
@@ -303,5 +343,7 @@ uint32_t lockarb_apc_deliverable(const struct lockarb *device, unsigned core);
 #ifdef __cplusplus
 }
 #endif
+
+#include "driver/lockarb_command.h"
 
 #endif

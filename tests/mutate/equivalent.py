@@ -184,9 +184,6 @@ EQUIVALENT = [
      'statistics->acquisitions = read_register(device, core, row + LOCKARB_ACQUISITIONS_OFFSET);',
      ['row + LOCKARB_ACQUISITIONS_OFFSET -> (row - LOCKARB_ACQUISITIONS_OFFSET)',
       'row + LOCKARB_ACQUISITIONS_OFFSET -> (row)']),
-    ('only where the search for the lock begins', 'sw/wdm/resource.c',
-     'static unsigned lock_hint(PERESOURCE resource) { return resource->lockarb_lock; }',
-     ['resource->lockarb_lock -> 0', 'resource->lockarb_lock -> !(resource->lockarb_lock)']),
     ('no mutant at all: the function does not return, so the compiler makes no way around the call',
      'sw/wdm/resource.c', 'executive_stop(call, lock, LOCKARB_MISUSE, status, r, thread, 0);',
      ['executive_stop(call, lock, LOCKARB_MISUSE, status, r, thread, 0) -> nothing']),
@@ -201,8 +198,4 @@ EQUIVALENT = [
     ('bit 0 of Flag is never set', 'sw/wdm/resource.c',
      'return (resource->Flag & ResourceOwnedExclusive) && resource->OwnerEntry.OwnerThread != owner;',
      ['ResourceOwnedExclusive -> (ResourceOwnedExclusive + 1)']),
-    ('the executive names no core, lock or slot to the driver that the arbiter does not have', 'sw/wdm/resource.c',
-     'bool refused = status >= LOCKARB_STATUS_FIRST_ERROR || status == LOCKARB_STATUS_BAD_ARG;',
-     ['status >= LOCKARB_STATUS_FIRST_E ... s == LOCKARB_STATUS_BAD_ARG -> '
-      '(status >= LOCKARB_STATUS_FIRST_ERROR)']),
 ]

@@ -6,7 +6,7 @@ import pathlib
 from csource import CMutator
 from rtl import CXX, REFERENCE_MODEL, SOURCE, in_parallel, killed_by_gtest, run
 
-FILES = ['driver/lockarb.c', 'wdm/resource.c']
+FILES = ['driver/lockarb_command.h', 'driver/lockarb.c', 'wdm/resource.c']
 INCLUDES = [f'-I{SOURCE}', f'-I{SOURCE}/sw', f'-I{SOURCE}/sw/executive/include', f'-I{SOURCE}/sw/wdm/include',
             f'-I{SOURCE}/tests/sw']
 CC = [*CXX[:-1], 'gcc']
@@ -52,8 +52,9 @@ def build(out):
 
     def compile_one(source):
         path = out / source if source.startswith('sw/') and source[3:] in FILES else SOURCE / source
-        compiler = [*CC, '-std=c11'] if source.endswith('.c') else [*CXX, '-std=c++17']
-        run([*compiler, '-O1', '-w', *INCLUDES, f'-I{(SOURCE / source).parent}', '-c', path, '-o',
+        # A mutant of a header may be what C++ needs a cast for.
+        compiler = [*CC, '-std=c11'] if source.endswith('.c') else [*CXX, '-std=c++17', '-fpermissive']
+        run([*compiler, '-O1', '-w', f'-I{out / "sw"}', *INCLUDES, f'-I{(SOURCE / source).parent}', '-c', path, '-o',
              object_of(source)])
 
     (out / 'objects').mkdir(exist_ok=True)

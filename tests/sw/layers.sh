@@ -24,7 +24,7 @@ check() {
 
 # A backend for programs on a host includes what the host's system has.
 check hal 'hal/[a-z]+.h' 'errno.h' 'fcntl.h' 'poll.h' 'stdlib.h' 'sys/file.h' 'termios.h' 'time.h' 'unistd.h'
-check driver 'driver/lockarb.h' 'lockarb_regs.h' 'hal/mmio.h'
+check driver 'driver/lockarb(_command)?.h' 'lockarb_regs.h' 'hal/mmio.h'
 check executive/include 'lockarb_kernel.h' 'lockarb_rtl.h' 'lockarb_threads.h' 'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' \
   'ntdef.h' 'ntstatus.h' 'sdkddkver.h'
 

@@ -42,7 +42,7 @@ class Driver : public testing::Test {
     return {a.status, a.owners, a.shared_waiters, a.exclusive_waiters};
   }
 
-  const lockarb device{kBase, LOCKARB_BY_READ, 4, 64, 256, 255, true, false};
+  const lockarb device{kBase, LOCKARB_BY_READ, 4, 64, 256, 255, true, false, 256};
 };
 
 }  // namespace
