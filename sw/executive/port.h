@@ -257,8 +257,11 @@ struct port_note {
   uint64_t value;
 };
 
-/** For observers only: it takes no time and calls nothing of the executive. Empty on a board. */
-void port_note(const struct port_note *note);
+/**
+ * For observers only: it takes no time and calls nothing of the executive. A machine without an
+ * observer, a board, leaves it out.
+ */
+void port_note(const struct port_note *note) __attribute__((weak));
 
 #ifdef __cplusplus
 }

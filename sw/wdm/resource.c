@@ -19,13 +19,15 @@ enum {
   VERIFIER_NOT_INITIALIZED = 0x1002,
 };
 
-/* Where to look first: a 32-bit host has no room for it in the structure. */
+/* Where to look first: a 32-bit host has no room for it in the structure, so resources share a few
+ * places. */
 #if UINTPTR_MAX > 0xFFFFFFFF
-static unsigned lock_hint(PERESOURCE resource) { return resource->lockarb_lock; }
-static void set_lock_hint(PERESOURCE resource, unsigned lock) { resource->lockarb_lock = lock; }
+static ULONG *lock_hint(PERESOURCE resource) { return &resource->lockarb_lock; }
 #else
-static unsigned lock_hint(PERESOURCE resource) { return (void)resource, EXECUTIVE_NO_LOCK; }
-static void set_lock_hint(PERESOURCE resource, unsigned lock) { (void)resource, (void)lock; }
+static USHORT *lock_hint(PERESOURCE resource) {
+  static USHORT hints[64];
+  return &hints[(ULONG_PTR)resource / sizeof(PVOID) % (sizeof hints / sizeof hints[0])];
+}
 #endif
 
 static unsigned find_lock(PERESOURCE resource, struct call call) {
@@ -33,7 +35,10 @@ static unsigned find_lock(PERESOURCE resource, struct call call) {
     executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
   verify_resource(call, resource);
-  return executive_find_lock(resource, lock_hint(resource));
+  unsigned hint = *lock_hint(resource);
+  unsigned lock = executive_find_lock(resource, hint);
+  if (lock != hint && lock != EXECUTIVE_NO_LOCK) *lock_hint(resource) = lock;
+  return lock;
 }
 
 static unsigned lock_of(PERESOURCE resource, struct call call) {
@@ -66,10 +71,11 @@ __attribute__((noreturn)) static void stop_for(unsigned status, PERESOURCE resou
   }
 }
 
-static void expect_done(unsigned status, PERESOURCE resource, unsigned lock,
-                        ERESOURCE_THREAD thread, struct call call) {
-  bool refused = status >= LOCKARB_STATUS_FIRST_ERROR || status == LOCKARB_STATUS_BAD_ARG;
-  if (refused) stop_for(status, resource, lock, thread, call);
+/* Of a command of the running thread. */
+static void expect_done(unsigned status, PERESOURCE resource, unsigned lock, struct call call) {
+  if (lockarb_is_refused(status)) {
+    stop_for(status, resource, lock, ExGetCurrentResourceThread(), call);
+  }
 }
 
 /* The mirror */
@@ -142,7 +148,7 @@ static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
   }
   memset(resource, 0, sizeof(*resource));
   lock = executive_allocate_lock(resource, &mirror, &resource->SystemResourcesList, flags);
-  set_lock_hint(resource, lock);
+  *lock_hint(resource) = lock;
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }
 
@@ -159,11 +165,11 @@ NTSTATUS lockarb_initialize_resource(PERESOURCE Resource, ULONG Flags) {
 NTSTATUS ExReinitializeResourceLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
   unsigned status = executive_reinitialize_lock(lock);
-  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  expect_done(status, Resource, lock, THIS_CALL);
   const LIST_ENTRY link = Resource->SystemResourcesList;
   memset(Resource, 0, sizeof(*Resource));
   Resource->SystemResourcesList = link;
-  set_lock_hint(Resource, lock);
+  *lock_hint(Resource) = lock;
   if (status == LOCKARB_STATUS_DONE_HELD) {
     executive_warn(THIS_CALL, lock, "reinitialized while owned");
   }
@@ -176,7 +182,7 @@ NTSTATUS ExDeleteResourceLite(PERESOURCE Resource) {
     executive_stop(THIS_CALL, lock, 0xC4, VERIFIER_DELETED_TWICE, (ULONG_PTR)Resource, 0, 0);
   }
   unsigned status = executive_free_lock(lock, &Resource->SystemResourcesList);
-  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  expect_done(status, Resource, lock, THIS_CALL);
   if (status == LOCKARB_STATUS_DONE_HELD) {
     executive_warn(THIS_CALL, lock, "deleted while owned");
   }
@@ -189,7 +195,7 @@ static BOOLEAN acquire(PERESOURCE resource, enum lockarb_kind how, unsigned flag
                        struct call call) {
   unsigned lock = lock_of(resource, call);
   unsigned status = executive_acquire(lock, how, flags, call);
-  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
+  expect_done(status, resource, lock, call);
   return status != LOCKARB_STATUS_NOT_GRANTED;
 }
 
@@ -237,7 +243,7 @@ PVOID ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(PERESOURCE Resource)
 static void release(PERESOURCE resource, bool leave, struct call call) {
   unsigned lock = lock_of(resource, call);
   unsigned status = executive_release(lock, leave, call);
-  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
+  expect_done(status, resource, lock, call);
 }
 
 VOID ExReleaseResourceLite(PERESOURCE Resource) { release(Resource, false, THIS_CALL); }
@@ -252,7 +258,7 @@ VOID ExReleaseResourceForThreadLite(PERESOURCE Resource, ERESOURCE_THREAD Resour
                    ResourceThreadId, 0);
   }
   unsigned status = executive_release_for(lock, ResourceThreadId, THIS_CALL);
-  expect_done(status, Resource, lock, ResourceThreadId, THIS_CALL);
+  if (lockarb_is_refused(status)) stop_for(status, Resource, lock, ResourceThreadId, THIS_CALL);
 }
 
 VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
@@ -266,7 +272,7 @@ VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource) {
 VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
   unsigned status = executive_convert(lock, THIS_CALL);
-  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  expect_done(status, Resource, lock, THIS_CALL);
 }
 
 /* Owner pointers */
@@ -274,7 +280,7 @@ VOID ExConvertExclusiveToSharedLite(PERESOURCE Resource) {
 static void set_owner(PERESOURCE resource, PVOID pointer, bool is_thread, struct call call) {
   unsigned lock = lock_of(resource, call);
   unsigned status = executive_set_owner(lock, (ULONG_PTR)pointer, is_thread, call);
-  expect_done(status, resource, lock, ExGetCurrentResourceThread(), call);
+  expect_done(status, resource, lock, call);
 }
 
 VOID ExSetResourceOwnerPointer(PERESOURCE Resource, PVOID OwnerPointer) {
@@ -301,7 +307,7 @@ ULONG ExIsResourceAcquiredSharedLite(PERESOURCE Resource) {
   unsigned lock = lock_of(Resource, THIS_CALL);
   unsigned count;
   unsigned status = executive_hold_count(lock, &count);
-  expect_done(status, Resource, lock, ExGetCurrentResourceThread(), THIS_CALL);
+  expect_done(status, Resource, lock, THIS_CALL);
   return count;
 }
 

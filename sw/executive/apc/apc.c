@@ -106,7 +106,7 @@ BOOLEAN KeInsertQueueApc(PRKAPC Apc, PVOID SystemArgument1, PVOID SystemArgument
   break_wait(t);
   if (t->state == THREAD_RUNNING && t != this_thread()) call_core(t->core);
   unlock_dispatcher(on);
-  if (t == this_thread()) check_apcs();
+  if (t == this_thread()) check_apcs(t);
   return TRUE;
 }
 
@@ -189,11 +189,6 @@ void deliver_apcs(void) {
   self->tries = tries;
   unpark_slot(self, parked);
   restore_interrupts(on);
-}
-
-void check_apcs(void) {
-  struct thread *self = this_thread();
-  if (!IsListEmpty(&self->kernel_apcs) || self->killed) deliver_apcs();
 }
 
 void run_down(LIST_ENTRY *apcs) {

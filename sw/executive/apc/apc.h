@@ -14,11 +14,26 @@ KIRQL raise_irql(KIRQL NewIrql, struct call call);
 /* Of the running thread. */
 void enter_region(enum region region, struct call call);
 void leave_region(enum region region, struct call call);
+static inline SHORT *counter_of(struct thread *t, enum region region) {
+  return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
+}
+void say_that_regions_wrap(const struct thread *t, int from, int to, struct call call);
 /**
- * Count a region of t in memory; the window is not told. step: negative to enter. A count that
- * wraps is said.
+ * Count a region of t in memory; the window is not told. step: -1 to enter, 1 to leave. A count
+ * that wraps is said.
  */
-void count_region(struct thread *t, enum region region, int step, struct call call);
+static inline void count_region(struct thread *t, enum region region, int step, struct call call) {
+  SHORT *counter = counter_of(t, region);
+  int count = *counter + step;
+  if (count < INT16_MIN || count > INT16_MAX) {
+    say_that_regions_wrap(t, *counter, (SHORT)count, call);
+  }
+  /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
+   * itself: then what is kept here is older, and right for the regions around it. */
+  unsigned depth = (unsigned)(step < 0 ? -*counter : -count);
+  if (depth < REGIONS_KEPT) t->regions[region][depth] = step < 0 ? call.from : NULL;
+  *counter = (SHORT)count;
+}
 
 /* apc.c */
 
@@ -31,8 +46,10 @@ bool may_run_user_apc(const struct thread *t);
 void break_wait(struct thread *t);
 /** Run what the arbiter lets through. Dispatcher not locked. */
 void deliver_apcs(void);
-/** The same, if anything is queued at all: costs nothing otherwise. */
-void check_apcs(void);
+/** The same, if anything is queued at all: costs nothing otherwise. self: the running thread. */
+static inline void check_apcs(const struct thread *self) {
+  if (!IsListEmpty(&self->kernel_apcs) || self->killed) deliver_apcs();
+}
 /** Their thread ends: those that are queued will not run. Dispatcher locked. */
 void run_down(LIST_ENTRY *apcs);
 

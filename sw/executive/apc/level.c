@@ -41,31 +41,16 @@ VOID KeLowerIrql(KIRQL NewIrql) {
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
   restore_interrupts(on);
-  check_apcs();
+  check_apcs(self);
 }
 
 /* Regions */
 
-static SHORT *counter_of(struct thread *t, enum region region) {
-  return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
-}
-
-void count_region(struct thread *t, enum region region, int step, struct call call) {
-  SHORT *counter = counter_of(t, region);
-  int count = *counter + step;
-  if (count < INT16_MIN || count > INT16_MAX) {
-    print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
-          t->number, t->name, *counter, (SHORT)count);
-    print_line(", at ", call.from);
-    print("\n");
-  }
-  /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
-   * itself: then what is kept here is older, and right for the regions around it. */
-  int from = step < 0 ? -*counter : -count, to = step < 0 ? -count : -*counter;
-  for (int depth = from < 0 ? 0 : from; depth < to && depth < REGIONS_KEPT; depth++) {
-    t->regions[region][depth] = step < 0 ? call.from : NULL;
-  }
-  *counter = (SHORT)count;
+void say_that_regions_wrap(const struct thread *t, int from, int to, struct call call) {
+  print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
+        t->number, t->name, from, to);
+  print_line(", at ", call.from);
+  print("\n");
 }
 
 static void move_region(struct thread *self, enum region region, int step, struct call call) {
@@ -88,7 +73,7 @@ void leave_region(enum region region, struct call call) {
     verify_underflow(call, NULL);
     executive_warn(call, EXECUTIVE_NO_LOCK, "left more often than entered");
   }
-  check_apcs();
+  check_apcs(self);
 }
 
 VOID KeEnterCriticalRegion(VOID) { enter_region(REGION_CRITICAL, THIS_CALL); }

@@ -15,6 +15,7 @@ void set_up_printing(void) { unnamed_count = 0; }
 /* Notes */
 
 void note(const struct thread *t, struct port_note n) {
+  if (!is_observed()) return;
   n.thread = t->number;
   n.name = t->name;
   n.core = t->core;

@@ -27,6 +27,8 @@ void print_line(const char *before, const void *from);
 /** A wait has lasted longer than lockarb_set_resource_timeout() allows. Dispatcher locked. */
 void print_lock_timeout(const struct lock_wait *wait, const struct thread *t);
 
+/** Whether the machine has an observer. */
+static inline bool is_observed(void) { return port_note != NULL; }
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
 

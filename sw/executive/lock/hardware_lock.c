@@ -29,20 +29,26 @@ static void prepare(struct thread *self, struct call call) { get_slot(self, fals
 
 static struct lockarb_answer keep_counts(unsigned lock, struct lockarb_answer answer) {
   if (!is_refused(answer)) {
-    unsigned pointers = accounts[lock].pointer_owners;
+    struct account *account = &accounts[lock];
+    unsigned pointers = account->pointer_owners;
     if (pointers != 0) answer.owners = (uint16_t)(answer.owners + pointers - 1);
-    accounts[lock].counts = (struct lock_counts){.owners = answer.owners,
-                                                 .shared_waiters = answer.shared_waiters,
-                                                 .exclusive_waiters = answer.exclusive_waiters};
+    account->counts.owners = answer.owners;
+    account->counts.shared_waiters = answer.shared_waiters;
+    account->counts.exclusive_waiters = answer.exclusive_waiters;
   }
   return answer;
 }
 
-static void count_release(unsigned slot, unsigned lock, struct lockarb_answer answer) {
-  if (is_refused(answer)) return;
+static void add_level(unsigned slot, unsigned lock) {
   struct hold hold = hold_of(slot, lock);
-  hold.count--;
+  hold.count++;
   set_hold(slot, lock, hold);
+}
+
+static void count_release(unsigned number, unsigned lock, struct lockarb_answer answer) {
+  if (is_refused(answer)) return;
+  struct slot *slot = slot_at(number);
+  end_level(slot, owned_of(slot, lock));
 }
 
 /* An owner pointer owns levels fewer. Dispatcher locked. */
@@ -57,50 +63,48 @@ static void count_levels(unsigned lock, struct owner_pointer *pointer, struct he
 }
 
 /* The arbiter has counted the region of the running thread. */
-static void follow_region(struct thread *self, int step) {
-  move_region(self, step);
-  this_core()->sent.apc_mask = self->tcb.CombinedApcDisable;
+static void follow_region(struct core *core, int step) {
+  move_region(core, step);
+  core->sent.apc_mask = core->current->tcb.CombinedApcDisable;
 }
 
 /* Commands */
 
-static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
-                                     struct lock_wait *wait) {
-  struct thread *self = this_thread();
-  unsigned slot = (unsigned)self->slot;
-  if (!make_room_for_hold(slot)) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
+static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lockarb_kind how,
+                                     unsigned flags, struct lock_wait *wait) {
+  unsigned number = (unsigned)core->current->slot;
+  struct slot *slot = slot_at(number);
+  struct owned *room = room_for_hold(slot);
+  if (room == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
   struct lockarb_answer answer =
-      keep_counts(lock, lockarb_acquire(&arbiter, port_core(), lock, how, flags));
-  struct hold hold = hold_of(slot, lock);
+      keep_counts(lock, lockarb_acquire_in(&core->window, lock, how, flags));
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      set_hold(slot, lock, (struct hold){how == LOCKARB_EXCLUSIVE, 1});
+      begin_hold(slot, room, lock, how == LOCKARB_EXCLUSIVE);
       break;
     case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
     case LOCKARB_STATUS_RECURSED_SHARED:
-      hold.count++;
-      set_hold(slot, lock, hold);
+      add_level(number, lock);
       break;
     case LOCKARB_STATUS_WAITING:
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      slot_at(slot)->waits = true;
-      begin_lock_wait(wait, lock, how == LOCKARB_EXCLUSIVE, slot);
+      slot->waits = true;
+      begin_lock_wait(wait, lock, how == LOCKARB_EXCLUSIVE, number);
       break;
     default:
       return answer;
   }
-  if (flags & LOCKARB_ENTER) follow_region(self, -1);
+  if (flags & LOCKARB_ENTER) follow_region(core, -1);
   return answer;
 }
 
-static struct lockarb_answer release(unsigned lock, bool leave) {
-  struct thread *self = this_thread();
-  struct lockarb_answer answer =
-      keep_counts(lock, leave ? lockarb_release_and_leave(&arbiter, port_core(), lock)
-                              : lockarb_release(&arbiter, port_core(), lock));
-  count_release((unsigned)self->slot, lock, answer);
-  if (leave && !is_refused(answer)) follow_region(self, +1);
+static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
+  struct lockarb_answer answer = keep_counts(
+      lock, lockarb_command_in(&core->window, lock,
+                               leave ? LOCKARB_OP_RELEASE_AND_LEAVE : LOCKARB_OP_RELEASE));
+  count_release((unsigned)core->current->slot, lock, answer);
+  if (leave && !is_refused(answer)) follow_region(core, +1);
   return answer;
 }
 
@@ -159,7 +163,7 @@ static struct lockarb_answer give_slots_hold(unsigned lock, unsigned from) {
   struct hold hold = hold_of(from, lock);
   struct lockarb_answer answer;
   if (hold_of(to, lock).count == 0) {
-    if (!make_room_for_hold(to)) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
+    if (room_for_hold(slot_at(to)) == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
     answer = lockarb_set_owner(&arbiter, port_core(), lock, to);
     if (is_refused(answer)) return answer;
     set_hold(to, lock, hold);

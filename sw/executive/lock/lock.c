@@ -95,61 +95,70 @@ struct lock_counts lock_counts(unsigned lock) {
 /* Commands: between begin and end nothing else runs on this core, so that the object in memory
  * follows the lock without a gap. */
 
-static bool begin_command(unsigned lock, struct call call) {
+static inline bool begin_command(struct core *core, unsigned lock, struct call call) {
   bool on = port_interrupts_off();
-  operations_of(lock)->prepare(this_thread(), call);
-  sync_window(this_core());
-  this_core()->command = call;
-  this_core()->command_lock = lock;
+  if (core->current->slot == NO_SLOT) operations_of(lock)->prepare(core->current, call);
+  sync_window(core);
+  core->command = call;
+  core->command_lock = lock;
   return on;
 }
 
 /* What was held off meanwhile happens now, due APCs included. After an error nothing does: the
  * machine is about to stop. */
-static unsigned end_command(unsigned lock, struct lockarb_answer answer, ULONG_PTR owner, bool on) {
+static inline unsigned end_command(struct core *core, unsigned lock, struct lockarb_answer answer,
+                                   ULONG_PTR owner, bool on) {
   if (is_refused(answer)) return answer.status;
+  const struct thread *self = core->current;
   locks[lock].mirror->follow(locks[lock].object, answer, owner);
-  this_core()->command = (struct call){0};
-  restore_interrupts(on);
-  check_apcs();
+  core->command = (struct call){0};
+  if (core->reschedule) {
+    restore_interrupts(on);
+  } else {
+    port_interrupts_restore(on);
+  }
+  check_apcs(self);
   return answer.status;
 }
 
-void move_region(struct thread *self, int step) {
-  count_region(self, REGION_CRITICAL, step, this_core()->command);
+__attribute__((noinline)) static void tell_command(enum port_note_kind kind,
+                                                   const struct thread *self, unsigned lock,
+                                                   bool exclusive, unsigned value) {
+  note_lock(kind, self, lock, (struct port_note){.exclusive = exclusive, .value = value});
 }
 
-static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
-                                     struct lock_wait *wait) {
-  struct thread *self = this_thread();
+/* Where nobody observes, it costs the question. */
+static inline void note_command(enum port_note_kind kind, const struct thread *self, unsigned lock,
+                                bool exclusive, unsigned value) {
+  if (is_observed()) tell_command(kind, self, lock, exclusive, value);
+}
+
+static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lockarb_kind how,
+                                     unsigned flags, struct lock_wait *wait) {
+  struct thread *self = core->current;
   bool exclusive = how == LOCKARB_EXCLUSIVE;
   if (flags & LOCKARB_WAIT) {
-    verify_order(this_core()->command, locks[lock].object, false,
-                 how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
+    verify_order(core->command, locks[lock].object, false, how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
-  note_lock(PORT_NOTE_LOCK_WANTED, self, lock,
-            (struct port_note){.exclusive = exclusive, .value = (flags & LOCKARB_WAIT) != 0});
-  struct lockarb_answer answer = operations_of(lock)->acquire(lock, how, flags, wait);
+  note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
+  struct lockarb_answer answer = operations_of(lock)->acquire(core, lock, how, flags, wait);
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      remember(&self->held,
-               held_lock(lock, locks[lock].object, exclusive, this_core()->command.from));
-      note_lock(PORT_NOTE_LOCK_ACQUIRED, self, lock,
-                (struct port_note){.exclusive = exclusive, .value = 1});
+      remember(&self->held, lock, locks[lock].object, exclusive, core->command.from, self->number);
+      note_command(PORT_NOTE_LOCK_ACQUIRED, self, lock, exclusive, 1);
       break;
     case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
     case LOCKARB_STATUS_RECURSED_SHARED:
-      note_lock(
-          PORT_NOTE_LOCK_ACQUIRED, self, lock,
-          (struct port_note){.exclusive = answer.status == LOCKARB_STATUS_RECURSED_EXCLUSIVE});
+      note_command(PORT_NOTE_LOCK_ACQUIRED, self, lock,
+                   answer.status == LOCKARB_STATUS_RECURSED_EXCLUSIVE, 0);
       break;
     case LOCKARB_STATUS_WAITING:
     case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      note_lock(PORT_NOTE_LOCK_QUEUED, self, lock, (struct port_note){.exclusive = exclusive});
+      note_command(PORT_NOTE_LOCK_QUEUED, self, lock, exclusive, 0);
       break;
     case LOCKARB_STATUS_NOT_GRANTED:
-      note_lock(PORT_NOTE_LOCK_REFUSED, self, lock, (struct port_note){.exclusive = exclusive});
+      note_command(PORT_NOTE_LOCK_REFUSED, self, lock, exclusive, 0);
       break;
   }
   return answer;
@@ -157,9 +166,10 @@ static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsig
 
 unsigned executive_acquire(unsigned lock, enum lockarb_kind how, unsigned flags, struct call call) {
   struct lock_wait wait;
-  ULONG_PTR self = (ULONG_PTR)this_thread();
-  bool on = begin_command(lock, call);
-  unsigned status = end_command(lock, acquire(lock, how, flags, &wait), self, on);
+  struct core *core = this_core();
+  ULONG_PTR self = (ULONG_PTR)core->current;
+  bool on = begin_command(core, lock, call);
+  unsigned status = end_command(core, lock, acquire(core, lock, how, flags, &wait), self, on);
   if (status == LOCKARB_STATUS_WAITING_SELF_BLOCK) {
     verify_self_block(call, locks[lock].object);
     executive_warn(call, lock, "waits for its own shared hold to be released");
@@ -181,27 +191,28 @@ static bool is_last_level(struct lockarb_answer answer) {
 /* t: the owner, or who acts for an owner pointer. */
 static void note_release(const struct thread *t, unsigned lock, struct lockarb_answer answer) {
   if (is_refused(answer)) return;
-  note_lock(PORT_NOTE_LOCK_RELEASED, t, lock, (struct port_note){.value = is_last_level(answer)});
+  note_command(PORT_NOTE_LOCK_RELEASED, t, lock, false, is_last_level(answer));
 }
 
-static struct lockarb_answer release(unsigned lock, bool leave) {
-  struct thread *self = this_thread();
-  struct lockarb_answer answer = operations_of(lock)->release(lock, leave);
+static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
+  struct thread *self = core->current;
+  struct lockarb_answer answer = operations_of(lock)->release(core, lock, leave);
   if (is_last_level(answer)) forget(self->held, locks[lock].object);
   note_release(self, lock, answer); /* before time goes on: the next owner is on its way */
-  sync_window(this_core());
+  if (leave && operations_of(lock)->moves_region) sync_window(core);
   offer_slot_now(self);
   return answer;
 }
 
 unsigned executive_release(unsigned lock, bool leave, struct call call) {
-  bool on = begin_command(lock, call);
-  return end_command(lock, release(lock, leave), (ULONG_PTR)this_thread(), on);
+  struct core *core = this_core();
+  bool on = begin_command(core, lock, call);
+  return end_command(core, lock, release(core, lock, leave), (ULONG_PTR)core->current, on);
 }
 
-static struct lockarb_answer release_for(unsigned lock, ULONG_PTR value) {
-  struct thread *self = this_thread();
-  if (value == (ULONG_PTR)self) return release(lock, false);
+static struct lockarb_answer release_for(struct core *core, unsigned lock, ULONG_PTR value) {
+  struct thread *self = core->current;
+  if (value == (ULONG_PTR)self) return release(core, lock, false);
   /* The lock may be handed to the owner itself (a self-block ends), on its core: that grant must
    * not be taken before this hold is forgotten. */
   bool on = lock_dispatcher();
@@ -227,8 +238,9 @@ static struct lockarb_answer release_for(unsigned lock, ULONG_PTR value) {
 }
 
 unsigned executive_release_for(unsigned lock, ULONG_PTR owner, struct call call) {
-  bool on = begin_command(lock, call);
-  return end_command(lock, release_for(lock, owner), owner, on);
+  struct core *core = this_core();
+  bool on = begin_command(core, lock, call);
+  return end_command(core, lock, release_for(core, lock, owner), owner, on);
 }
 
 static struct lockarb_answer convert(unsigned lock) {
@@ -242,16 +254,20 @@ static struct lockarb_answer convert(unsigned lock) {
 }
 
 unsigned executive_convert(unsigned lock, struct call call) {
-  bool on = begin_command(lock, call);
-  return end_command(lock, convert(lock), (ULONG_PTR)this_thread(), on);
+  struct core *core = this_core();
+  bool on = begin_command(core, lock, call);
+  return end_command(core, lock, convert(lock), (ULONG_PTR)core->current, on);
 }
 
 struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer, struct call call) {
-  struct held origin = held_lock(lock, locks[lock].object, is_owned_exclusively(lock), call.from);
-  struct held *held = find_held(pointer->held, locks[lock].object);
-  if (held == NULL) return remember(&pointer->held, origin);
-  held->by = origin.by;
-  held->from = origin.from;
+  const void *object = locks[lock].object;
+  unsigned by = this_thread()->number;
+  struct held *held = find_held(pointer->held, object);
+  if (held == NULL) {
+    return remember(&pointer->held, lock, object, is_owned_exclusively(lock), call.from, by);
+  }
+  held->by = by;
+  held->from = call.from;
   return held;
 }
 
@@ -282,8 +298,9 @@ static struct lockarb_answer set_owner(unsigned lock, ULONG_PTR value, bool is_t
 }
 
 unsigned executive_set_owner(unsigned lock, ULONG_PTR pointer, bool is_thread, struct call call) {
-  bool on = begin_command(lock, call);
-  return end_command(lock, set_owner(lock, pointer, is_thread, call), pointer, on);
+  struct core *core = this_core();
+  bool on = begin_command(core, lock, call);
+  return end_command(core, lock, set_owner(lock, pointer, is_thread, call), pointer, on);
 }
 
 /* Queries */

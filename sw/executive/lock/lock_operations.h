@@ -6,6 +6,7 @@
 #ifndef LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
 #define LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
 
+#include "executive/apc/apc.h"
 #include "executive/lock/lock.h"
 
 #pragma GCC visibility push(hidden)
@@ -21,11 +22,13 @@ struct lock_operations {
 
   /* Commands, between begin_command() and end_command() in lock.c. */
 
-  /** On WAITING it has called begin_lock_wait() for wait. */
-  struct lockarb_answer (*acquire)(unsigned lock, enum lockarb_kind how, unsigned flags,
-                                   struct lock_wait *wait);
+  /** On WAITING it has called begin_lock_wait() for wait. core: the running one. */
+  struct lockarb_answer (*acquire)(struct core *core, unsigned lock, enum lockarb_kind how,
+                                   unsigned flags, struct lock_wait *wait);
   /** One level; leave: and one critical region. */
-  struct lockarb_answer (*release)(unsigned lock, bool leave);
+  struct lockarb_answer (*release)(struct core *core, unsigned lock, bool leave);
+  /** A region that release() leaves is left in memory: the arbiter has to be told. */
+  bool moves_region;
   /** Of another thread or a pointer, which stays. The dispatcher is locked; not all the while. */
   struct lockarb_answer (*release_for)(unsigned lock, const struct lock_owner *owner);
   /** Exclusive to shared. */
@@ -90,7 +93,7 @@ extern const struct lock_operations hardware_locks, software_locks;
 extern const struct lock_operations *const lock_kinds[3];
 
 static inline bool is_refused(struct lockarb_answer answer) {
-  return answer.status >= LOCKARB_STATUS_FIRST_ERROR || answer.status == LOCKARB_STATUS_BAD_ARG;
+  return lockarb_is_refused(answer.status);
 }
 static inline struct lockarb_answer refuse(unsigned status) {
   return (struct lockarb_answer){.status = (uint8_t)status};
@@ -113,8 +116,10 @@ void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
 bool is_owned_exclusively(unsigned lock);
 /** What the arbiter answers to who does not own the lock. */
 struct lockarb_answer not_owned(unsigned lock);
-/** A command moves the running thread's critical region. step: negative to enter. */
-void move_region(struct thread *self, int step);
+/** A command moves the critical region of the core's thread. step: -1 to enter, 1 to leave. */
+static inline void move_region(struct core *core, int step) {
+  count_region(core->current, REGION_CRITICAL, step, core->command);
+}
 /** It says there who gives the lock to the pointer, and where. Dispatcher locked. NULL: no memory.
  */
 struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer, struct call call);

@@ -123,8 +123,8 @@ void wait_for_grant(struct lock_wait *wait) {
   await_lookers();
   /* It may have owned the lock shared meanwhile, if another thread released for it. */
   if (find_held(self->held, lock_object(wait->lock)) == NULL) {
-    remember(&self->held,
-             held_lock(wait->lock, lock_object(wait->lock), wait->exclusive, wait->call.from));
+    remember(&self->held, wait->lock, lock_object(wait->lock), wait->exclusive, wait->call.from,
+             self->number);
   }
   operations_of(wait->lock)->end_wait(self, wait);
   note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,

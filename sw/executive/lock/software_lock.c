@@ -16,9 +16,9 @@ static void prepare(struct thread *self, struct call call) { (void)self, (void)c
 static bool is_irql_too_high(void) { return this_thread()->irql > APC_LEVEL; }
 
 /* The region of the running thread, at once with the lock for whoever looks at the thread. */
-static void move_region_now(struct thread *self, int step) {
-  move_region(self, step);
-  sync_window(this_core());
+static void move_region_now(struct core *core, int step) {
+  move_region(core, step);
+  sync_window(core);
 }
 
 static unsigned *locks_owned_by(struct thread *t, struct owner_pointer *pointer) {
@@ -65,11 +65,11 @@ struct thread *thread_of_owner(uint32_t owner, struct owner_pointer **pointer) {
 
 /* Commands */
 
-static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
-                                     struct lock_wait *wait) {
-  struct thread *self = this_thread();
+static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lockarb_kind how,
+                                     unsigned flags, struct lock_wait *wait) {
+  struct thread *self = core->current;
   if (is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
-  if (flags & LOCKARB_ENTER) move_region_now(self, -1);
+  if (flags & LOCKARB_ENTER) move_region_now(core, -1);
   struct lockarb_answer answer =
       software_acquire(number_of(lock), self, how, (flags & LOCKARB_WAIT) != 0, wait);
   if (answer.status == LOCKARB_STATUS_GRANTED_EXCLUSIVE ||
@@ -79,11 +79,10 @@ static struct lockarb_answer acquire(unsigned lock, enum lockarb_kind how, unsig
   return answer;
 }
 
-static struct lockarb_answer release(unsigned lock, bool leave) {
-  struct thread *self = this_thread();
+static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
   if (leave && is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
-  struct lockarb_answer answer = software_release(number_of(lock), owner_of_thread(self));
-  if (leave && !is_refused(answer)) move_region(self, +1); /* the window follows in lock.c */
+  struct lockarb_answer answer = software_release(number_of(lock), owner_of_thread(core->current));
+  if (leave && !is_refused(answer)) move_region(core, +1); /* the window follows in lock.c */
   return answer;
 }
 
@@ -219,6 +218,7 @@ const struct lock_operations software_locks = {
     .own = own,
     .end_wait = end_wait,
     .by_interrupt = false,
+    .moves_region = true,
     .cancel = cancel,
     .cancel_unsure = cancel_unsure,
     .drain = drain,

@@ -45,9 +45,10 @@ void serve_interrupt(struct core *core, unsigned causes) {
 
 void executive_interrupt(unsigned causes) {
   port_charge(PORT_WORK_INTERRUPT);
-  serve_interrupt(this_core(), causes);
-  sync_window(this_core());
-  check_apcs();
+  struct core *core = this_core();
+  serve_interrupt(core, causes);
+  sync_window(core);
+  check_apcs(core->current);
 }
 
 /* Why it cannot be used is printed. */
@@ -91,6 +92,9 @@ static void set_up(PKSTART_ROUTINE first, void *arg) {
   set_up_lock_list();
   set_up_deadlocks();
   if (!find_arbiter()) port_halt(1);
+  for (unsigned i = 0; i < port_core_count(); i++) {
+    cores[i].window = lockarb_window_of(&arbiter, i);
+  }
   set_up_slots();
   set_up_locks();
   if (!create_first_thread(first, arg)) port_halt(1);

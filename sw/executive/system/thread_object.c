@@ -136,7 +136,7 @@ void retire_thread(struct thread *t) {
 
 static _Noreturn void terminate(struct call call) {
   struct thread *t = this_thread();
-  check_apcs();
+  check_apcs(this_thread());
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
     show_regions(0);
     executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,

@@ -380,6 +380,7 @@ void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
 
 static void set_up_core(unsigned number) {
   struct core *core = &cores[number];
+  core->number = number;
   for (unsigned i = 0; i < PRIORITIES; i++) InitializeListHead(&core->ready[i]);
   InitializeListHead(&core->stayers);
   InitializeListHead(&core->timers);

@@ -12,18 +12,29 @@ struct held *find_held(struct held *list, const void *object) {
   return list;
 }
 
-struct held *remember(struct held **list, struct held what) {
+static struct held *unused_in(struct held **list) {
   struct held *held = *list;
   while (held != NULL && held->used) held = held->next;
-  if (held == NULL) {
-    held = port_allocate(sizeof(*held));
-    if (held == NULL) return NULL;
-    held->next = *list;
-    *list = held;
-  }
-  what.next = held->next;
-  what.used = true;
-  *held = what;
+  if (held != NULL) return held;
+  held = port_allocate(sizeof(*held));
+  if (held == NULL) return NULL;
+  held->next = *list;
+  *list = held;
+  return held;
+}
+
+struct held *remember(struct held **list, unsigned lock, const void *object, bool exclusive,
+                      const void *from, unsigned by) {
+  struct held *held = unused_in(list);
+  if (held == NULL) return NULL;
+  held->exclusive = exclusive;
+  held->fast = false;
+  held->lock = lock;
+  held->object = object;
+  held->from = from;
+  held->by = by;
+  held->levels = 0;
+  held->used = true;
   return held;
 }
 
@@ -38,21 +49,4 @@ void free_held(struct held **list) {
     *list = held->next;
     port_free(held, sizeof(*held));
   }
-}
-
-struct held held_lock(unsigned lock, const void *object, bool exclusive, const void *from) {
-  return (struct held){.exclusive = exclusive,
-                       .lock = lock,
-                       .object = object,
-                       .from = from,
-                       .by = this_thread()->number};
-}
-
-struct held held_mutex(const void *mutex, bool fast, const void *from) {
-  return (struct held){.exclusive = true,
-                       .fast = fast,
-                       .lock = EXECUTIVE_NO_LOCK,
-                       .object = mutex,
-                       .from = from,
-                       .by = this_thread()->number};
 }

@@ -27,17 +27,18 @@ struct held {
   unsigned levels;    /* of an owner pointer, in a lock of the arbiter */
 };
 
-/** @return NULL: there is no memory for it. */
-struct held *remember(struct held **list, struct held what);
+/**
+ * lock: EXECUTIVE_NO_LOCK for a mutex. from: the return address of the call that got it, by: the
+ * number of the thread that made it. @return NULL: there is no memory for it.
+ */
+struct held *remember(struct held **list, unsigned lock, const void *object, bool exclusive,
+                      const void *from, unsigned by);
 /** NULL: it is not owned, or nobody knows. object: of the lock, or the mutex. */
 struct held *find_held(struct held *list, const void *object);
 /** Nothing if it is not owned. */
 void forget(struct held *list, const void *object);
 /** The list is not needed any more. */
 void free_held(struct held **list);
-/** Of a call, for remember(): who made it and where. */
-struct held held_lock(unsigned lock, const void *object, bool exclusive, const void *from);
-struct held held_mutex(const void *mutex, bool fast, const void *from);
 
 #pragma GCC visibility pop
 

@@ -20,54 +20,40 @@ struct slot *slot_at(unsigned number) {
 
 /* Holds */
 
-/* One lock that a slot owns. One that is not owned any more stays in its list and is used again:
- * other cores may be looking at it. */
-struct owned {
-  struct owned *next;
-  unsigned lock;
-  uint32_t hold; /* HOLD_EXCLUSIVE and a count; 0: not used */
-};
-
-#define HOLD_EXCLUSIVE 0x80000000u
-
-static struct owned *owned_by(unsigned slot, unsigned lock) {
-  struct owned *owned = slots[slot].owned;
-  while (owned != NULL && (owned->hold == 0 || owned->lock != lock)) owned = owned->next;
-  return owned;
-}
-
-static struct owned *unused_of(unsigned slot) {
-  struct owned *owned = slots[slot].owned;
+static struct owned *unused_of(const struct slot *slot) {
+  struct owned *owned = slot->owned;
   while (owned != NULL && owned->hold != 0) owned = owned->next;
   return owned;
 }
 
 struct hold hold_of(unsigned slot, unsigned lock) {
-  const struct owned *owned = owned_by(slot, lock);
+  const struct owned *owned = owned_of(&slots[slot], lock);
   if (owned == NULL) return (struct hold){0};
-  return (struct hold){.exclusive = (owned->hold & HOLD_EXCLUSIVE) != 0,
-                       .count = owned->hold & ~HOLD_EXCLUSIVE};
+  return (struct hold){.exclusive = (owned->hold & OWNED_EXCLUSIVE) != 0,
+                       .count = owned->hold & ~OWNED_EXCLUSIVE};
 }
 
-bool make_room_for_hold(unsigned slot) {
-  if (unused_of(slot) != NULL) return true;
-  struct owned *owned = port_allocate(sizeof(*owned));
-  if (owned == NULL) return false;
-  owned->next = slots[slot].owned;
-  slots[slot].owned = owned;
-  return true;
+struct owned *room_for_hold(struct slot *slot) {
+  struct owned *owned = unused_of(slot);
+  if (owned != NULL) return owned;
+  owned = port_allocate(sizeof(*owned));
+  if (owned == NULL) return NULL;
+  owned->next = slot->owned;
+  slot->owned = owned;
+  return owned;
 }
 
-void set_hold(unsigned slot, unsigned lock, struct hold hold) {
-  struct owned *owned = owned_by(slot, lock);
+void set_hold(unsigned number, unsigned lock, struct hold hold) {
+  struct slot *slot = &slots[number];
+  struct owned *owned = owned_of(slot, lock);
   if (owned == NULL && hold.count == 0) return;
   if (owned == NULL) {
     owned = unused_of(slot);
     owned->lock = lock;
-    slots[slot].locks_owned++;
+    slot->locks_owned++;
   }
-  if (hold.count == 0) slots[slot].locks_owned--;
-  owned->hold = hold.count == 0 ? 0 : (hold.exclusive ? HOLD_EXCLUSIVE : 0) | hold.count;
+  if (hold.count == 0) slot->locks_owned--;
+  owned->hold = hold.count == 0 ? 0 : (hold.exclusive ? OWNED_EXCLUSIVE : 0) | hold.count;
 }
 
 /* Lending: dispatcher locked */

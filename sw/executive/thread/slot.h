@@ -9,6 +9,15 @@
 
 #pragma GCC visibility push(hidden)
 
+/** One lock that a slot owns. One that is not owned any more stays in its list and is used again:
+ * other cores may be looking at it. */
+struct owned {
+  struct owned *next;
+  unsigned lock;
+  uint32_t hold; /* OWNED_EXCLUSIVE and a count; 0: not used */
+};
+#define OWNED_EXCLUSIVE 0x80000000u
+
 /** A thread slot: lent to a thread, or standing for all owner pointers. */
 struct slot {
   struct thread *thread; /* NULL and not of the pointers: free */
@@ -55,13 +64,36 @@ struct hold {
   unsigned count;
 };
 struct hold hold_of(unsigned slot, unsigned lock);
+/* Of the running thread's slot with interrupts off, or with the dispatcher locked. */
+
 /**
- * The slot may come to own one lock more, which set_hold() needs memory for. Of the running
- * thread's slot with interrupts off, or with the dispatcher locked. @return Whether there is
- * memory.
+ * The slot may come to own one lock more: memory for that, which set_hold() needs. NULL: there is
+ * none.
  */
-bool make_room_for_hold(unsigned slot);
+struct owned *room_for_hold(struct slot *slot);
 void set_hold(unsigned slot, unsigned lock, struct hold hold);
+
+/* The same for who knows the place: what the slot owns of the lock, and a level more or less. */
+
+/** NULL: nothing. */
+static inline struct owned *owned_of(const struct slot *slot, unsigned lock) {
+  struct owned *owned = slot->owned;
+  while (owned != NULL && (owned->hold == 0 || owned->lock != lock)) owned = owned->next;
+  return owned;
+}
+/** room: of room_for_hold(). */
+static inline void begin_hold(struct slot *slot, struct owned *room, unsigned lock,
+                              bool exclusive) {
+  room->lock = lock;
+  slot->locks_owned++;
+  room->hold = exclusive ? OWNED_EXCLUSIVE | 1 : 1;
+}
+/** owned: NULL if the arbiter counts what nobody has taken. */
+static inline void end_level(struct slot *slot, struct owned *owned) {
+  if (owned == NULL || (--owned->hold & ~OWNED_EXCLUSIVE) != 0) return;
+  owned->hold = 0;
+  slot->locks_owned--;
+}
 
 #pragma GCC visibility pop
 

@@ -143,6 +143,8 @@ struct thread {
 };
 
 struct core {
+  unsigned number;
+  struct lockarb_window window; /* of the arbiter */
   struct thread idle;
   struct thread *current;
   struct thread *loaded; /* whose context the core has: the current one's, but while it idles */
@@ -257,11 +259,22 @@ void take_lost_thread(struct core *core);
 
 /* window.c */
 
-/** The core's window gets what the thread has, where it differs. Interrupts off. */
-void sync_window(struct core *core);
-void forget_window(struct core *core); /**< It gets all of it next time. */
 /** LOCKARB_APC_PENDING_..._MASK bits. */
-uint32_t pending_apcs(const struct thread *t);
+uint32_t pending_apcs_of(const struct thread *t);
+static inline uint32_t pending_apcs(const struct thread *t) {
+  bool has_none = IsListEmpty(&t->kernel_apcs) && IsListEmpty(&t->user_apcs);
+  return has_none && !t->apc_in_progress && !t->user_apcs_open ? 0 : pending_apcs_of(t);
+}
+void send_window(struct core *core, uint32_t pending);
+/** The core's window gets what the thread has, where it differs. Interrupts off. */
+static inline void sync_window(struct core *core) {
+  const struct thread *t = core->current;
+  uint32_t pending = pending_apcs(t);
+  bool shows = core->sent.slot == t->slot && core->sent.apc_mask == t->tcb.CombinedApcDisable &&
+               core->sent.irql == t->irql && core->sent.apc_pending == pending;
+  if (!shows) send_window(core, pending);
+}
+void forget_window(struct core *core); /**< It gets all of it next time. */
 static inline bool is_special(const KAPC *apc) { return apc->NormalRoutine == NULL; }
 static inline KAPC *first_apc(const LIST_ENTRY *queue) {
   return IsListEmpty(queue) ? NULL : CONTAINING_RECORD(queue->Flink, KAPC, ApcListEntry);

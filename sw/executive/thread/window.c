@@ -4,7 +4,7 @@
 
 struct lockarb arbiter;
 
-uint32_t pending_apcs(const struct thread *t) {
+uint32_t pending_apcs_of(const struct thread *t) {
   uint32_t pending = 0;
   if (!IsListEmpty(&t->kernel_apcs)) {
     if (is_special(first_apc(&t->kernel_apcs))) pending |= LOCKARB_APC_PENDING_SPECIAL_MASK;
@@ -17,9 +17,9 @@ uint32_t pending_apcs(const struct thread *t) {
   return pending;
 }
 
-void sync_window(struct core *core) {
+void send_window(struct core *core, uint32_t pending) {
   struct thread *t = core->current;
-  unsigned number = (unsigned)(core - cores);
+  unsigned number = core->number;
   if (core->sent.slot != t->slot) {
     if (t->slot == NO_SLOT) {
       lockarb_clear_current_thread(&arbiter, number);
@@ -36,7 +36,6 @@ void sync_window(struct core *core) {
     core->sent.irql = t->irql;
     lockarb_set_irql(&arbiter, number, t->irql);
   }
-  uint32_t pending = pending_apcs(t);
   if (core->sent.apc_pending != pending) {
     core->sent.apc_pending = pending;
     lockarb_set_apc_pending(&arbiter, number, pending);

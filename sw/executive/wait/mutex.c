@@ -71,7 +71,9 @@ static void initialize(PFAST_MUTEX mutex) {
 static void own(PFAST_MUTEX mutex, struct call call) {
   struct thread *self = this_thread();
   mutex->Owner = &self->tcb;
-  remember(&self->held, held_mutex(mutex, true, call.from));
+  struct held *held =
+      remember(&self->held, EXECUTIVE_NO_LOCK, mutex, true, call.from, self->number);
+  if (held != NULL) held->fast = true;
 }
 
 static void acquire(PFAST_MUTEX mutex, struct call call) {

@@ -86,7 +86,7 @@ static void remember_mutex(const DISPATCHER_HEADER *object, struct thread *self,
   if (object == NULL || object->Type != OBJECT_MUTEX) return;
   const KMUTEX *mutex = CONTAINING_RECORD(object, KMUTEX, Header);
   if (find_held(self->held, mutex) == NULL) {
-    remember(&self->held, held_mutex(mutex, false, call.from));
+    remember(&self->held, EXECUTIVE_NO_LOCK, mutex, true, call.from, self->number);
   }
 }
 

@@ -10,8 +10,7 @@
 #include <stdint.h>
 
 struct board {
-  unsigned cores;     /**< Harts 0 to cores - 1; others sleep. At most
-                         BOARD_MAX_CORES. */
+  unsigned cores;     /**< Harts 0 to cores - 1; others sleep. */
   uintptr_t lockarb;  /**< Its interrupt of core n is the external interrupt of
                          hart n. */
   bool by_write;      /**< See port_lockarb_by_write(). */
@@ -21,8 +20,6 @@ struct board {
   uint32_t frequency; /**< Of mtime, in Hz, at least 10 million. */
 };
 extern const struct board board;
-
-enum { BOARD_MAX_CORES = 32 };
 
 void board_put(char c);                   /**< A character of a message. */
 _Noreturn void board_halt(int exit_code); /**< 0: all threads have ended. */

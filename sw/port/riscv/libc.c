@@ -3,14 +3,17 @@
 #include <stdint.h>
 #include <string.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size) {
+/* Called by what the compiler makes, which an optimizing linker sees too late. */
+#define USED __attribute__((used))
+
+USED void *memcpy(void *restrict to, const void *restrict from, size_t size) {
   char *t = to;
   const char *f = from;
   while (size-- > 0) *t++ = *f++;
   return to;
 }
 
-void *memmove(void *to, const void *from, size_t size) {
+USED void *memmove(void *to, const void *from, size_t size) {
   if ((uintptr_t)to <= (uintptr_t)from) return memcpy(to, from, size);
   char *t = to;
   const char *f = from;
@@ -18,13 +21,13 @@ void *memmove(void *to, const void *from, size_t size) {
   return to;
 }
 
-void *memset(void *to, int byte, size_t size) {
+USED void *memset(void *to, int byte, size_t size) {
   char *t = to;
   while (size-- > 0) *t++ = (char)byte;
   return to;
 }
 
-int memcmp(const void *left, const void *right, size_t size) {
+USED int memcmp(const void *left, const void *right, size_t size) {
   const unsigned char *l = left, *r = right;
   for (; size > 0; size--, l++, r++) {
     if (*l != *r) return *l - *r;

@@ -37,18 +37,15 @@ unsigned port_core(void) { return READ_CSR(mhartid); }
 uintptr_t port_lockarb_base(void) { return board.lockarb; }
 bool port_lockarb_by_write(void) { return board.by_write; }
 
-/* How often each core has done its access again. Interrupts are off around an access. */
-static unsigned attempts[BOARD_MAX_CORES];
+/* mscratch: how often the core has done its access again. Interrupts are off around an access. */
 
 uint32_t mmio_read32(uintptr_t address) {
-  attempts[port_core()] = 0;
-  __asm__ volatile("fence" ::: "memory");
+  __asm__ volatile("csrw mscratch, zero\n\tfence" ::: "memory");
   return *word(address);
 }
 
 void mmio_write32(uintptr_t address, uint32_t value) {
-  attempts[port_core()] = 0;
-  __asm__ volatile("fence" ::: "memory");
+  __asm__ volatile("csrw mscratch, zero\n\tfence" ::: "memory");
   *word(address) = value;
   __asm__ volatile("fence" ::: "memory");
 }
@@ -80,7 +77,9 @@ void port_trap(uint32_t cause, uint32_t pc, uint32_t value) {
     unsigned causes = port_take_interrupts();
     if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
   } else if (cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS) {
-    executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempts[port_core()]++);
+    uint32_t attempt = READ_CSR(mscratch);
+    __asm__ volatile("csrw mscratch, %0" ::"r"(attempt + 1));
+    executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempt);
   } else {
     KeBugCheckEx(UNEXPECTED_KERNEL_MODE_TRAP, cause, pc, value, 0);
   }
@@ -195,7 +194,6 @@ void port_all_ended(void) { board_halt(0); }
 /* What only a simulator has */
 
 void port_charge(enum port_work work) { (void)work; }
-void port_note(const struct port_note *note) { (void)note; }
 bool port_source_line(const void *return_address, char *text, size_t size) {
   (void)return_address, (void)text, (void)size;
   return false;
