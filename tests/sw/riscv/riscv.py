@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Links a program for sw/port/riscv: RV32IM, optimized for size, without what is not used."""
+"""Links a program for sw/port/riscv: RV32IM, without what is not used."""
 
+import fcntl
 import pathlib
 import shutil
 import subprocess
@@ -9,8 +10,8 @@ import sys
 TOOL = 'riscv64-unknown-elf-'
 # CSR instructions are part of I in that version of the specification: so one name fits GCC 12 and GCC 14.
 MACHINE = ['-march=rv32im', '-mabi=ilp32', '-misa-spec=2.2']
-FLAGS = ['-std=c11', '-g', '-Os', '-msave-restore', '-ffreestanding', '-ffunction-sections', '-fdata-sections',
-         '-Wall', '-Wextra', '-Werror']
+FLAGS = ['-std=c11', '-g', '-ffreestanding', '-ffunction-sections', '-fdata-sections', '-Wall', '-Wextra', '-Werror']
+SMALL = ['-Os', '-msave-restore']
 # The board has no shared memory set aside, so no locks in it.
 NOT_LINKED = {'both_kinds.c', 'software_lock.c', 'software_rules.c', 'cell.c'}
 
@@ -30,18 +31,30 @@ def run(*command):
     return done.stdout
 
 
-def link(sw, program, out):
-    """Links that program with all that a board has. @return The sources, and the file that is linked."""
+def changed(folder):
+    """When something in it has changed last."""
+    return max(path.stat().st_mtime for path in folder.rglob('*') if path.suffix in ('.c', '.h', '.S'))
+
+
+def link(sw, program, out, optimized=SMALL):
+    """Links that program with all that a board has. What is compiled so already, and not older than the sources,
+    is taken as it is: tests share a folder. @return The sources, and the file that is linked."""
     out.mkdir(parents=True, exist_ok=True)
     sources = [source for folder in ('executive', 'wdm', 'driver', 'port/riscv')
                for pattern in ('*.c', '*.S') for source in sorted((sw / folder).rglob(pattern))
                if source.name not in NOT_LINKED] + [program]
     includes = [f'-I{sw / folder}' for folder in ('', 'port/riscv/libc', 'executive/include', 'wdm/include')]
+    newest = max(changed(sw), program.stat().st_mtime, pathlib.Path(__file__).stat().st_mtime)
     objects = []
-    for source in sources:
-        objects.append(out / ('_'.join(source.parts[-3:]) + '.o'))
-        run(f'{TOOL}gcc', *MACHINE, *FLAGS, *includes, '-c', source, '-o', objects[-1])
+    with open(out / 'lock', 'w') as one_at_a_time:
+        fcntl.flock(one_at_a_time, fcntl.LOCK_EX)
+        for source in sources:
+            objects.append(out / ('_'.join([*source.parts[-3:], *optimized]) + '.o'))
+            if not objects[-1].exists() or objects[-1].stat().st_mtime <= newest:
+                new = objects[-1].with_suffix('.new')  # a run that is cut off leaves no half object
+                run(f'{TOOL}gcc', *MACHINE, *FLAGS, *optimized, *includes, '-c', source, '-o', new)
+                new.replace(objects[-1])
     linked = out / f'{program.stem}.elf'
-    run(f'{TOOL}gcc', *MACHINE, '-nostdlib', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-T',
+    run(f'{TOOL}gcc', *MACHINE, *optimized, '-nostdlib', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-T',
         sw / 'port/riscv/virt.ld', *objects, '-lgcc', '-o', linked)
     return sources, linked
