@@ -163,6 +163,32 @@ TEST_F(Driver, WhatAThreadDoesToItsOwnLocksIsOneRead) {
   EXPECT_THAT(bus.log, ElementsAre("R 2c0004", "R 2c4004", "R 2cc004"));
 }
 
+TEST_F(Driver, WindowOfACoreActsAsTheDeviceDoes) {
+  const lockarb_window window = lockarb_window_of(&device, 2);
+  bus.answers = {result(LOCKARB_STATUS_WAITING, 1, 511, 3)};
+  EXPECT_THAT(words(lockarb_acquire_in(&window, 5, LOCKARB_SHARED, LOCKARB_WAIT)),
+              ElementsAre(LOCKARB_STATUS_WAITING, 1, 511, 3));
+  lockarb_release_in(&window, 1);
+  lockarb_release_and_leave_in(&window, 255);
+  EXPECT_THAT(bus.log, ElementsAre("R 294014", "R 2c0004", "R 2c43fc"));
+}
+
+TEST_F(Driver, WindowOfADeviceByWriteWritesAndReads) {
+  const lockarb by_write{kBase, LOCKARB_BY_WRITE, 4, 64, 256, 255, true, false, 0};
+  const lockarb_window window = lockarb_window_of(&by_write, 1);
+  lockarb_acquire_in(&window, 2, LOCKARB_EXCLUSIVE, LOCKARB_WAIT | LOCKARB_ENTER);
+  EXPECT_THAT(bus.log, ElementsAre("W 100050 30008", "R 100048"));
+}
+
+TEST_F(Driver, OneCompareTellsWhetherAnAnswerOwnsOrRefuses) {
+  for (unsigned status = 0; status < 32; status++) {
+    EXPECT_EQ(lockarb_is_owned(status), status >= LOCKARB_STATUS_GRANTED_EXCLUSIVE &&
+                                            status <= LOCKARB_STATUS_RECURSED_SHARED);
+    EXPECT_EQ(lockarb_is_refused(status),
+              status == LOCKARB_STATUS_BAD_ARG || status >= LOCKARB_STATUS_FIRST_ERROR);
+  }
+}
+
 TEST_F(Driver, WhatMakesOrDeletesALockIsArmedFirst) {
   lockarb_initialize(&device, 2, 1, LOCKARB_READERS_FIRST, LOCKARB_PRIVILEGED);
   lockarb_initialize(&device, 2, 1, LOCKARB_WRITER_FIRST, LOCKARB_PRIVILEGED);
@@ -367,7 +393,15 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   EXPECT_FALSE(lockarb_bad_size(kBase, 32, &size));
   EXPECT_EQ(lockarb_start_core(&device, 4), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_start_core(nullptr, 0), LOCKARB_BAD_ARG);
+  const lockarb_window no_device = lockarb_window_of(nullptr, 0);
+  const lockarb_window no_core = lockarb_window_of(&device, 4);
+  const lockarb_window window = lockarb_window_of(&device, 0);
   for (const lockarb_answer &answer : {
+           lockarb_release_in(&no_device, 0),
+           lockarb_release_in(&no_core, 0),
+           lockarb_release_in(&window, 256),
+           lockarb_acquire_in(&window, 0, static_cast<lockarb_kind>(4), LOCKARB_WAIT),
+           lockarb_acquire_in(&window, 0, LOCKARB_SHARED, 1),
            lockarb_acquire(nullptr, 0, 0, LOCKARB_SHARED, LOCKARB_WAIT),
            lockarb_acquire(&device, 4, 0, LOCKARB_SHARED, LOCKARB_WAIT),
            lockarb_acquire(&device, 0, 256, LOCKARB_SHARED, LOCKARB_WAIT),
