@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What the port has to know of a board: a file of the board's defines it. All addresses are of
+ * What the port has to know of a board: a folder of the board's defines it, hal/mmio.h
+ * included. All addresses are of
  * device registers, which no cache keeps and no core reads ahead.
  */
 #ifndef LOCKARB_PORT_RISCV_BOARD_H_
@@ -10,7 +11,6 @@
 #include <stdint.h>
 
 struct board {
-  unsigned cores;     /**< Harts 0 to cores - 1; others sleep. */
   uintptr_t lockarb;  /**< Its interrupt of core n is the external interrupt of
                          hart n. */
   bool by_write;      /**< See port_lockarb_by_write(). */
@@ -20,6 +20,23 @@ struct board {
   uint32_t frequency; /**< Of mtime, in Hz, at least 10 million. */
 };
 extern const struct board board;
+
+/**
+ * The first that each core calls after reset: makes ready what is the board's own, and tells the
+ * core's number. It has no stack yet, and may change a0, ra and t0 to t6 only. A core that the
+ * software does not use never returns from it.
+ */
+unsigned board_core(void);
+unsigned board_core_count(void); /**< Those that return from board_core(), from 0. */
+
+/** Set a word to other than 0, as one with the reading of it. @return What it was. */
+uint32_t board_test_and_set(uint32_t *word);
+
+/**
+ * On a core that does not trap when the bus refuses an access, an interrupt asks: see whether it is
+ * that, and stop. Else nothing.
+ */
+void board_check_bus(void);
 
 void board_put(char c);                   /**< A character of a message. */
 _Noreturn void board_halt(int exit_code); /**< 0: all threads have ended. */

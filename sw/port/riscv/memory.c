@@ -3,6 +3,7 @@
  * Memory: what the linker leaves between the image and the boot stacks, given out first fit.
  * Whoever frees knows the size, so a block needs no head; neighbours that are free are one block.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "executive/port.h"
@@ -87,3 +88,28 @@ void port_free(void *memory, size_t size) {
 
 void *port_stack_allocate(size_t size) { return port_allocate(size); }
 void port_stack_free(void *stack, size_t size) { port_free(stack, size); }
+
+/* For programs: a head keeps the size. */
+
+struct head {
+  _Alignas(ALIGNMENT) size_t size;
+};
+
+void *malloc(size_t size) {
+  if (size > SIZE_MAX - sizeof(struct head)) return NULL;
+  struct head *head = port_allocate(size + sizeof *head);
+  if (head == NULL) return NULL;
+  head->size = size + sizeof *head;
+  return head + 1;
+}
+
+void *calloc(size_t count, size_t size) { /* port_allocate() zeroes */
+  if (size != 0 && count > SIZE_MAX / size) return NULL;
+  return malloc(count * size);
+}
+
+void free(void *memory) {
+  if (memory == NULL) return;
+  struct head *head = (struct head *)memory - 1;
+  port_free(head, head->size);
+}

@@ -6,7 +6,6 @@
 #include "executive/port.h"
 
 #include "board.h"
-#include "hal/mmio.h"
 #include "lockarb_kernel.h"
 
 void program(void *arg); /* program.c: the first thread */
@@ -32,23 +31,15 @@ static volatile uint32_t *word(uintptr_t address) { return (volatile uint32_t *)
 
 /* Cores and the bus */
 
-unsigned port_core_count(void) { return board.cores; }
-unsigned port_core(void) { return READ_CSR(mhartid); }
+unsigned port_core_count(void) { return board_core_count(); }
+/* start.S put it there: a thread never leaves its core, so no switch changes it. */
+unsigned port_core(void) {
+  unsigned core;
+  __asm__("mv %0, tp" : "=r"(core));
+  return core;
+}
 uintptr_t port_lockarb_base(void) { return board.lockarb; }
 bool port_lockarb_by_write(void) { return board.by_write; }
-
-/* mscratch: how often the core has done its access again. Interrupts are off around an access. */
-
-uint32_t mmio_read32(uintptr_t address) {
-  __asm__ volatile("csrw mscratch, zero\n\tfence" ::: "memory");
-  return *word(address);
-}
-
-void mmio_write32(uintptr_t address, uint32_t value) {
-  __asm__ volatile("csrw mscratch, zero\n\tfence" ::: "memory");
-  *word(address) = value;
-  __asm__ volatile("fence" ::: "memory");
-}
 
 /* Start and interrupts */
 
@@ -74,10 +65,11 @@ unsigned port_take_interrupts(void) {
 void port_trap(uint32_t cause, uint32_t pc, uint32_t value);
 void port_trap(uint32_t cause, uint32_t pc, uint32_t value) {
   if (cause & IS_INTERRUPT) {
+    board_check_bus();
     unsigned causes = port_take_interrupts();
     if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
   } else if (cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS) {
-    uint32_t attempt = READ_CSR(mscratch);
+    uint32_t attempt = READ_CSR(mscratch); /* mmio_read32() of such a board begins with 0 */
     __asm__ volatile("csrw mscratch, %0" ::"r"(attempt + 1));
     executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempt);
   } else {
@@ -102,7 +94,9 @@ void port_interrupt_core(unsigned core) {
 
 void port_wait_for_interrupt(struct port_context *here) {
   (void)here; /* no core is reset alone */
-  __asm__ volatile("wfi" ::: "memory");
+  /* Without an access to memory: there are cores whose wfi returns at once. */
+  do __asm__ volatile("wfi" ::: "memory");
+  while ((READ_CSR(mip) & READ_CSR(mie)) == 0);
 }
 
 /* Threads */
@@ -122,20 +116,10 @@ void port_context_create(struct port_context *c, void *stack_base, size_t size,
 extern char __stack_size[]; /* of the linker: its address is the number */
 size_t port_stack_size(void) { return (size_t)__stack_size; }
 
-/* Spin locks: one swap, and looking without a swap while another core has it. The swap is of the A
- * extension, which cores that share memory have. */
-
-static uint32_t swap(uint32_t *at, uint32_t value) {
-  uint32_t before;
-  __asm__ volatile(".option push\n.option arch, +a\namoswap.w.aq %0, %2, (%1)\n.option pop"
-                   : "=r"(before)
-                   : "r"(at), "r"(value)
-                   : "memory");
-  return before;
-}
+/* Spin locks: one test-and-set, and looking only while another core has it */
 
 void port_spin_lock(port_lock *lock) {
-  while (swap(&lock->number, 1) != 0) {
+  while (board_test_and_set(&lock->number) != 0) {
     while (*(volatile uint32_t *)&lock->number != 0) continue;
   }
 }

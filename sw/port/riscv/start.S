@@ -13,10 +13,8 @@ _start:
         .option norelax
         la      gp, __global_pointer$
         .option pop
-        csrr    a0, mhartid
-        la      t0, board               /* its first word: the number of cores */
-        lw      t0, 0(t0)
-        bgeu    a0, t0, sleep
+        call    board_core
+        mv      tp, a0                  /* port_core(): nothing else uses tp */
         la      sp, __boot_stacks_end   /* a boot stack each, downwards */
         la      t1, __boot_stack_size
         mul     t1, t1, a0
@@ -43,9 +41,6 @@ wait_for_core_0:
         beqz    t1, 1b
         fence   rw, rw
         j       port_start
-sleep:
-        wfi
-        j       sleep
 
         .section .data.memory_is_ready, "aw"
         .balign 4

@@ -20,9 +20,9 @@ import riscv
 from core import Core, Stopped
 
 HERE = pathlib.Path(__file__).resolve().parent
-ARBITER, WINDOW = 0x84000000, 0x100000  # sw/port/riscv/virt.c
+ARBITER, WINDOW = 0x84000000, 0x100000  # sw/port/riscv/virt/virt.c
 FINISHER, UART, UART_STATUS, UART_CAN_TAKE = 0x100000, 0x10000000, 0x10000005, 0x20
-RAM = 256 * 1024  # sw/port/riscv/virt.ld
+RAM = 256 * 1024  # sw/port/riscv/virt/virt.ld
 LONGEST = 1000000  # instructions of the whole program; it takes a tenth of that
 
 # The driver in times of the reads alone, with a window that is kept and without; the routines in instructions.

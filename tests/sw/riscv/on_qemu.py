@@ -20,7 +20,7 @@ import riscv
 
 HERE = pathlib.Path(__file__).resolve().parent
 QEMU = 'qemu-system-riscv32'
-ARBITER = 0x84000000  # sw/port/riscv/virt.c
+ARBITER = 0x84000000  # sw/port/riscv/virt/virt.c
 WORKERS = 8
 LONGEST = 60  # seconds; it takes one
 

@@ -14,6 +14,8 @@ FLAGS = ['-std=c11', '-g', '-ffreestanding', '-ffunction-sections', '-fdata-sect
 SMALL = ['-Os', '-msave-restore']
 # The board has no shared memory set aside, so no locks in it.
 NOT_LINKED = {'both_kinds.c', 'software_lock.c', 'software_rules.c', 'cell.c'}
+OTHER_BOARDS = {'soc'}
+
 
 def fail_without(program, package):
     """Ends the test as skipped."""
@@ -42,8 +44,8 @@ def link(sw, program, out, optimized=SMALL):
     out.mkdir(parents=True, exist_ok=True)
     sources = [source for folder in ('executive', 'wdm', 'driver', 'port/riscv')
                for pattern in ('*.c', '*.S') for source in sorted((sw / folder).rglob(pattern))
-               if source.name not in NOT_LINKED] + [program]
-    includes = [f'-I{sw / folder}' for folder in ('', 'port/riscv/libc', 'executive/include', 'wdm/include')]
+               if source.name not in NOT_LINKED and source.parent.name not in OTHER_BOARDS] + [program]
+    includes = [f'-I{sw / folder}' for folder in ('', 'port/riscv', 'port/riscv/libc', 'executive/include', 'wdm/include')]
     newest = max(changed(sw), program.stat().st_mtime, pathlib.Path(__file__).stat().st_mtime)
     objects = []
     with open(out / 'lock', 'w') as one_at_a_time:
@@ -56,5 +58,5 @@ def link(sw, program, out, optimized=SMALL):
                 new.replace(objects[-1])
     linked = out / f'{program.stem}.elf'
     run(f'{TOOL}gcc', *MACHINE, *optimized, '-nostdlib', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-T',
-        sw / 'port/riscv/virt.ld', *objects, '-lgcc', '-o', linked)
+        sw / 'port/riscv/virt/virt.ld', *objects, '-lgcc', '-o', linked)
     return sources, linked
