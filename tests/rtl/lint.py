@@ -5,7 +5,7 @@
 Usage: lint.py TOOL... [--venv FOLDER] [--bad-sizes]     TOOL: verilator, icarus, yosys, slang or verible
 
 Each tool elaborates the arbiter at usual and at awkward sizes, what is built around it (the serial line, the
-boards, what a waveform shows, what is measured), and only yosys the tops of boards, since it knows the vendors'
+boards, the SoC, what a waveform shows, what is measured), and only yosys the tops of boards, since it knows the vendors'
 cells. Verible looks at style and elaborates nothing. With --bad-sizes a tool must stop on each parameter that is
 out of its range, and name the reason. FOLDER has pyslang and Verible (tests/static/requirements.txt); where they
 are not installed the script says so and exits 77, which ctest shows as a skipped test. No build is needed.
@@ -39,6 +39,8 @@ class Design:
         return self.top + (f" ({values})" if values else "") + (f" with {self.define}" if self.define else "")
 
     def files(self):
+        if self.top == "lockarb_soc":  # with the pins of a core that is on PyPI
+            return listed("lockarb.f") + listed("lockarb_soc.f") + ["../tests/rtl/VexRiscv.v"]
         files = listed("lockarb.f") + listed("lockarb_board.f")
         files += ["synth/test_and_set.v", "synth/lockarb_pins.v"]
         if self.define:
@@ -58,6 +60,7 @@ DESIGNS = [
     Design("lockarb", {"NumCores": 3, "NumThreads": 5, "NumLocks": 7}, define="LOCKARB_VIEW"),
     Design("lockarb_board"),
     Design("lockarb_board", {"ClockHz": 1000000, "Baud": 125000, "NumCores": 1, "NumThreads": 2, "NumLocks": 1}),
+    Design("lockarb_soc"), Design("lockarb_soc", {"NumCores": 1, "MemoryKiB": 16}), Design("lockarb_soc", {"NumCores": 7}),
     Design("test_and_set"), Design("test_and_set", {"NumCores": 1, "NumLocks": 1}),
     Design("lockarb_pins", {"TestAndSet": 1}), Design("lockarb_pins", {"Parity": 0, "NumThreads": 5}),
 ]
@@ -79,6 +82,10 @@ BAD = [  # and the reason, which is the name of a module that does not exist
     (Design("lockarb_board", {"Parity": 2}), "Parity_must_be_0_or_1"),
     (Design("lockarb_board", {"Timeout": 15}), "Timeout_must_be_16_to_1048576"),
     (Design("lockarb_board", {"Timeout": 1048577}), "Timeout_must_be_16_to_1048576"),
+    (Design("lockarb_soc", {"NumCores": 9}), "NumCores_must_be_1_to_8"),
+    (Design("lockarb_soc", {"MemoryKiB": 192}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
+    (Design("lockarb_soc", {"MemoryKiB": 2048}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
+    (Design("lockarb_soc", {"Simulation": 2}), "Simulation_must_be_0_or_1"),
 ]
 
 SLANG = [

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+`default_nettype none
+
+// lockarb_soc_devices: what is small: RISC-V's CLINT, words that say where a program runs, the UART, and the
+// port of the simulator. The map is in README.md.
+//
+// Policy
+//   - One access at a time, the cores in turn. What is not in the map is refused, and so are parts of a word.
+//   - Reads have no side effects, but for UART_DATA, which takes the byte.
+//   - A word that is about the core says so of the core that reads it.
+//
+// Timing
+//   - ack comes in the clock after the core was chosen. A write takes effect in the clock of its ack.
+//   - mtime counts clocks.
+module lockarb_soc_devices #(
+    parameter NumCores = 4,
+    parameter CoreWidth = 2,
+    parameter ClockHz = 50000000,
+    parameter Baud = 115200,
+    parameter Simulation = 0       // 1: SIMULATED says so
+) (
+    input  wire                   clk_i,
+    input  wire                   rst_ni,        // synchronous, active low
+
+    input  wire [   NumCores-1:0] wanted_i,      // level, until its ack
+    input  wire [   NumCores-1:0] write_i,
+    input  wire [NumCores*30-1:0] addr_i,        // of words, all of the address
+    input  wire [ NumCores*4-1:0] lanes_i,
+    input  wire [NumCores*32-1:0] wdata_i,
+    output wire [   NumCores-1:0] ack_o,         // one-clock pulse
+    output wire                   error_o,
+    output wire [           31:0] word_o,
+
+    input  wire [            3:0] running_i,     // how many cores run
+    input  wire [NumCores*32-1:0] refused_i,     // REFUSED of each core
+    output wire [   NumCores-1:0] forget_o,      // one-clock pulse: the core writes REFUSED
+
+    output wire [           63:0] time_o,
+    output wire [   NumCores-1:0] timer_o,       // level
+    output wire [   NumCores-1:0] software_o,    // level
+
+    input  wire                   uart_rx_i,     // asynchronous
+    output wire                   uart_tx_o,
+
+    output wire                   note_valid_o,  // one-clock pulse: a store into the port of the simulator
+    output wire [            2:0] note_core_o,
+    output wire [            5:0] note_word_o,   // which of its words
+    output wire [           31:0] note_data_o
+);
+
+  localparam [NumCores-1:0] One = 1;
+  localparam [31:0] Frequency = ClockHz;
+  localparam [31:0] Simulated = Simulation;
+
+  // Which of the two parts, and the place in it.
+  localparam [15:0] Clint = 16'h0200;
+  localparam [15:0] System = 16'h1000;
+  // Words of System.
+  localparam [5:0] Core = 6'd0;
+  localparam [5:0] Cores = 6'd1;
+  localparam [5:0] Refused = 6'd2;
+  localparam [5:0] ClockRate = 6'd3;
+  localparam [5:0] UartData = 6'd4;
+  localparam [5:0] UartStatus = 6'd5;
+  localparam [5:0] SimulatedWord = 6'd6;
+  localparam [5:0] FirstNote = 6'd32;
+
+  // ------------------------------------------------------------------------------- whose turn
+  reg [NumCores-1:0] ack_q;
+  wire any;
+  wire [CoreWidth-1:0] core;
+  lockarb_soc_turn #(
+      .NumCores (NumCores),
+      .CoreWidth(CoreWidth)
+  ) u_turn (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .wanted_i(wanted_i & ~ack_q),
+      .take_i  (1'b1),
+      .any_o   (any),
+      .core_o  (core)
+  );
+
+  wire [31:0] core_number;
+  assign core_number = {{32 - CoreWidth{1'b0}}, core};
+  wire [29:0] addr = addr_i[core_number*32'd30+:30];
+  wire [31:0] wdata = wdata_i[core_number*32'd32+:32];
+  wire write = any && write_i[core] && lanes_i[core_number*32'd4+:4] == 4'b1111;
+  wire is_part = write_i[core] && lanes_i[core_number*32'd4+:4] != 4'b1111;
+  wire is_clint = addr[29:14] == Clint;
+  wire is_system = addr[29:14] == System && addr[13:6] == 8'd0;
+  wire [5:0] place = addr[5:0];
+  // Of the CLINT: msip from 0, mtimecmp from 4000, mtime at BFF8.
+  wire [31:0] cores_field = NumCores;
+  wire is_msip = is_clint && addr[13:3] == 11'd0 && {29'd0, addr[2:0]} < cores_field;
+  wire is_compare = is_clint && addr[13:4] == 10'b0100000000 && {29'd0, addr[3:1]} < cores_field;
+  wire is_time = is_clint && addr[13:1] == 13'h17ff;
+
+  // ------------------------------------------------------------------------------------ CLINT
+  reg [63:0] time_q;
+  reg [NumCores-1:0] software_q, timer_q;
+  wire [NumCores*64-1:0] compares;
+  wire [CoreWidth-1:0] whose_msip = addr[CoreWidth-1:0];
+  wire [CoreWidth-1:0] whose_compare = addr[CoreWidth:1];
+  wire [31:0] compare_index;
+  assign compare_index = {{32 - CoreWidth{1'b0}}, whose_compare};
+  wire [63:0] compare = compares[compare_index*32'd64+:64];
+
+  genvar n;
+  generate
+    for (n = 0; n < NumCores; n = n + 1) begin : g_core
+      localparam [CoreWidth-1:0] Me = n;
+      reg [63:0] compare_q;
+      assign compares[n*64+:64] = compare_q;
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          compare_q <= {64{1'b1}};
+          timer_q[n] <= 1'b0;
+          software_q[n] <= 1'b0;
+        end else begin
+          timer_q[n] <= time_q >= compare_q;
+          if (write && is_compare && whose_compare == Me) begin
+            if (addr[0]) compare_q[63:32] <= wdata;
+            else compare_q[31:0] <= wdata;
+            timer_q[n] <= 1'b0;  // until the new one is looked at
+          end
+          if (write && is_msip && whose_msip == Me) software_q[n] <= wdata[0];
+        end
+      end
+    end
+  endgenerate
+
+  always @(posedge clk_i) begin
+    if (!rst_ni) time_q <= 64'd0;
+    else time_q <= time_q + 64'd1;
+  end
+
+  assign time_o = time_q;
+  assign timer_o = timer_q;
+  assign software_o = software_q;
+
+  // ------------------------------------------------------------------------------------- UART
+  wire rx_valid, tx_ready;
+  wire [7:0] rx_data;
+  reg rx_full_q, tx_full_q;
+  reg [7:0] rx_q, tx_q;
+  wire rx_error, silent;
+
+  lockarb_uart #(
+      .ClockHz(ClockHz),
+      .Baud   (Baud)
+  ) u_uart (
+      .clk_i     (clk_i),
+      .rst_ni    (rst_ni),
+      .uart_rx_i (uart_rx_i),
+      .uart_tx_o (uart_tx_o),
+      .rx_valid_o(rx_valid),
+      .rx_data_o (rx_data),
+      .rx_error_o(rx_error),
+      .silent_o  (silent),
+      .tx_valid_i(tx_full_q),
+      .tx_data_i (tx_q),
+      .tx_ready_o(tx_ready)
+  );
+  wire unused_line = rx_error || silent;
+
+  wire is_uart_data = is_system && place == UartData;
+  always @(posedge clk_i) begin
+    if (!rst_ni) begin
+      rx_full_q <= 1'b0;
+      tx_full_q <= 1'b0;
+    end else begin
+      if (any && !write_i[core] && is_uart_data) rx_full_q <= 1'b0;
+      if (rx_valid) rx_full_q <= 1'b1;
+      if (tx_ready) tx_full_q <= 1'b0;
+      if (write && is_uart_data) tx_full_q <= 1'b1;
+    end
+  end
+  always @(posedge clk_i) begin
+    if (rx_valid) rx_q <= rx_data;
+    if (write && is_uart_data) tx_q <= wdata[7:0];
+  end
+
+  // ---------------------------------------------------------------------------------- answers
+  reg [31:0] word;
+  reg known;
+  always @* begin
+    known = !is_part;
+    word = 32'd0;
+    if (is_msip) word[0] = software_q[whose_msip];
+    else if (is_compare) word = addr[0] ? compare[63:32] : compare[31:0];
+    else if (is_time) word = addr[0] ? time_q[63:32] : time_q[31:0];
+    else if (is_system) begin
+      case (place)
+        Core: word = core_number;
+        Cores: word = {28'd0, running_i};
+        Refused: word = refused_i[core_number*32'd32+:32];
+        ClockRate: word = Frequency;
+        UartData: word = {24'd0, rx_q};
+        UartStatus: word = {30'd0, rx_full_q, !tx_full_q};
+        SimulatedWord: word = Simulated;
+        default: known = place >= FirstNote && write_i[core] && !is_part;
+      endcase
+    end else known = 1'b0;
+  end
+
+  reg error_q;
+  reg [31:0] word_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni) ack_q <= {NumCores{1'b0}};
+    else ack_q <= any ? One << core : {NumCores{1'b0}};
+  end
+  always @(posedge clk_i) begin
+    error_q <= !known;
+    word_q <= word;
+  end
+  assign ack_o = ack_q;
+  assign error_o = error_q;
+  assign word_o = word_q;
+  assign forget_o = write && is_system && place == Refused ? One << core : {NumCores{1'b0}};
+
+  assign note_valid_o = write && is_system && place >= FirstNote;
+  assign note_core_o = core_number[2:0];
+  assign note_word_o = place - FirstNote;
+  assign note_data_o = wdata;
+
+endmodule
+
+`default_nettype wire
