@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/soc/image.h"
+
+#include <elf.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+extern char **environ;
+
+namespace lockarb::soc {
+namespace {
+
+constexpr const char *kAddr2line = "riscv64-unknown-elf-addr2line";
+
+template <class T>
+T take(const std::string &file, const std::vector<char> &bytes, std::size_t at) {
+  T value;
+  if (at > bytes.size() || bytes.size() - at < sizeof value) {
+    throw std::runtime_error(file + ": is cut off after " + std::to_string(bytes.size()) +
+                             " bytes; build it again");
+  }
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return value;
+}
+
+std::string hex(std::uint64_t value) {
+  char text[19];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+std::string output_of(std::vector<std::string> words) {
+  int ends[2];
+  if (pipe(ends) != 0) return "";
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_addclose(&actions, ends[0]);
+  std::vector<char *> arguments;
+  for (std::string &word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  pid_t child = 0;
+  const int failed =
+      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  std::string text;
+  if (failed == 0) {
+    char part[256];
+    for (ssize_t n; (n = read(ends[0], part, sizeof part)) > 0;)
+      text.append(part, static_cast<std::size_t>(n));
+    waitpid(child, nullptr, 0);
+  }
+  close(ends[0]);
+  return text;
+}
+
+}  // namespace
+
+std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error(file + ": " + std::strerror(errno));
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+  if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
+    throw std::runtime_error(file + ": is no ELF file; lockarb_add_riscv_program() makes one");
+  }
+  const auto head = take<Elf32_Ehdr>(file, bytes, 0);
+  if (head.e_ident[EI_CLASS] != ELFCLASS32 || head.e_machine != EM_RISCV ||
+      head.e_type != ET_EXEC) {
+    throw std::runtime_error(file +
+                             ": is no program for RV32; compile it with -march=rv32im -mabi=ilp32");
+  }
+  if (head.e_entry != base) {
+    throw std::runtime_error(file + ": starts at " + hex(head.e_entry) + ", the cores at " +
+                             hex(base) + "; link it with sw/port/riscv/soc/soc.ld");
+  }
+  std::vector<Segment> segments;
+  for (unsigned i = 0; i < head.e_phnum; ++i) {
+    const auto part =
+        take<Elf32_Phdr>(file, bytes, head.e_phoff + std::size_t{i} * head.e_phentsize);
+    if (part.p_type != PT_LOAD || part.p_memsz == 0) continue;
+    const std::uint64_t end = std::uint64_t{part.p_paddr} + part.p_memsz;
+    if (part.p_paddr < base || end > std::uint64_t{base} + size) {
+      throw std::runtime_error(file + ": is too large: it needs " + hex(part.p_paddr) + " to " +
+                               hex(end) + ", and memory ends at " +
+                               hex(std::uint64_t{base} + size) + " (" +
+                               std::to_string(size / 1024) + " KiB); make soc SOC_MEMORY_KIB=1024");
+    }
+    if (part.p_filesz == 0) continue;
+    take<char>(file, bytes, part.p_offset + std::size_t{part.p_filesz} - 1);
+    const auto *from = reinterpret_cast<const std::uint8_t *>(bytes.data()) + part.p_offset;
+    segments.push_back({part.p_paddr, {from, from + part.p_filesz}});
+  }
+  return segments;
+}
+
+std::string source_line(const std::string &file, std::uint32_t address) {
+  std::string text = output_of({kAddr2line, "-f", "-s", "-e", file, hex(address)});
+  const std::size_t end = text.find('\n');
+  if (end == std::string::npos || text.compare(0, 2, "??") == 0) return "";
+  std::string line = text.substr(end + 1);
+  line.erase(line.find_last_not_of('\n') + 1);
+  return text.substr(0, end) + ", " + line;
+}
+
+}  // namespace lockarb::soc

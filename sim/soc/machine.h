@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Verilated SoC of rtl/soc, clock for clock.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lockarb::soc {
+
+constexpr std::uint32_t kMemoryBase = 0x80000000;
+
+// What a core was doing when it trapped for something that is not an interrupt, or when the bus
+// refused its access.
+struct Fault {
+  unsigned core = 0;
+  std::uint64_t clock = 0;
+  bool refused = false;     // by the bus; else a trap
+  std::uint32_t cause = 0;  // of a trap: mcause
+  std::uint32_t pc =
+      0;  // refused: of the access; a trap: of the last instruction that was completed
+  std::uint32_t address = 0;  // refused: of the access; a trap: mtval
+  bool write = false;
+  std::array<std::uint32_t, 32> registers{};
+};
+
+// What went over the arbiter's pins and through the cores.
+struct Counts {
+  std::uint64_t instructions = 0;
+  std::uint64_t accesses = 0;  // of the arbiter
+  std::uint64_t acquired = 0;  // at once
+  std::uint64_t queued = 0;    // the thread has to wait
+  std::uint64_t refused = 0;   // a try that was not granted, or an error
+  std::uint64_t released = 0;
+  std::uint64_t handed = 0;  // by a release, to waiters
+};
+
+// A store of the program that says where it is.
+struct Mark {
+  unsigned core;
+  std::uint32_t number;
+  std::uint64_t clock;
+  std::uint64_t instructions;  // that the core had completed
+};
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+
+  virtual void load(std::uint32_t address, const std::vector<std::uint8_t> &bytes) = 0;
+  // Reset, then cores 0 to count - 1 run.
+  virtual void start(unsigned count) = 0;
+  virtual void clock() = 0;
+  // Line 2 of the core's external interrupts, from the next clock on.
+  virtual void interrupt(unsigned core, bool on) = 0;
+  // From now on. Only a machine that can.
+  virtual void trace(const std::string &file) = 0;
+
+  virtual std::uint64_t clocks() const = 0;
+  virtual std::optional<std::uint32_t> ended() const = 0;  // the exit code
+  virtual std::string take_console() = 0;                  // what was printed since the last call
+  virtual const Counts &counts(unsigned core) const = 0;
+  virtual const std::vector<Counts> &locks() const = 0;  // without instructions
+  virtual const std::vector<Fault> &faults() const = 0;  // the first few
+  virtual const std::vector<Mark> &marks() const = 0;
+  virtual std::uint32_t pc(unsigned core) const = 0;
+};
+
+std::unique_ptr<Machine> make_machine();
+
+}  // namespace lockarb::soc

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A board: rtl/soc, simulated or in an FPGA. Its cores have no data cache, do one access at a time
+ * in the order of the program, and do not trap when the bus refuses one.
+ */
+#include "soc.h"
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "board.h"
+#include "executive/port.h"
+#include "hal/mmio.h"
+
+const struct board board = {
+    .lockarb = 0x40000000,
+    .msip = 0x02000000,
+    .mtimecmp = 0x02004000,
+    .mtime = 0x0200BFF8,
+    .frequency = SOC_CLOCK_HZ,
+};
+
+/* Lines 0 (the arbiter) and 1 (an access was refused) reach the external interrupt by CSR 0xBC0. */
+__attribute__((naked)) unsigned board_core(void) {
+  __asm__(
+      "li t0, 3\n"
+      "csrw 0xBC0, t0\n"
+      "lui t0, 0x10000\n"
+      "lw a0, 0(t0)\n"
+      "ret");
+}
+
+unsigned board_core_count(void) { return *soc_word(SOC_CORES); }
+
+/* These cores have no A extension: a read of memory 0x4000'0000 above where it is sets it. */
+uint32_t board_test_and_set(uint32_t *word) {
+  return *(volatile uint32_t *)((uintptr_t)word + SOC_SET_DISTANCE);
+}
+
+/* Whether an access of this core was refused; its last store is done when REFUSED is read. */
+static bool take_refusal(uint32_t *refused) {
+  *refused = *soc_word(SOC_REFUSED);
+  if (*refused == 0) return false;
+  *soc_word(SOC_REFUSED) = 0;
+  return true;
+}
+
+static void report(uint32_t refused, unsigned attempt) {
+  executive_bus_error(refused & ~(uintptr_t)3, (refused & SOC_REFUSED_WRITE) != 0, attempt);
+}
+
+/* By an access that went past mmio_read32(): it cannot be done again any more. */
+void board_check_bus(void) {
+  uint32_t refused;
+  if (take_refusal(&refused)) report(refused, UINT_MAX);
+}
+
+uint32_t mmio_read32(uintptr_t address) {
+  for (unsigned attempt = 0;; attempt++) {
+    uint32_t refused, value = *(volatile uint32_t *)address;
+    if (value != SOC_REFUSED_VALUE || !take_refusal(&refused)) return value;
+    report(refused, attempt);
+  }
+}
+
+void mmio_write32(uintptr_t address, uint32_t value) {
+  for (unsigned attempt = 0;; attempt++) {
+    uint32_t refused;
+    *(volatile uint32_t *)address = value;
+    if (!take_refusal(&refused)) return;
+    report(refused, attempt);
+  }
+}
+
+void board_put(char c) {
+  if (*soc_word(SOC_SIMULATED) != 0) {
+    *soc_word(SOC_NOTE_CONSOLE) = (uint8_t)c;
+    return;
+  }
+  while ((*soc_word(SOC_UART_STATUS) & SOC_UART_CAN_TAKE) == 0) continue;
+  *soc_word(SOC_UART_DATA) = (uint8_t)c;
+}
+
+void board_halt(int exit_code) {
+  if (*soc_word(SOC_SIMULATED) != 0) *soc_word(SOC_NOTE_END) = (uint32_t)exit_code;
+  for (;;) continue;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/** The words of rtl/soc that are about the machine (rtl/soc/README.md, "Address map"). */
+#ifndef LOCKARB_PORT_RISCV_SOC_H_
+#define LOCKARB_PORT_RISCV_SOC_H_
+
+#include <stdint.h>
+
+#ifndef SOC_CLOCK_HZ
+#define SOC_CLOCK_HZ 10000000 /* of the simulated one: a tick of 100 ns is a clock */
+#endif
+
+enum { SOC_SET_DISTANCE = 0x40000000 };
+
+enum soc_word {
+  SOC_CORE = 0x00,
+  SOC_CORES = 0x04,
+  SOC_REFUSED = 0x08, /* address, SOC_REFUSED_WRITE, 1; 0: nothing */
+  SOC_CLOCK = 0x0c,
+  SOC_UART_DATA = 0x10,
+  SOC_UART_STATUS = 0x14,
+  SOC_SIMULATED = 0x18,
+  /* The port of the simulator: a store each, which costs what a store to a device costs. */
+  SOC_NOTE_CONSOLE = 0x80, /* a character */
+  SOC_NOTE_END = 0x84,     /* the run is over: its exit code */
+  SOC_NOTE_MARK = 0x88,    /* a number: clock and instructions are written down beside it */
+};
+enum { SOC_REFUSED_WRITE = 2, SOC_UART_CAN_TAKE = 1 };
+#define SOC_REFUSED_VALUE UINT32_MAX /* of a read */
+
+static inline volatile uint32_t *soc_word(enum soc_word place) {
+  return (volatile uint32_t *)(0x10000000u + (uint32_t)place);
+}
+
+#endif
