@@ -127,7 +127,7 @@ module lockarb #(
   wire [8:0] s0_thread;
   wire s0_bad_thread;
 
-  wire s1_take, s1_write, s1_issue, s1_privileged, s1_bad_thread, s1_user_lock, s1_bad_word;
+  wire s1_take, s1_write, s1_issue, s1_privileged, s1_bad_thread, s1_user_lock, s1_bad_word, s1_idle;
   wire [4:0] s1_user;
   wire [24:0] s1_addr;
   wire [8:0] s1_thread;
@@ -135,7 +135,7 @@ module lockarb #(
   wire [31:0] s1_statistics, s1_mask, s1_word, s1_data;
   wire [4:0] s1_irql, s1_pending;
   wire [2:0] s1_deliverable;
-  wire s1_fault, s1_armed, s1_irql_high;
+  wire s1_fault, s1_armed, s1_irql_high, s1_removes;
 
   wire reg_write, s2_answer_write, s2_mask_move, s2_mask_up, s2_refused, s2_privileged, s2_pointer;
   wire [4:0] s2_core, s2_status;
@@ -185,6 +185,7 @@ module lockarb #(
       .s1_user_lock_i   (s1_user_lock),
       .s1_thread_lock_i (s1_thread_lock),
       .s1_bad_word_i    (s1_bad_word),
+      .s1_idle_i        (s1_idle),
       .s1_statistics_i  (s1_statistics),
       .s1_mask_i        (s1_mask),
       .s1_irql_i        (s1_irql),
@@ -195,6 +196,7 @@ module lockarb #(
       .s1_armed_o       (s1_armed),
       .s1_irql_high_o   (s1_irql_high),
       .s1_data_o        (s1_data),
+      .s1_removes_o     (s1_removes),
       .s2_core_i        (s2_core),
       .reg_write_i      (reg_write),
       .s2_offset_i      (s2_offset),
@@ -286,12 +288,14 @@ module lockarb #(
       .s1_user_lock_o   (s1_user_lock),
       .s1_thread_lock_o (s1_thread_lock),
       .s1_bad_word_o    (s1_bad_word),
+      .s1_idle_o        (s1_idle),
       .s1_statistics_o  (s1_statistics),
       .s1_take_o        (s1_take),
       .s1_fault_i       (s1_fault),
       .s1_armed_i       (s1_armed),
       .s1_irql_high_i   (s1_irql_high),
       .s1_reg_data_i    (s1_data),
+      .s1_removes_i     (s1_removes),
       .s2_core_o        (s2_core),
       .reg_write_o      (reg_write),
       .s2_offset_o      (s2_offset),

@@ -51,16 +51,19 @@ module lockarb_engine #(
     output wire                 s1_user_lock_o,    // the lock is of the class user
     output wire [LockWidth-1:0] s1_thread_lock_o,  // the lock that the thread waits for or was granted
     output wire                 s1_bad_word_o,     //   this has the wrong parity
+    output wire                 s1_idle_o,         //   or it does neither
     output wire [         31:0] s1_statistics_o,   // the word of statistics that the address names
     output wire                 s1_take_o,         // the access goes on to S2
     input  wire                 s1_fault_i,        // refuse it with a bus error
     input  wire                 s1_armed_i,        // the core's ARM names this command
     input  wire                 s1_irql_high_i,    // the core is above APC_LEVEL
     input  wire [         31:0] s1_reg_data_i,     // the register, should this be its read
+    input  wire                 s1_removes_i,      //   which removes the grant that it shows
 
     // S2: effects on what lockarb holds, one-clock pulses.
     output wire [          4:0] s2_core_o,        // the core of the access
-    output wire                 reg_write_o,       // a register write, not refused, one clock later
+    output wire                 reg_write_o,       // a register write or read of TAKE that does something,
+                                                   //   one clock later
     output wire [          6:0] s2_offset_o,      // the register, while reg_write_o
     output wire                 s2_answer_write_o,    // a command that a write issued answers rsp_data_o
     output wire                 s2_mask_move_o,       // K of the core moves
@@ -110,6 +113,8 @@ module lockarb_engine #(
   wire bad_row, bad_hold, thread_idle, thread_waiting, thread_exclusive;
   wire [ThreadWidth:0] next, walk_next;
 
+  assign s1_idle_o = thread_idle;
+
   // From S1 into S2.
   wire [4:0] s1_op, s1_refusal;
   wire [9:0] s1_may;
@@ -151,7 +156,7 @@ module lockarb_engine #(
       .s1_thread_o(s1_thread_o), .s1_bad_thread_o(s1_bad_thread_o),
       .s1_user_lock_o(s1_user_lock_o), .s1_take_o(s1_take_o),
       .s1_fault_i(s1_fault_i), .s1_armed_i(s1_armed_i),
-      .s1_irql_high_i(s1_irql_high_i), .s1_reg_data_i(s1_reg_data_i),
+      .s1_irql_high_i(s1_irql_high_i), .s1_reg_data_i(s1_reg_data_i), .s1_removes_i(s1_removes_i),
       .row_live_i(s1_live), .row_user_i(s1_user), .bad_row_i(bad_row),
       .hold_i(hold), .bad_hold_i(bad_hold),
       .thread_idle_i(thread_idle), .thread_waiting_i(thread_waiting),

@@ -66,6 +66,7 @@ module lockarb_pipeline #(
     input  wire                   s1_armed_i,
     input  wire                   s1_irql_high_i,
     input  wire [           31:0] s1_reg_data_i,
+    input  wire                   s1_removes_i,         // the read removes the grant that it shows
     //   the words of lockarb_store,
     input  wire                   row_live_i,
     input  wire                   row_user_i,           // the class of the lock is user
@@ -124,7 +125,8 @@ module lockarb_pipeline #(
   reg [11:0] s2_lock_q;
   reg [8:0] s2_thread_q;
 
-  // A register write takes effect in the clock after S2, while nothing follows it.
+  // A register write, or a read that removes a grant, takes effect in the clock after S2, while nothing
+  // follows it.
   reg reg_write_q;
 
   // Whether the command before the one in S1 queued its thread, whose state in the RAM was read too early
@@ -253,7 +255,7 @@ module lockarb_pipeline #(
       s1_alone_q <= s0_alone;
     end
     if (s1_take) begin
-      s2_reg_write_q <= s1_write_q && !s1_addr_q[19] && !s1_fault_i;
+      s2_reg_write_q <= (s1_write_q || s1_removes_i) && !s1_addr_q[19] && !s1_fault_i;
       s2_fault_q <= s1_fault_i;
       s2_write_q <= s1_write_q;
       s2_issue_q <= s1_issue_q;

@@ -54,6 +54,7 @@ module lockarb_regs #(
     input  wire                      s1_user_lock_i,      // the lock is of the class user
     input  wire [     LockWidth-1:0] s1_thread_lock_i,    // the lock that the thread waits for or was granted
     input  wire                      s1_bad_word_i,       //   this has the wrong parity
+    input  wire                      s1_idle_i,           //   or it does neither
     input  wire [              31:0] s1_statistics_i,     // the word of statistics that the address names
     input  wire [              31:0] s1_mask_i,           // of the core, from lockarb_apc:
     input  wire [               4:0] s1_irql_i,
@@ -64,10 +65,12 @@ module lockarb_regs #(
     output wire                      s1_armed_o,          // ARM names the command, or a write issues it
     output wire                      s1_irql_high_o,      // the core is above APC_LEVEL
     output reg  [              31:0] s1_data_o,           // the register, should this be its read
+    output wire                      s1_removes_o,        //   which removes the grant that it shows
 
     // S2: effects, one-clock pulses.
     input  wire [               4:0] s2_core_i,           // the core of the access
-    input  wire                      reg_write_i,         // a register write, not refused, one clock later
+    input  wire                      reg_write_i,         // a register write or read of TAKE that does
+                                                          //   something, one clock later
     input  wire [               6:0] s2_offset_i,         // the register, while reg_write_i
     input  wire                      s2_answer_write_i,   // a command that a write issued answers rsp_data_i
     input  wire [              31:0] rsp_data_i,
@@ -79,6 +82,7 @@ module lockarb_regs #(
     output wire                      s2_pointer_o,        // OPERAND of the core: its pointer bit,
     output wire [   ThreadWidth-1:0] s2_operand_o,        //   its thread
     output wire                      write_grant_o,       // to lockarb_grant: GRANT of the core is written,
+                                                          //   or TAKE takes,
     output wire                      grant_removed_o,     //   and there was a grant
     output wire                      write_mask_o,        // to lockarb_apc, as its registers are:
     output wire                      write_irql_o,
@@ -108,8 +112,10 @@ module lockarb_regs #(
   // The words of registers that show a thread, below their window's first 128 bytes.
   localparam [18:0] OperandOffset = `LOCKARB_OPERAND_OFFSET;
   localparam [18:0] GrantOffset = `LOCKARB_GRANT_OFFSET;
+  localparam [18:0] TakeOffset = `LOCKARB_TAKE_OFFSET;
   localparam [4:0] OperandWord = OperandOffset[6:2];
   localparam [4:0] GrantWord = GrantOffset[6:2];
+  localparam [4:0] TakeWord = TakeOffset[6:2];
   // The words of a core beside its APC registers, in the same RAMs: ARM, ANSWER and USER_ANSWER, by bits
   // 3:2 of their places. Of what lies from 0x40 to 0x7F no register but these looks at them.
   localparam [18:0] ArmOffset = `LOCKARB_ARM_OFFSET;
@@ -135,7 +141,8 @@ module lockarb_regs #(
   wire write_arm = reg_write_i && {12'd0, s2_offset_i} == `LOCKARB_ARM_OFFSET;
   wire write_answer = reg_write_i && ({12'd0, s2_offset_i} == `LOCKARB_ANSWER_OFFSET
       || {12'd0, s2_offset_i} == `LOCKARB_USER_ANSWER_OFFSET);
-  assign write_grant_o = reg_write_i && {12'd0, s2_offset_i} == `LOCKARB_GRANT_OFFSET;
+  assign write_grant_o = reg_write_i && ({12'd0, s2_offset_i} == `LOCKARB_GRANT_OFFSET
+      || {12'd0, s2_offset_i} == `LOCKARB_TAKE_OFFSET);
   assign write_mask_o = reg_write_i && {12'd0, s2_offset_i} == `LOCKARB_APC_MASK_OFFSET;
   assign write_irql_o = reg_write_i && {12'd0, s2_offset_i} == `LOCKARB_IRQL_OFFSET;
   assign write_pending_o = reg_write_i && {12'd0, s2_offset_i} == `LOCKARB_APC_PENDING_OFFSET;
@@ -230,7 +237,9 @@ module lockarb_regs #(
   wire [ThreadWidth+8:0] s0_head_field = {9'd0, grant_head_i};
   wire s0_of_operand = s0_addr_i[19] ? ForOperandOps[s0_addr_i[18:14]]
       : s0_addr_i[6:2] == OperandWord;
-  wire s0_of_grant = !s0_addr_i[19] && s0_addr_i[6:2] == GrantWord;
+  // TAKE names the current thread where it has no grant to show.
+  wire s0_of_grant = !s0_addr_i[19] && (s0_addr_i[6:2] == GrantWord
+      || s0_addr_i[6:2] == TakeWord && grant_valid_i[s0_core]);
   assign s0_thread_o = s0_of_grant ? s0_head_field[8:0]
       : s0_of_operand ? s0_operand[8:0] : s0_current[8:0];
   // A register shows the top bit, whatever it means.
@@ -241,6 +250,17 @@ module lockarb_regs #(
   // A command that has to be armed moves no mask.
   assign s0_word_o = s0_addr_i[19] ? ArmWord & {2{ArmedOps[s0_addr_i[18:14]]}}
       : s0_addr_i[3:2] & {2{s0_addr_i[6]}};
+
+  // Whether the oldest grant is one for the current thread, and whether there is such a thread whose word was
+  // swept. A register access goes alone, so neither changes behind this sample.
+  reg s1_own_grant_q, s1_current_q;
+  always @(posedge clk_i) begin
+    if (s0_accepted_i) begin
+      s1_own_grant_q <= grant_valid_i[s0_core] && s0_current[9]
+          && grant_head_i == s0_current[ThreadWidth-1:0];
+      s1_current_q <= s0_current[9] && !sweeping_i;
+    end
+  end
 
   // Sampled when an access enters S1, so that nothing else follows time_i.
   reg [31:0] s1_time_q;
@@ -267,6 +287,11 @@ module lockarb_regs #(
   wire [4:0] s1_op = s1_addr_i[18:14];
   wire [18:0] s1_offset = s1_addr_i[18:0];
   wire s1_grant_valid = grant_valid_i[s1_core];
+  // Contract part IV, I3: no read changes anything while the aperture is closed.
+  wire s1_taken = s1_own_grant_q && aperture_q[s1_core];
+  wire any_error = error_valid_q || user_error_valid_q;
+  wire s1_waits = s1_current_q && (!s1_idle_i || s1_bad_word_i);
+  assign s1_removes_o = s1_taken && !s1_write_i && {12'd0, s1_offset[6:0]} == `LOCKARB_TAKE_OFFSET;
   wire [LockWidth+11:0] s1_lock_field = {12'd0, s1_thread_lock_i};
   wire [CoreWidth+4:0] user_error_core_field = {5'd0, user_error_core};
   wire [ThreadWidth+8:0] user_error_thread_field = {9'd0, user_error_thread};
@@ -303,6 +328,11 @@ module lockarb_regs #(
       `LOCKARB_GRANT_OFFSET:
         if (s1_grant_valid)
           s1_data_o = {1'b1, s1_bad_word_i, 5'd0, s1_thread_i, 4'd0, s1_lock_field[11:0]};
+      `LOCKARB_TAKE_OFFSET:
+        if (s1_grant_valid)
+          s1_data_o = {1'b1, s1_bad_word_i, s1_taken, any_error, 3'd0, s1_thread_i, 4'd0,
+                       s1_lock_field[11:0]};
+        else s1_data_o = {3'd0, any_error, s1_waits, 27'd0};
       `LOCKARB_ERROR_OFFSET: if (error_valid_q) s1_data_o = {1'b1, error_q};
       `LOCKARB_APC_MASK_OFFSET: s1_data_o = s1_mask_i;
       `LOCKARB_IRQL_OFFSET: s1_data_o = {27'd0, s1_irql_i};
@@ -350,6 +380,10 @@ module lockarb_regs #(
       || CheckUser != 0 && s1_user_i != s1_addr_i[24:20]
       || (s1_command ? command_refused
           : s1_of_statistics ? statistics_refused : register_refused);
+
+`ifdef FORMAL
+`include "lockarb_regs_props.vh"
+`endif
 
 endmodule
 

@@ -98,6 +98,7 @@
 `define LOCKARB_ANSWER_OFFSET 19'h48
 `define LOCKARB_USER_ANSWER_OFFSET 19'h4c
 `define LOCKARB_ISSUE_OFFSET 19'h50
+`define LOCKARB_TAKE_OFFSET 19'h54
 
 // Statistics of a lock: begin in the window, shift of the lock number, offsets of the words.
 `define LOCKARB_STATISTICS_OFFSET 19'h40000

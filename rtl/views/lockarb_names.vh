@@ -95,6 +95,7 @@ function [8*45-1:0] name_of_read(input [18:0] of);
     19'h00048: name_of_read = "read ANSWER";
     19'h0004c: name_of_read = "read USER_ANSWER";
     19'h00050: name_of_read = "read ISSUE";
+    19'h00054: name_of_read = "read TAKE";
     default: name_of_read = "read no register";
   endcase
 endfunction
@@ -120,6 +121,7 @@ function [8*45-1:0] name_of_write(input [18:0] of);
     19'h00048: name_of_write = "write ANSWER";
     19'h0004c: name_of_write = "write USER_ANSWER";
     19'h00050: name_of_write = "write ISSUE";
+    19'h00054: name_of_write = "write TAKE";
     default: name_of_write = "write no register";
   endcase
 endfunction

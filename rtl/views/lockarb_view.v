@@ -193,7 +193,8 @@ module lockarb_view (
       end else begin
         answer_value_q <= hexadecimal(value);
         // Registers that name a thread.
-        if (place == `LOCKARB_GRANT_OFFSET && !s2_write_q && value[31]) begin
+        if ((place == `LOCKARB_GRANT_OFFSET || place == `LOCKARB_TAKE_OFFSET) && !s2_write_q && value[31])
+        begin
           answer_thread_q <= decimal({7'd0, value[24:16]});
           answer_lock_q <= decimal({4'd0, value[11:0]});
         end

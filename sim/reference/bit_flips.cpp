@@ -69,7 +69,8 @@ void BitFlips::look_at(const Transfer &transfer, const Answer &answer,
   if (command) {
     if ((answer.data & LOCKARB_RESULT_STATUS_MASK) != LOCKARB_STATUS_ERR_PARITY) return;
   } else {
-    if (offset != LOCKARB_GRANT_OFFSET || (answer.data & LOCKARB_GRANT_BAD_MASK) == 0) return;
+    if (offset != LOCKARB_GRANT_OFFSET && offset != LOCKARB_TAKE_OFFSET) return;
+    if ((answer.data & LOCKARB_GRANT_BAD_MASK) == 0) return;
   }
   const unsigned lock = lock_of(by_write ? reference.issued(core) : offset);
   const unsigned granted = (answer.data & LOCKARB_GRANT_THREAD_MASK) >> LOCKARB_GRANT_THREAD_SHIFT;

@@ -47,6 +47,13 @@ bool for_everybody(unsigned operation) {
 unsigned operation_at(uint32_t place) { return place >> LOCKARB_OP_SHIFT & (kOperations - 1); }
 unsigned lock_at(uint32_t place) { return place >> LOCKARB_LOCK_SHIFT & LOCKARB_GRANT_LOCK_MASK; }
 
+// The bits that the number of a slot can have.
+unsigned slot_bits(unsigned threads) {
+  unsigned bits = 1;
+  while (bits < threads - 1) bits = bits << 1 | 1;
+  return bits;
+}
+
 bool is_error(unsigned status) { return status >= LOCKARB_STATUS_ERR_NOT_ARMED; }
 
 }  // namespace
@@ -131,14 +138,10 @@ std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t of
       return c.current_thread;
     case LOCKARB_OPERAND_OFFSET:
       return c.operand;
-    case LOCKARB_GRANT_OFFSET: {
-      if (c.grants.empty()) return 0;
-      const Thread &thread = threads_[c.grants.front()];
-      const unsigned lock = thread.bad ? thread.lock ^ thread.lock_shown : thread.lock;
-      return LOCKARB_GRANT_VALID_MASK | uint32_t{thread.bad} << LOCKARB_GRANT_BAD_SHIFT |
-             uint32_t{c.grants.front()} << LOCKARB_GRANT_THREAD_SHIFT |
-             lock << LOCKARB_GRANT_LOCK_SHIFT;
-    }
+    case LOCKARB_GRANT_OFFSET:
+      return oldest_grant(c);
+    case LOCKARB_TAKE_OFFSET:
+      return take(core);
     case LOCKARB_ERROR_OFFSET:
       return errors_[true];
     case LOCKARB_USER_ERROR_OFFSET:
@@ -158,6 +161,42 @@ std::optional<uint32_t> ReferenceModel::read_register(unsigned core, uint32_t of
     default:
       return read_statistics(offset);
   }
+}
+
+uint32_t ReferenceModel::oldest_grant(const Core &core) const {
+  if (core.grants.empty()) return 0;
+  const Thread &thread = threads_[core.grants.front()];
+  const unsigned lock = thread.bad ? thread.lock ^ thread.lock_shown : thread.lock;
+  return LOCKARB_GRANT_VALID_MASK | uint32_t{thread.bad} << LOCKARB_GRANT_BAD_SHIFT |
+         uint32_t{core.grants.front()} << LOCKARB_GRANT_THREAD_SHIFT |
+         lock << LOCKARB_GRANT_LOCK_SHIFT;
+}
+
+void ReferenceModel::remove_grant(unsigned core) {
+  Core &c = cores_[core];
+  if (c.grants.empty()) return;
+  threads_[c.grants.front()].state = Thread::kIdle;
+  threads_[c.grants.front()].bad = false;
+  c.grants.pop_front();
+  if (c.grants.empty()) grant_lines_ &= ~(1u << core);
+}
+
+// Its own grant only, and only while the aperture is open (contract part IV, I3 and I4).
+uint32_t ReferenceModel::take(unsigned core) {
+  const Core &c = cores_[core];
+  const bool error = errors_[false] != 0 || errors_[true] != 0;
+  uint32_t word = oldest_grant(c) | uint32_t{error} << LOCKARB_TAKE_ERROR_SHIFT;
+  if ((c.current_thread & LOCKARB_CURRENT_THREAD_VALID_MASK) == 0) return word;
+  const unsigned current = c.current_thread & kThreadMask;
+  if (c.grants.empty()) {
+    const bool waits = threads_[current].state != Thread::kIdle || threads_[current].bad;
+    return word | uint32_t{waits} << LOCKARB_TAKE_WAITS_SHIFT;
+  }
+  if (c.grants.front() == current && c.aperture) {
+    word |= LOCKARB_TAKE_TAKEN_MASK;
+    remove_grant(core);
+  }
+  return word;
 }
 
 std::optional<uint32_t> ReferenceModel::read_statistics(uint32_t offset) const {
@@ -224,11 +263,7 @@ bool ReferenceModel::write(uint32_t address, uint32_t value, const Sideband &sid
       c.operand = value & (LOCKARB_OPERAND_POINTER_MASK | kThreadMask);
       return true;
     case LOCKARB_GRANT_OFFSET:
-      if (c.grants.empty()) return true;
-      threads_[c.grants.front()].state = Thread::kIdle;
-      threads_[c.grants.front()].bad = false;
-      c.grants.pop_front();
-      if (c.grants.empty()) grant_lines_ &= ~(1u << core);
+      remove_grant(core);
       return true;
     case LOCKARB_ERROR_OFFSET:
       errors_[true] = 0;
@@ -267,7 +302,8 @@ uint32_t ReferenceModel::command(unsigned core, uint32_t place, bool by_write, b
   if (status == 0) status = execute(core, operation, lock);
   uint32_t &error = errors_[privileged];
   if (is_error(status) && error == 0) {
-    const unsigned thread = (for_operand(operation) ? c.operand : c.current_thread) & kThreadMask;
+    unsigned thread = (for_operand(operation) ? c.operand : c.current_thread) & kThreadMask;
+    if (!privileged) thread &= slot_bits(sizes_.threads);
     error = LOCKARB_ERROR_VALID_MASK | status << LOCKARB_ERROR_STATUS_SHIFT |
             core << LOCKARB_ERROR_CORE_SHIFT | thread << LOCKARB_ERROR_THREAD_SHIFT |
             lock << LOCKARB_ERROR_LOCK_SHIFT;

@@ -155,6 +155,9 @@ class ReferenceModel {
 
   bool reaches(uint32_t address, const Sideband &sideband) const;
   std::optional<uint32_t> read_register(unsigned core, uint32_t offset, bool privileged);
+  uint32_t oldest_grant(const Core &core) const;
+  void remove_grant(unsigned core);
+  uint32_t take(unsigned core);
   std::optional<uint32_t> read_statistics(uint32_t offset) const;
   bool may_issue(unsigned operation, unsigned lock, bool privileged) const;
   uint32_t command(unsigned core, uint32_t place, bool by_write, bool privileged);

@@ -104,6 +104,7 @@
 #define LOCKARB_ANSWER_OFFSET 0x48u
 #define LOCKARB_USER_ANSWER_OFFSET 0x4cu
 #define LOCKARB_ISSUE_OFFSET 0x50u
+#define LOCKARB_TAKE_OFFSET 0x54u
 
 /* Statistics of a lock: begin in the window, shift of the lock number, offsets of the words. */
 #define LOCKARB_STATISTICS_OFFSET 0x40000u
@@ -297,6 +298,22 @@
 #define LOCKARB_ISSUE_OPERATION_SHIFT 14u
 #define LOCKARB_ISSUE_OPERATION_MASK 0x7c000u
 
+/* Fields of TAKE: a mask is in place, not shifted down. */
+#define LOCKARB_TAKE_LOCK_SHIFT 0u
+#define LOCKARB_TAKE_LOCK_MASK 0xfffu
+#define LOCKARB_TAKE_THREAD_SHIFT 16u
+#define LOCKARB_TAKE_THREAD_MASK 0x1ff0000u
+#define LOCKARB_TAKE_WAITS_SHIFT 27u
+#define LOCKARB_TAKE_WAITS_MASK 0x8000000u
+#define LOCKARB_TAKE_ERROR_SHIFT 28u
+#define LOCKARB_TAKE_ERROR_MASK 0x10000000u
+#define LOCKARB_TAKE_TAKEN_SHIFT 29u
+#define LOCKARB_TAKE_TAKEN_MASK 0x20000000u
+#define LOCKARB_TAKE_BAD_SHIFT 30u
+#define LOCKARB_TAKE_BAD_MASK 0x40000000u
+#define LOCKARB_TAKE_VALID_SHIFT 31u
+#define LOCKARB_TAKE_VALID_MASK 0x80000000u
+
 /* X(NAME) for each operation. */
 #define LOCKARB_EACH_OPERATION(X)            \
   X(TRY_EXCLUSIVE)                           \
@@ -384,7 +401,8 @@
   X(ARM)                         \
   X(ANSWER)                      \
   X(USER_ANSWER)                 \
-  X(ISSUE)
+  X(ISSUE)                       \
+  X(TAKE)
 
 /* X(NAME) for each statistic. */
 #define LOCKARB_EACH_STATISTIC(X) \

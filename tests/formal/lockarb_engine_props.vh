@@ -139,11 +139,12 @@
   endfunction
 
   // The command in S2 as it came: what the engine was told of it in S1.
-  reg f_of_aperture, f_is_command, f_armed, f_bad_thread, f_irql_high;
+  reg f_of_aperture, f_is_command, f_armed, f_bad_thread, f_irql_high, f_reg_effect;
   always @(posedge clk_i) begin
     if (s1_take) begin
       f_of_aperture <= s1_addr_q[19];
       f_is_command <= s1_addr_q[19] && !s1_fault_i;
+      f_reg_effect <= !s1_addr_q[19] && !s1_fault_i && (s1_write_q || s1_removes_i);
       f_armed <= s1_armed_i;
       f_bad_thread <= s1_bad_thread_q;
       f_irql_high <= s1_irql_high_i;
@@ -234,6 +235,9 @@
       assert (state_q != Grant || !link_q[ThreadWidth]);
       // FV-65 enter and acquire are one step: the mask moves in the clock in which the command decides.
       assert (!s2_mask_move_o || rsp_valid_o);
+      // FV-66 a register access that is not refused has an effect exactly when it is a write, or a read that
+      // removes a grant.
+      assert (!s2_valid_q || s2_reg_write_q == f_reg_effect);
     end
   end
 

@@ -11,6 +11,8 @@
   localparam [18:0] FArmOffset = `LOCKARB_ARM_OFFSET;
   localparam [4:0] OperandWord = FOperandOffset[6:2];
   localparam [4:0] GrantWord = FGrantOffset[6:2];
+  localparam [18:0] FTakeOffset = `LOCKARB_TAKE_OFFSET;
+  localparam [4:0] TakeWord = FTakeOffset[6:2];
   localparam [1:0] ArmWord = FArmOffset[3:2];
 
   // Of the modules; tests/formal/prove.py connects each to the signal that its attribute names.
@@ -28,6 +30,15 @@
   (* keep, tap = "u_engine.u_pipeline.s2_reg_write_q" *) wire f_s2_register_write;
   (* keep, tap = "u_engine.u_command.s2_data_q" *) wire [31:0] f_s2_data;
   (* keep, tap = "u_engine.f_told" *) wire [(1<<ThreadWidth)-1:0] f_told;
+  (* keep, tap = "u_engine.f_busy" *) wire [(1<<ThreadWidth)-1:0] f_busy;
+  (* keep, tap = "u_regs.s1_own_grant_q" *) wire f_s1_own_grant;
+  (* keep, tap = "u_regs.s1_current_q" *) wire f_s1_current;
+  (* keep, tap = "u_regs.f_in_s1" *) wire f_regs_in_s1;
+  (* keep, tap = "u_regs.f_addr" *) wire [24:0] f_regs_addr;
+  (* keep, tap = "u_regs.f_thread" *) wire [8:0] f_regs_thread;
+  (* keep, tap = "u_regs.f_head" *) wire [ThreadWidth-1:0] f_regs_head;
+  (* keep, tap = "u_regs.f_granted" *) wire f_regs_granted;
+  (* keep, tap = "u_regs.f_swept" *) wire f_regs_swept;
   (* keep, tap = "u_engine.u_store.u_row.we_i" *) wire f_row_written;
   (* keep, tap = "u_engine.u_store.u_hold.we_i" *) wire f_hold_written;
   (* keep, tap = "u_engine.u_store.u_thread.we_i" *) wire f_thread_written;
@@ -109,15 +120,16 @@
   endfunction
 
   // ------------------------------------------------------- reads and foreigners do no harm (I1, I3)
-  // An access may do something when it is a write, or a read of the command aperture of a core that has
-  // opened it; where the sideband is checked, only one by the core of the window. From when such a one is
-  // accepted until all is answered.
+  // An access may do something when it is a write, or a read of the command aperture, or of TAKE, of a core
+  // that has opened the aperture; where the sideband is checked, only one by the core of the window. From
+  // when such a one is accepted until all is answered.
   reg f_harm;
   function f_harms;
     input write;
     input [4:0] user;
     input [24:0] address;
-    f_harms = (write || address[19] && aperture_q[address[20+:CoreWidth]]) && {1'b0, address[24:20]} < Cores
+    f_harms = (write || (address[19] || address[18:0] == `LOCKARB_TAKE_OFFSET)
+        && aperture_q[address[20+:CoreWidth]]) && {1'b0, address[24:20]} < Cores
         && (CheckUser == 0 || user == address[24:20]);
   endfunction
   wire f_ar_harms = s_axil_arvalid && s_axil_arready && f_harms(1'b0, s_axil_aruser, s_axil_araddr);
@@ -200,6 +212,17 @@
   wire f_irq = f_grants != 0 || f_apc_opens || f_error && f_error_is[25:21] == f_one
       || f_user_error && f_user_error_is[25:21] == f_one;
   wire [ThreadWidth-1:0] f_oldest = f_lists[f_one*(ThreadWidth<<ThreadWidth)+:ThreadWidth];
+  // What a read of TAKE of this core does, and what it tells where there is no grant.
+  wire f_takes = f_open && f_grants != 0
+      && current_thread_q[f_one] == {1'b1, {9 - ThreadWidth{1'b0}}, f_oldest};
+  wire f_busy_one = f_busy[current_thread_q[f_one][ThreadWidth-1:0]] && current_thread_q[f_one][9];
+  function f_of_grant;
+    input [4:0] place;
+    f_of_grant = place == GrantWord || place == TakeWord;
+  endfunction
+  // Whether the sweep ran when the access in S1 was accepted.
+  reg f_s1_swept;
+  always @(posedge clk_i) if (s0_valid && s0_ready) f_s1_swept <= sweeping;
   // A read of a register of this core that is carried out.
   wire f_shows = s1_take && !s1_command && !s1_write && !s1_fault && s1_core == f_one;
   wire f_of_operand = s1_op == `LOCKARB_OP_RELEASE_FOR || s1_op == `LOCKARB_OP_CANCEL
@@ -210,8 +233,9 @@
 
   always @* begin
     if (!$initstate) begin
-      // FV-80 reads of registers and of a closed aperture change nothing at all, nor does any access by
-      // another master than the core of the window where the sideband is checked (contract IV, I1 and I3).
+      // FV-80 reads of registers but TAKE, of TAKE and of the aperture while that is closed, change nothing
+      // at all, nor does any access by another master than the core of the window where the sideband is
+      // checked (contract IV, I1 and I3).
       assert (f_harm || !f_effect && !push && !s2_mask_move && !s2_refused && !reg_write && !s2_answer_write);
       assert (!f_harmless_was || f_state == f_state_was && grant_valid == f_grants_were
           && apc_irq == f_apcs_were);
@@ -256,6 +280,11 @@
           || s1_data == {operand_q[f_one][9], 22'd0, operand_q[f_one][8:0]});
       assert (!(f_shows && s1_offset == `LOCKARB_GRANT_OFFSET) || (f_grants == 0 ? s1_data == 32'd0
           : s1_data[31:30] == 2'b10 && s1_data[24:16] == f_oldest && s1_data[11:0] == s1_thread_lock));
+      assert (!(f_shows && s1_offset == `LOCKARB_TAKE_OFFSET && f_grants != 0)
+          || {s1_data[31:30], s1_data[28:25], s1_data[15:12]} == {2'b10, f_error || f_user_error, 7'd0}
+          && s1_data[24:16] == f_oldest && s1_data[11:0] == s1_thread_lock);
+      assert (!(f_shows && s1_offset == `LOCKARB_TAKE_OFFSET && f_grants == 0)
+          || s1_data == {3'd0, f_error || f_user_error, f_busy_one, 27'd0});
       assert (!(f_shows && s1_offset == `LOCKARB_ERROR_OFFSET) || s1_data == (f_error
           ? {1'b1, f_error_is} : 32'd0));
       assert (!(f_shows && s1_offset == `LOCKARB_USER_ERROR_OFFSET)
@@ -264,6 +293,15 @@
       assert (!(f_shows && s1_offset == `LOCKARB_ARM_OFFSET) || s1_data[31] == f_arm
           && (!f_arm || s1_data[30:0] == {12'd0, f_arm_name, 2'd0}));
       assert (!(rsp_valid && f_s2_register_read) || rsp_data == f_s2_shown && !rsp_error);
+      // FV-89 a read of TAKE says that it takes exactly when the oldest grant is one for the thread that its
+      // core runs and its aperture is open; this grant is removed, and no other one. The thread was told of
+      // it: it waits no more.
+      assert (!(f_shows && s1_offset == `LOCKARB_TAKE_OFFSET) || s1_data[29] == f_takes);
+      assert (!(f_s2_valid && f_s2_register_read && f_offset == `LOCKARB_TAKE_OFFSET && f_mine)
+          || f_s2_shown[29] == f_s2_register_write);
+      assert (!(reg_write && !f_s2_write && f_mine) || f_pops && f_offset == `LOCKARB_TAKE_OFFSET && f_open
+          && current_thread_q[f_one] == {1'b1, {9 - ThreadWidth{1'b0}}, f_oldest} && s2_thread == f_oldest
+          && f_told[f_oldest]);
       cover (f_irq && f_grants == 0 && !f_apc_opens && !f_error);
       cover (f_shows && s1_offset == `LOCKARB_GRANT_OFFSET && f_grants != 0);
       cover (!f_harm && f_s2_valid && f_s2_aperture && current_thread_q[f_one][9]);
@@ -280,13 +318,16 @@
           && f_s2_privileged == s2_privileged && (!f_register_write || f_offset[1:0] == 2'd0)
           && (!f_s2_write || wdata == f_s2_wdata));
       assert (!(f_s2_valid || reg_write) || f_s2_command == f_command);
-      assert (!f_s2_valid || f_s2_register_write == f_register_write && (!f_register_write || f_s2_write));
+      assert (!f_s2_valid || f_s2_register_write == (f_register_write || f_take)
+          && (!f_register_write || f_s2_write) && (!f_take || !f_s2_write));
       assert (!s0_valid || !s0_issue || s0_write && s0_addr[19]);
       assert (!f_s1_valid || !s1_issue || s1_write && s1_command);
       assert (!f_s2_valid || !f_s2_issue || f_s2_write && f_s2_aperture);
-      assert (!reg_write || f_register_write && f_s2_write && !f_s2_aperture && {1'b0, s2_core} < Cores);
+      assert (!reg_write || (f_s2_write ? f_register_write : f_take) && !f_s2_aperture
+          && {1'b0, s2_core} < Cores);
       assert (!(f_s2_valid && f_s2_command) || f_s2_privileged || {1'b0, s2_lock} < Locks);
-      assert (!(f_s2_valid && (f_s2_command || f_register_write)) || {1'b0, s2_core} < Cores && !f_s2_fault);
+      assert (!(f_s2_valid && (f_s2_command || f_register_write || f_take)) || {1'b0, s2_core} < Cores
+          && !f_s2_fault);
       assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
       assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
           && f_s2_data == f_s2_shown);
@@ -295,19 +336,36 @@
       assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_runs_elsewhere(s1_core));
       assert (f_walk != 4'b1000 || f_pushed);
       //   whose thread is known,
-      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == GrantWord && grant_valid[s1_core])
+      assert (!(f_s1_valid && !s1_command && f_of_grant(s1_addr[6:2]) && grant_valid[s1_core])
           || s1_thread == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
-      assert (!((f_s2_valid || reg_write) && !f_s2_aperture && s2_lock[4:0] == GrantWord
+      assert (!((f_s2_valid || reg_write) && !f_s2_aperture && f_of_grant(s2_lock[4:0])
           && grant_valid[f_s2_core])
           || s2_thread == f_lists[f_s2_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
       assert (!(f_s1_valid && s1_command) || (f_of_operand ? s1_thread == operand_q[s1_core][8:0]
           && s1_bad_thread == ({1'b0, operand_q[s1_core][8:0]} >= Threads)
           : s1_thread == current_thread_q[s1_core][8:0] && s1_bad_thread == (!current_thread_q[s1_core][9]
           || s1_op == `LOCKARB_OP_SET_OWNER && {1'b0, operand_q[s1_core][8:0]} >= Threads)));
-      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord)
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] != GrantWord
+          && !(s1_addr[6:2] == TakeWord && grant_valid[s1_core]))
           || {!s1_bad_thread, s1_thread} == (s1_addr[6:2] == OperandWord ? operand_q[s1_core]
           : current_thread_q[s1_core]));
       assert (!(f_s2_valid && f_s2_set_owner) || {1'b0, operand_q[f_s2_core][8:0]} < Threads);
+      assert (!(f_s1_valid && !s1_command) || f_s1_own_grant == (grant_valid[s1_core]
+          && current_thread_q[s1_core] == {1'b1, {9 - ThreadWidth{1'b0}},
+          f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]}));
+      assert (!((f_s2_valid || reg_write) && f_take) || aperture_q[f_s2_core] && grant_valid[f_s2_core]
+          && !f_s2_aperture && f_offset == `LOCKARB_TAKE_OFFSET
+          && current_thread_q[f_s2_core] == {1'b1, s2_thread});
+      assert (!(f_s1_valid && !s1_command) || f_s1_current == (current_thread_q[s1_core][9] && !f_s1_swept));
+      assert (!(f_s1_valid && !s1_command && f_s1_swept) || f_busy == 0);
+      assert (f_regs_in_s1 == f_s1_valid);
+      assert (!f_s1_valid || f_regs_addr == s1_addr && f_regs_thread == s1_thread
+          && f_regs_swept == !f_s1_swept);
+      assert (!(f_s1_valid && !s1_command) || f_regs_granted == grant_valid[s1_core]
+          && (!f_regs_granted
+          || f_regs_head == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]));
+      assert (!(f_s1_valid && !s1_command && s1_addr[6:2] == TakeWord && f_s1_current
+          && !grant_valid[s1_core]) || !s1_idle == f_busy[s1_thread]);
       //   what was read of the mask, of ARM and of the links,
       assert (!(f_s1_valid && f_s1_word == 2'd0) || f_mask_read && f_mask_read_core == s1_core);
       assert (!((f_s2_valid || reg_write) && f_s2_word == 2'd0) || f_mask_kept
@@ -332,6 +390,7 @@
       assert (f_harm || !(f_s1_valid && f_harms(s1_write, s1_user, s1_addr)));
       assert (f_harm || f_run && !reg_write);
       assert (f_harm || !(f_s2_valid && (f_s2_aperture || f_s2_write)) || f_s2_fault);
+      assert (f_harm || !(f_s2_valid && f_take));
     end
   end
   generate

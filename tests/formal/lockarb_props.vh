@@ -32,14 +32,14 @@
 
   // ---------------------------------------------------------------- the access in S2, as it came
   // Kept from S1, beside the engine: what the map in regs/lockarb.md allows it.
-  reg f_command, f_write, f_fault, f_register_write;
+  reg f_command, f_write, f_fault, f_register_write, f_take;
   reg [4:0] f_window;
   reg [18:0] f_offset;
   wire f_thread_command = s1_op <= `LOCKARB_OP_ACQUIRE_SHARED_WAIT_FOR_EXCLUSIVE
       || s1_op == `LOCKARB_OP_RELEASE || s1_op == `LOCKARB_OP_CONVERT || s1_op == `LOCKARB_OP_HOLD_COUNT;
   wire f_readable = s1_offset <= `LOCKARB_CONTROL_OFFSET
       || s1_offset >= `LOCKARB_CURRENT_THREAD_OFFSET && s1_offset <= `LOCKARB_USER_ANSWER_OFFSET
-      || f_statistic;
+      || s1_offset == `LOCKARB_TAKE_OFFSET || f_statistic;
   wire f_public = s1_offset <= `LOCKARB_TIME_HI_OFFSET || s1_offset == `LOCKARB_USER_ANSWER_OFFSET;
   // Five words for each lock, 32 bytes apart.
   wire [18:0] f_in_statistics = s1_offset - `LOCKARB_STATISTICS_OFFSET;
@@ -67,9 +67,14 @@
     if (!rst_ni) begin
       f_command <= 1'b0;
       f_register_write <= 1'b0;
+      f_take <= 1'b0;
     end else if (s1_take) begin
       f_command <= s1_command && f_allowed;
       f_register_write <= !s1_command && s1_write && f_allowed;
+      // A read of TAKE may take: the aperture is open, and the grant is one for the current thread.
+      f_take <= !s1_command && !s1_write && f_allowed && s1_offset == `LOCKARB_TAKE_OFFSET
+          && aperture_q[s1_core] && grant_valid[s1_core]
+          && current_thread_q[s1_core] == {1'b1, s1_thread};
     end
     if (s1_take) begin
       f_window <= s1_addr[24:20];
@@ -102,11 +107,13 @@
       // alignment, byte lanes, and whether the register is there.
       assert (!s1_take || s1_fault == !f_allowed);
       // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not s2_refused,
-      // makes a result, moves a mask or sets ERROR; no other read changes anything.
+      // makes a result, moves a mask or sets ERROR; no other read but that of TAKE changes anything.
       assert (!(s2_mask_move || s2_refused) || f_command);
       assert (!push || f_command || f_pushed);
-      // FV-72 only a register write that is not s2_refused writes a register, and the one that it names.
-      assert (!reg_write || f_register_write && {13'd0, s2_offset} == f_offset);
+      // FV-72 only a register write that is not s2_refused writes a register, and the one that it names; or a
+      // read of TAKE while the aperture of its core is open and the oldest grant is one for the thread that
+      // this core runs.
+      assert (!reg_write || (f_register_write || f_take) && {13'd0, s2_offset} == f_offset);
       // FV-73 what an access does, it does for the core of its window.
       assert (!(reg_write || s2_mask_move || s2_refused) || s2_core == f_window);
       // FV-74 no access through another window changes CURRENT_THREAD or OPERAND of a core, or takes a

@@ -52,7 +52,8 @@ constexpr uint32_t kRegisters[] = {LOCKARB_CURRENT_THREAD_OFFSET,
                                    LOCKARB_ARM_OFFSET,
                                    LOCKARB_ANSWER_OFFSET,
                                    LOCKARB_USER_ANSWER_OFFSET,
-                                   LOCKARB_ISSUE_OFFSET};
+                                   LOCKARB_ISSUE_OFFSET,
+                                   LOCKARB_TAKE_OFFSET};
 
 // A register by the low bits, or a statistic of some lock.
 uint32_t register_offset(uint8_t byte) {

@@ -39,7 +39,8 @@ constexpr uint32_t kRegisters[] = {LOCKARB_ID_OFFSET,
                                    LOCKARB_ARM_OFFSET,
                                    LOCKARB_ANSWER_OFFSET,
                                    LOCKARB_USER_ANSWER_OFFSET,
-                                   LOCKARB_ISSUE_OFFSET};
+                                   LOCKARB_ISSUE_OFFSET,
+                                   LOCKARB_TAKE_OFFSET};
 constexpr uint32_t kStatistics[] = {LOCKARB_ACQUISITIONS_OFFSET, LOCKARB_CONTENTIONS_OFFSET,
                                     LOCKARB_LONGEST_WAIT_OFFSET, LOCKARB_LONGEST_HOLD_OFFSET,
                                     LOCKARB_DEEPEST_QUEUE_OFFSET};
@@ -313,6 +314,17 @@ void AccessGenerator::step() {
 
 void AccessGenerator::take_grant(unsigned core) {
   if (one_in(4)) read(core, LOCKARB_GRANT_OFFSET);
+  if (one_in(3)) {
+    // Its thread takes it, most often: in a closed aperture, or where it runs elsewhere, nobody
+    // does.
+    const uint32_t grant = *model_.read(core << LOCKARB_WINDOW_SHIFT | LOCKARB_GRANT_OFFSET);
+    const uint32_t thread = (grant & LOCKARB_GRANT_THREAD_MASK) >> LOCKARB_GRANT_THREAD_SHIFT;
+    if (!one_in(4)) {
+      write(core, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | thread);
+    }
+    read(core, LOCKARB_TAKE_OFFSET);
+    return;
+  }
   write(core, LOCKARB_GRANT_OFFSET, random_());
 }
 

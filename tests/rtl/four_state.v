@@ -240,6 +240,7 @@ module four_state;
       core = below(NumCores);
       lock = any_lock(0);
       if (irq[core] && one_in(2)) write(core, `LOCKARB_GRANT_OFFSET, 32'd0, 1'b1);
+      else if (irq[core] && one_in(2)) read(core, `LOCKARB_TAKE_OFFSET, 1'b1);
       case (below(16))
         0, 1, 2: write(core, `LOCKARB_CURRENT_THREAD_OFFSET, {!one_in(8), 31'd0} | below(NumThreads), 1'b1);
         3: begin

@@ -109,8 +109,8 @@ TEST_F(ArbiterOnPins, AnswersAccessesOutsideOfTheMapWithAnError) {
   EXPECT_TRUE(bus.read(Pins::command_address(4, LOCKARB_OP_ACQUIRE_SHARED, kLock)).error);
   EXPECT_TRUE(bus.read(address(0, 0x1c)).error);
   EXPECT_TRUE(bus.read(address(0, LOCKARB_ISSUE_OFFSET)).error) << "written only";
-  EXPECT_TRUE(bus.read(address(0, 0x54)).error);
-  EXPECT_TRUE(bus.write(address(0, 0x54), 0).error);
+  EXPECT_TRUE(bus.read(address(0, 0x58)).error);
+  EXPECT_TRUE(bus.write(address(0, 0x58), 0).error);
   EXPECT_TRUE(bus.read(address(0, 0x7c)).error);
   EXPECT_TRUE(bus.read(address(0, 0x80)).error);
   EXPECT_TRUE(bus.read(address(0, 0x80 + LOCKARB_ARM_OFFSET)).error);

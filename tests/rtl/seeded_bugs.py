@@ -194,6 +194,12 @@ BUGS = [
      "if (write_user_error || write_error) user_error_valid_d = 1'b0;"),
     ('a thread is the current one of two cores', 'regs',
      ' && !s1_elsewhere_q;', ';'),
+    ('TAKE takes while the aperture is closed', 'regs',
+     's1_own_grant_q && aperture_q[s1_core];', 's1_own_grant_q;'),
+    ('TAKE takes the grant of any thread', 'regs',
+     '\n          && grant_head_i == s0_current[ThreadWidth-1:0];', ';'),
+    ('TAKE takes without saying so', 'regs',
+     "{1'b1, s1_bad_word_i, s1_taken, any_error,", "{1'b1, s1_bad_word_i, 1'b0, any_error,"),
     ('any master reaches the window of a core', 'regs',
      'CheckUser != 0 && s1_user_i', "1'b0 && s1_user_i"),
     # APC mask

@@ -68,7 +68,7 @@ Record handoff() {
   transfer(1, kWindow + 0x40000 + 96 + 8);  // LONGEST_WAIT
   transfer(1, kWindow + 0x40000 + 96 + 4);  // CONTENTIONS
   transfer(1, kWindow, true, 0);            // ID cannot be written
-  transfer(1, kWindow + 0x54);              // nothing there
+  transfer(1, kWindow + 0x58);              // nothing there
   return record;
 }
 

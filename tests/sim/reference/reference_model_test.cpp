@@ -586,6 +586,33 @@ TEST_F(Reference, SlotIsTheCurrentOneOfOneCore) {
   EXPECT_TRUE(model.write(address(1, LOCKARB_CURRENT_THREAD_OFFSET), current));
 }
 
+TEST_F(Reference, TakeTakesAsTheTableOfGrantsSays) {
+  const auto take = [this] { return model.read(address(0, LOCKARB_TAKE_OFFSET)); };
+  const uint32_t shown = LOCKARB_TAKE_VALID_MASK | kMe << LOCKARB_TAKE_THREAD_SHIFT | kLock;
+  EXPECT_EQ(status_for(kOther, LOCKARB_OP_INITIALIZE), LOCKARB_STATUS_DONE);
+  EXPECT_EQ(status_for(kOther, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_GRANTED_EXCLUSIVE);
+  EXPECT_EQ(take(), 0u) << "it owns the lock, and waits for nothing";
+  EXPECT_EQ(status_for(kMe, LOCKARB_OP_ACQUIRE_EXCLUSIVE), LOCKARB_STATUS_WAITING);
+  EXPECT_EQ(take(), uint32_t{LOCKARB_TAKE_WAITS_MASK});
+  EXPECT_EQ(status_for(kOther, LOCKARB_OP_RELEASE), LOCKARB_STATUS_HANDED_EXCLUSIVE);
+  EXPECT_EQ(take(), shown) << "another one runs";
+  ASSERT_TRUE(model.write(address(0, LOCKARB_CURRENT_THREAD_OFFSET), kMe));
+  EXPECT_EQ(take(), shown) << "nobody runs";
+  set_thread(0, kMe);
+  ASSERT_TRUE(model.write(address(0, LOCKARB_CONTROL_OFFSET), 0));
+  EXPECT_EQ(take(), shown) << "the aperture is closed";
+  ASSERT_TRUE(model.write(address(0, LOCKARB_CONTROL_OFFSET), LOCKARB_CONTROL_APERTURE_MASK));
+  EXPECT_FALSE(model.read(address(0, LOCKARB_TAKE_OFFSET), kUser)) << "unprivileged";
+  EXPECT_FALSE(model.write(address(0, LOCKARB_TAKE_OFFSET), 0));
+  EXPECT_TRUE(model.interrupt(0));
+  EXPECT_EQ(take(), shown | LOCKARB_TAKE_TAKEN_MASK);
+  EXPECT_FALSE(model.interrupt(0));
+  EXPECT_TRUE(model.idle(kMe));
+  EXPECT_EQ(take(), 0u);
+  EXPECT_EQ(status_for(kMe, LOCKARB_OP_CONVERT, kLock + 1), LOCKARB_STATUS_ERR_LOCK);
+  EXPECT_EQ(take(), uint32_t{LOCKARB_TAKE_ERROR_MASK});
+}
+
 TEST_F(Reference, BusErrorsChangeNothing) {
   enter_state(parse_state("X(me)"));
   const ReferenceModel::Sideband user = kUser;
@@ -596,7 +623,7 @@ TEST_F(Reference, BusErrorsChangeNothing) {
     EXPECT_EQ(counts(kMe), (Counts{1, 0, 0, 2})) << operation_name(operation);
   }
   EXPECT_FALSE(model.read(address(2, LOCKARB_ID_OFFSET))) << "there are two cores";
-  EXPECT_FALSE(model.read(LOCKARB_ISSUE_OFFSET + 4));
+  EXPECT_FALSE(model.read(LOCKARB_TAKE_OFFSET + 4));
   EXPECT_FALSE(model.read(LOCKARB_ID_OFFSET + 1));
   EXPECT_FALSE(model.write(LOCKARB_ID_OFFSET, 0));
   EXPECT_FALSE(model.write(LOCKARB_IRQL_OFFSET, 1, {true, 0, 7})) << "a byte lane is off";
