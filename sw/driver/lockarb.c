@@ -218,9 +218,28 @@ enum lockarb_result lockarb_remove_grant(const struct lockarb *device, unsigned 
   return write_register(device, core, LOCKARB_GRANT_OFFSET, 0);
 }
 
+struct lockarb_take lockarb_take_own_grant(const struct lockarb *device, unsigned core) {
+  struct lockarb_take take = {.what = LOCKARB_STILL_WAITS};
+  if (!is_core(device, core)) return take;
+  uint32_t word = read_register(device, core, LOCKARB_TAKE_OFFSET);
+  take.error = FIELD(word, TAKE_ERROR) != 0;
+  if (FIELD(word, TAKE_VALID)) {
+    take.what = FIELD(word, TAKE_TAKEN) ? LOCKARB_TAKEN : LOCKARB_SHOWN;
+    take.grant.thread = FIELD(word, TAKE_THREAD);
+    take.grant.lock = FIELD(word, TAKE_LOCK);
+    take.grant.bad = FIELD(word, TAKE_BAD) != 0;
+  } else if (!FIELD(word, TAKE_WAITS)) {
+    take.what = LOCKARB_NO_GRANT;
+  }
+  return take;
+}
+
 bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
-  if (!lockarb_first_grant(device, core, grant)) return false;
-  lockarb_remove_grant(device, core);
+  if (grant == NULL) return false;
+  struct lockarb_take take = lockarb_take_own_grant(device, core);
+  if (take.what < LOCKARB_SHOWN) return false;
+  if (take.what == LOCKARB_SHOWN) lockarb_remove_grant(device, core);
+  *grant = take.grant;
   return true;
 }
 

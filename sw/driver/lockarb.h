@@ -275,10 +275,10 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
 
 /**
  * May an access to the arbiter that was answered with an error be done again, when nobody knows
- * whether it was carried out? Reads outside of the command aperture change nothing, and a register
- * that is written with the same value is the same; but a command is carried out once for each read
- * of the aperture or write of ISSUE, and a write to GRANT, ERROR or USER_ERROR removes what is the
- * first one then.
+ * whether it was carried out? Reads outside of the command aperture change nothing, but that of
+ * TAKE, which tells the second time what the first one did; and a register that is written with the
+ * same value is the same. But a command is carried out once for each read of the aperture or write
+ * of ISSUE, and a write to GRANT, ERROR or USER_ERROR removes what is the first one then.
  *
  * An error from the arbiter itself says that nothing was carried out (rtl/regs/lockarb.md).
  */
@@ -303,10 +303,37 @@ bool lockarb_first_grant(const struct lockarb *device, unsigned core, struct loc
 /** Remove it: the next one is the oldest. Bus: 1 write. */
 enum lockarb_result lockarb_remove_grant(const struct lockarb *device, unsigned core);
 
+enum lockarb_taken {
+  LOCKARB_NO_GRANT, /**< None, and the current thread waits for nothing: it owns what it queued for.
+                     */
+  LOCKARB_STILL_WAITS, /**< None, and the current thread waits. Also for a bad argument. */
+  LOCKARB_SHOWN,       /**< One that is still there: lockarb_remove_grant() removes it. */
+  LOCKARB_TAKEN,       /**< One of the current thread, and it is removed. */
+};
+
+struct lockarb_take {
+  enum lockarb_taken what;
+  bool error;                 /**< lockarb_take_error() has something to take. */
+  struct lockarb_grant grant; /**< Where there is one. */
+};
+
 /**
- * Take the oldest grant of the core: look at it and remove it.
+ * Look at the oldest grant of the core, and remove it if it is one for the current thread of the
+ * core and commands are issued by reads.
  *
- * @return Whether there was one; *grant is set then. Bus: 1 read, and 1 write if there was one.
+ * A thread that waits does this until it is not told LOCKARB_STILL_WAITS or of another thread's
+ * grant. So it loses nothing to a read that nobody made, or whose answer got lost: the next one
+ * says LOCKARB_NO_GRANT.
+ *
+ * Bus: 1 read.
+ */
+struct lockarb_take lockarb_take_own_grant(const struct lockarb *device, unsigned core);
+
+/**
+ * Take the oldest grant of the core, whose ever it is.
+ *
+ * @return Whether there was one; *grant is set then. Bus: 1 read, and 1 write if there was one that
+ * is not the current thread's.
  */
 bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant);
 

@@ -67,8 +67,7 @@ class Lockarb : public Lock {
     const uint32_t answer = arbiter_read(command(core, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, 0));
     if ((answer & LOCKARB_RESULT_STATUS_MASK) == LOCKARB_STATUS_GRANTED_EXCLUSIVE) return;
     Core::running().wait_for_interrupt();
-    arbiter_read(window(core) + LOCKARB_GRANT_OFFSET);
-    arbiter_write(window(core) + LOCKARB_GRANT_OFFSET, 0);
+    arbiter_read(window(core) + LOCKARB_TAKE_OFFSET);
   }
   void release(unsigned core) override {
     arbiter_read(command(core, LOCKARB_OP_RELEASE_AND_LEAVE, 0));

@@ -250,20 +250,23 @@ static struct lock_wait *wait_for(const struct lockarb_grant *grant) {
   return wait;
 }
 
-/* Take the oldest grant of the core. stayer: only if it ends the wait of a thread that stays there,
- * which is marked and not woken. @return Whether there was one. */
-static bool take_grant(unsigned core, bool stayer) {
-  struct lockarb_grant grant;
-  if (!lockarb_first_grant(&arbiter, core, &grant)) return false;
+/* See to a grant of the core that is shown, or was taken. stayer: only to one that ends the wait of
+ * a thread that stays there, which is marked and not woken, or that was taken. */
+static void take_grant(unsigned core, struct lockarb_take take, bool stayer) {
+  struct lockarb_grant grant = take.grant;
   struct lock_wait *wait = wait_for(&grant);
   struct thread *t = wait != NULL ? slot_at(grant.thread)->thread : NULL;
-  bool stays = t != NULL && t->state == THREAD_STAYING && t->core == core && wait == t->lock_waits;
-  if (stayer && !stays) return true;
+  if (take.what == LOCKARB_SHOWN) {
+    bool stays =
+        t != NULL && t->state == THREAD_STAYING && t->core == core && wait == t->lock_waits;
+    if (stayer && !stays) return;
+    if (wait != NULL) wait->bad = grant.bad;
+    /* A reset in the removal loses the thread whose context the core has, and no other one: that
+     * must be marked before. */
+    if (stayer && t != cores[core].loaded) mark_granted(t, wait);
+    lockarb_remove_grant(&arbiter, core);
+  }
   if (wait != NULL) wait->bad = grant.bad; /* the thread stops when it runs: it knows its caller */
-  /* A reset in the removal loses the thread whose context the core has, and no other one: that must
-   * be marked before. */
-  if (stayer && t != cores[core].loaded) mark_granted(t, wait);
-  lockarb_remove_grant(&arbiter, core);
   if (wait == NULL) {
     note(this_thread(),
          (struct port_note){
@@ -273,17 +276,33 @@ static bool take_grant(unsigned core, bool stayer) {
   } else if (!wait->granted) {
     mark_granted(t, wait);
   }
-  return true;
 }
 
-void take_stayers_grant(unsigned core) { take_grant(core, true); }
+void take_stayers_grant(unsigned core) {
+  struct lockarb_take take = lockarb_take_own_grant(&arbiter, core);
+  if (take.what >= LOCKARB_SHOWN) take_grant(core, take, true);
+}
+
+/* The thread of the window waits for nothing any more: if it does not know, a read of TAKE that was
+ * done again, or that nobody made, has taken its grant. */
+static void find_taken_grant(unsigned core) {
+  int slot = cores[core].sent.slot;
+  if (slot < 0 || cores[core].loaded->state != THREAD_STAYING) return;
+  struct lock_wait *wait = wait_for(&(struct lockarb_grant){.thread = (unsigned)slot, .bad = true});
+  if (wait != NULL && wait->thread == cores[core].loaded) grant_lock_wait(wait->thread, wait);
+}
 
 void take_grants(unsigned core) {
+  struct lockarb_take take;
   bool any = false;
-  while (take_grant(core, false)) any = true;
+  while ((take = lockarb_take_own_grant(&arbiter, core)).what >= LOCKARB_SHOWN) {
+    take_grant(core, take, false);
+    any = true;
+  }
+  if (take.what == LOCKARB_NO_GRANT) find_taken_grant(core);
   /* Whoever was refused has its answer; but an error that is left interrupts for ever. */
   struct lockarb_error error;
-  if (!any) lockarb_take_error(&arbiter, core, &error);
+  if (!any && take.error) lockarb_take_error(&arbiter, core, &error);
 }
 
 /* Threads that are gone */

@@ -22,6 +22,14 @@ static void look_after_stayers(struct core *core) {
   }
 }
 
+/* A read of TAKE that nobody made may have taken the grant of the thread that idles here: the next
+ * one tells, as long as the window is that thread's. */
+static bool stays_for_arbiter(const struct core *core) {
+  const struct thread *t = core->loaded;
+  return core->current == &core->idle && t->state == THREAD_STAYING &&
+         !is_software(t->lock_waits->lock);
+}
+
 void serve_interrupt(struct core *core, unsigned causes) {
   lock_dispatcher();
   core->is_called = false;
@@ -32,7 +40,7 @@ void serve_interrupt(struct core *core, unsigned causes) {
     expire_lock_slices();
     quantum_ended = renew_timer(core);
   }
-  if ((causes & PORT_IRQ_ARBITER) || core->look_again) {
+  if ((causes & PORT_IRQ_ARBITER) || core->look_again || stays_for_arbiter(core)) {
     core->look_again = false;
     take_grants(port_core());
   }

@@ -44,7 +44,10 @@ struct Locks {
 };
 
 // Reads of registers change nothing; each read of a command is one.
-bool repeatable(uintptr_t address) { return !is_command(static_cast<uint32_t>(address)); }
+bool repeatable(uintptr_t address) {
+  const uintptr_t in_window = address & ((uintptr_t{1} << LOCKARB_WINDOW_SHIFT) - 1);
+  return !is_command(static_cast<uint32_t>(address)) && in_window != LOCKARB_TAKE_OFFSET;
+}
 
 [[noreturn]] void refuse_sizes(const std::string &path) {
   const char *name;

@@ -286,6 +286,7 @@ class SelfTest {
   void take_grants() {
     for (const unsigned core : cores_) {
       while (monitor_.reference().has_grant(core)) {
+        if (old_error_ == 0) read(window(core) | LOCKARB_TAKE_OFFSET);
         read(window(core) | LOCKARB_GRANT_OFFSET);
         write(window(core) | LOCKARB_GRANT_OFFSET, 0);
       }

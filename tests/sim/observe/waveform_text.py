@@ -157,7 +157,7 @@ class Judge:
             value = written if write else read
             wanted["value"] = f"0x{value:08x}"
             name = REGISTERS.get(place)
-            if name == "GRANT" and not write and value >> 31:
+            if name in ("GRANT", "TAKE") and not write and value >> 31:
                 wanted.update(thread=str(value >> 16 & 0x1FF), lock=str(value & 0xFFF))
             if name == "OPERAND" or name == "CURRENT_THREAD" and value >> 31:
                 wanted["thread"] = str(value & 0x1FF)

@@ -304,14 +304,49 @@ TEST_F(Driver, FirstGrantStaysUntilItIsRemoved) {
   EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0"));
 }
 
-TEST_F(Driver, GrantIsReadThenRemoved) {
-  bus.answers = {0x80000000u | 37u << 16 | 200u};
+TEST_F(Driver, GrantOfTheCurrentThreadIsTakenByOneRead) {
+  bus.answers = {0xA0000000u | 37u << 16 | 200u};
   lockarb_grant grant = {};
   EXPECT_TRUE(lockarb_take_grant(&device, 2, &grant));
   EXPECT_EQ(grant.thread, 37u);
   EXPECT_EQ(grant.lock, 200u);
+  EXPECT_FALSE(grant.bad);
   EXPECT_FALSE(lockarb_take_grant(&device, 2, &grant));
-  EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0", "R 200028"));
+  EXPECT_THAT(bus.log, ElementsAre("R 200054", "R 200054"));
+}
+
+TEST_F(Driver, GrantOfAnotherThreadIsReadThenRemoved) {
+  bus.answers = {0xC0000000u | 37u << 16 | 200u};
+  lockarb_grant grant = {};
+  EXPECT_TRUE(lockarb_take_grant(&device, 2, &grant));
+  EXPECT_EQ(grant.thread, 37u);
+  EXPECT_EQ(grant.lock, 200u);
+  EXPECT_TRUE(grant.bad);
+  EXPECT_THAT(bus.log, ElementsAre("R 200054", "W 200028 0"));
+}
+
+TEST_F(Driver, TakeTellsWhatItHasDone) {
+  const struct {
+    uint32_t word;
+    lockarb_taken what;
+    bool error;
+  } cases[] = {
+      {LOCKARB_TAKE_WAITS_MASK, LOCKARB_STILL_WAITS, false},
+      {LOCKARB_TAKE_WAITS_MASK | LOCKARB_TAKE_ERROR_MASK, LOCKARB_STILL_WAITS, true},
+      {0, LOCKARB_NO_GRANT, false},
+      {LOCKARB_TAKE_ERROR_MASK, LOCKARB_NO_GRANT, true},
+      {LOCKARB_TAKE_VALID_MASK | 3, LOCKARB_SHOWN, false},
+      {LOCKARB_TAKE_VALID_MASK | LOCKARB_TAKE_TAKEN_MASK | LOCKARB_TAKE_ERROR_MASK | 3,
+       LOCKARB_TAKEN, true},
+  };
+  for (const auto &c : cases) {
+    bus.answers = {c.word};
+    const lockarb_take take = lockarb_take_own_grant(&device, 1);
+    EXPECT_EQ(take.what, c.what) << std::hex << c.word;
+    EXPECT_EQ(take.error, c.error) << std::hex << c.word;
+    EXPECT_EQ(take.grant.lock, c.word & 3);
+  }
+  EXPECT_EQ(bus.log, std::vector<std::string>(std::size(cases), "R 100054"));
 }
 
 TEST_F(Driver, ErrorIsReadThenRemoved) {
@@ -359,6 +394,7 @@ TEST_F(Driver, SaysWhichAccessesMayBeDoneAgain) {
   const uintptr_t command = window | LOCKARB_COMMAND_OFFSET |
                             LOCKARB_OP_ACQUIRE_SHARED << LOCKARB_OP_SHIFT | 9 << LOCKARB_LOCK_SHIFT;
   EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, false));
+  EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_TAKE_OFFSET, false));
   EXPECT_TRUE(lockarb_is_repeatable(window | LOCKARB_OPERAND_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_GRANT_OFFSET, true));
   EXPECT_FALSE(lockarb_is_repeatable(window | LOCKARB_ERROR_OFFSET, true));
@@ -444,6 +480,7 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   EXPECT_EQ(lockarb_set_apc_pending(&device, 4, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_apc_deliverable(&device, 4), 0u);
   EXPECT_FALSE(lockarb_take_grant(&device, 4, &grant));
+  EXPECT_EQ(lockarb_take_own_grant(&device, 4).what, LOCKARB_STILL_WAITS);
   EXPECT_FALSE(lockarb_first_grant(&device, 4, &grant));
   EXPECT_EQ(lockarb_remove_grant(&device, 4), LOCKARB_BAD_ARG);
   EXPECT_FALSE(lockarb_take_grant(&device, 0, nullptr));

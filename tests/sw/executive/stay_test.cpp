@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "driver/lockarb_regs.h"
+#include "hal/mmio.h"
 #include "wdm/resource_fixture.h"
 
 namespace lockarb {
@@ -214,6 +218,63 @@ TEST_F(Stay, PatienceKeepsEqualsAndLowerOnesOffForAsLongAsItSays) {
                    EXPECT_LE(ran_, kBegins + kPatience + kSoon);
                  });
   }
+}
+
+// Locks of the arbiter only.
+class HardwareStay : public Stay {
+ protected:
+  // Of the waiter's core. @return Whether it has taken a grant.
+  static bool read_take() {
+    const uintptr_t window = port_lockarb_base() + (uintptr_t{1} << LOCKARB_WINDOW_SHIFT);
+    return (mmio_read32(window + LOCKARB_TAKE_OFFSET) & LOCKARB_TAKE_TAKEN_MASK) != 0;
+  }
+  // Where commands are issued by writes, a read changes nothing.
+  static void expect_taken(unsigned taken) {
+    if (Machine::commands_by_write()) {
+      EXPECT_EQ(taken, 0u);
+    } else {
+      EXPECT_GT(taken, 2u);
+    }
+  }
+};
+
+// Somebody else's read of TAKE, a debugger's perhaps, takes the grant of the thread that waits
+// there, whose line falls then. The next look finds that out.
+TEST_F(HardwareStay, GrantThatAStrayReadTookIsFoundAtTheNextInterrupt) {
+  constexpr uint64_t kLater = 60;
+  unsigned taken = 0;
+  at_each_tick(
+      [&](PKTHREAD) {
+        taken += read_take();
+        stall_until(at_ + kLater);
+        port_interrupt_core(1);
+      },
+      [&] {
+        EXPECT_GE(acquired_, kHandOff);
+        EXPECT_LE(acquired_, std::max(kHandOff, acted_ + kLater) + 2 * kSoon);
+      });
+  expect_taken(taken);
+}
+
+TEST_F(HardwareStay, GrantThatAStrayReadTookIsFoundWhenThePatienceEnds) {
+  constexpr uint64_t kPatience = 600;  // ticks: the hand-off and all reads are before its end
+  patience_ = 6000;
+  unsigned taken = 0;
+  for (int priority : {4, 8}) {
+    priority_ = priority;
+    other_ = [this] { wait(event_), runs(); };
+    at_each_tick(
+        [&](PKTHREAD) {
+          KeSetEvent(&event_, 0, FALSE);
+          stall_until(at_ + 40);
+          taken += read_take();
+        },
+        [&] {
+          EXPECT_GE(acquired_, kHandOff);
+          EXPECT_LE(acquired_, kBegins + kPatience + 2 * kSoon);
+        });
+  }
+  expect_taken(taken);
 }
 
 // The first waiter's grant comes while the second one has the core, or while nobody has.
