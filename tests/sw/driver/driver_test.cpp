@@ -72,6 +72,7 @@ TEST_F(Driver, ProbeLearnsTheSizes) {
   EXPECT_EQ(found.locks, 256u);
   EXPECT_EQ(found.max_hold, 255u);
   EXPECT_TRUE(found.has_statistics);
+  EXPECT_EQ(found.read_locks, 256u);
 }
 
 TEST_F(Driver, ProbeLearnsThatThereAreNoStatistics) {
@@ -180,6 +181,12 @@ TEST_F(Driver, WindowOfADeviceByWriteWritesAndReads) {
   EXPECT_THAT(bus.log, ElementsAre("W 100050 30008", "R 100048"));
 }
 
+TEST_F(Driver, DeviceThatWasNotProbedNeedsNoReadLocks) {
+  const lockarb by_hand{kBase, LOCKARB_BY_READ, 4, 64, 256, 255, true, false, 0};
+  lockarb_acquire(&by_hand, 0, 0, LOCKARB_EXCLUSIVE, LOCKARB_TRY);
+  EXPECT_THAT(bus.log, ElementsAre("R 80000"));
+}
+
 TEST_F(Driver, OneCompareTellsWhetherAnAnswerOwnsOrRefuses) {
   for (unsigned status = 0; status < 32; status++) {
     EXPECT_EQ(lockarb_is_owned(status), status >= LOCKARB_STATUS_GRANTED_EXCLUSIVE &&
@@ -207,6 +214,7 @@ TEST_F(Driver, IssuesCommandsByWritesWhenItIsAskedTo) {
   lockarb found = {};
   EXPECT_EQ(lockarb_probe(&found, kBase, 1, LOCKARB_BY_WRITE), LOCKARB_OK);
   EXPECT_TRUE(found.aperture_was_open);
+  EXPECT_EQ(found.read_locks, 0u);
   EXPECT_EQ(lockarb_start_core(&found, 2), LOCKARB_OK);
   EXPECT_THAT(bus.log, ElementsAre("R 100000", "R 100004", "R 100008", "R 100018", "W 100018 0",
                                    "W 200018 0"));

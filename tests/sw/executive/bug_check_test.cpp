@@ -183,11 +183,12 @@ TEST_F(BugChecks, ReinitializeWithWaiters) {
 }
 
 TEST_F(BugChecks, UseWithoutInitialize) {
+  static ERESOURCE never;
   run([] {
-    static ERESOURCE never;
     never.lockarb_lock = 0;
     ExAcquireResourceSharedLite(&never, TRUE);
   });
+  EXPECT_EQ(never.lockarb_lock, 0u) << "who knows what is there";
   EXPECT_THAT(machine().printed(), StartsWith("\n*** STOP 0x000000C4 DRIVER_VERIFIER_DETECTED_"
                                               "VIOLATION (0x1002, address 1, 0x0, 0x0)\n"));
   EXPECT_THAT(machine().printed(), HasSubstr("    meaning  the resource is not initialized\n"));

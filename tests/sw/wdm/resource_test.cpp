@@ -354,6 +354,14 @@ TEST_F(Resource, UnknownFlagsAreRefused) {
   });
 }
 
+TEST_F(Resource, LockIsFoundWhateverMemorySays) {
+  with_resource([&] {
+    resource_.lockarb_lock = 0xCCCCCCCC;
+    EXPECT_EQ(ExGetSharedWaiterCount(&resource_), 0u);
+    EXPECT_EQ(resource_.lockarb_lock, first_lock()) << "the next call need not search";
+  });
+}
+
 TEST_F(Resource, ReinitializeMakesItAsNew) {
   build({4, 64, 16});
   with_resource([&] {
