@@ -42,7 +42,7 @@ check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.
 check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
   'executive/executive.h' 'lockarb_debugger.h' 'lockarb_wchar.h'
 
-check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'board.h'
+check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'board.h' 'soc.h' 'stdlib.h' 'limits.h'
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
   'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
 
