@@ -105,6 +105,7 @@ uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t
     if (fault_now.error) transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   }
   end += kResponseClocks + fault_now.stall;
+  if (watch) watch(core, transaction, requested, at, end);
   free_at_ = end;
   last_ = core;
   busy_clocks_ += end - at;

@@ -70,6 +70,12 @@ class Bus : public sc_core::sc_module {
   std::function<BusFault(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at)>
       fault;
 
+  // Told of each transfer that a device has answered, if it is set: when it was asked for, when it
+  // began, and when its answer is there.
+  std::function<void(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t requested,
+                     uint64_t at, uint64_t end)>
+      watch;
+
   // The order in which cores were served, for tests; recorded while it is set.
   std::vector<unsigned> *served = nullptr;
 

@@ -17,7 +17,7 @@ struct member {
 
 static VOID member_main(PVOID context) {
   const struct member *me = context;
-  const struct eresource_plan *plan = me->plan;
+  struct eresource_plan *plan = me->plan;
   KeWaitForSingleObject(&begin, Executive, KernelMode, FALSE, NULL);
   for (unsigned i = 0; i < plan->rounds; ++i) {
     if (plan->crowd == ERESOURCE_READERS) {
@@ -25,7 +25,11 @@ static VOID member_main(PVOID context) {
     } else {
       ExEnterCriticalRegionAndAcquireResourceExclusive(me->resource);
     }
+    if (plan->handed != NULL && plan->released != 0) {
+      plan->handed(plan, port_core(), plan->released, port_time());
+    }
     port_spend(plan->work);
+    plan->released = port_time();
     ExReleaseResourceAndLeaveCriticalRegion(me->resource);
   }
 }

@@ -23,6 +23,10 @@ struct eresource_plan {
   bool software;
   enum eresource_crowd crowd;
   uint64_t started, ended; /* set: clocks */
+  uint64_t released;       /* set: when the last owner called to release */
+  /* Each time a thread has got the resource that another one released. */
+  void (*handed)(struct eresource_plan *plan, unsigned core, uint64_t released, uint64_t acquired);
+  void *watcher;
 };
 
 /** The first system thread of a platform; `plan` is a struct eresource_plan. */

@@ -102,7 +102,7 @@ std::vector<Row> resource_rows() {
   std::vector<Row> rows;
   for (const auto& [what, crowd, per_core, goal] : {
            Case{"a resource for each thread", ERESOURCE_ALONE, 1, std::nullopt},
-           Case{"all exclusive on one", ERESOURCE_WRITERS, 1, 45},
+           Case{"all exclusive on one", ERESOURCE_WRITERS, 1, 21},  // a ticket lock takes 21
            Case{"all exclusive on one, 2 threads on a core", ERESOURCE_WRITERS, 2, std::nullopt},
            Case{"all exclusive on one, 4 threads on a core", ERESOURCE_WRITERS, 4, std::nullopt},
            Case{"all shared on one", ERESOURCE_READERS, 1, std::nullopt},
@@ -112,6 +112,18 @@ std::vector<Row> resource_rows() {
     rows.push_back({"ERESOURCE", fmt::format("{}: clocks beyond the work", what), hardware.clocks,
                     "clocks", goal});
     rows.push_back({"ERESOURCE", "  share of the bus", hardware.bus_taken, "of 1"});
+    if (const HandOff& of = hardware.hand_off; of.all() != 0) {
+      const auto part = [&rows, alone = per_core == 1](const char* name, double clocks,
+                                                       double goal_alone) {
+        rows.push_back({"ERESOURCE", name, clocks, "clocks",
+                        alone ? std::optional<double>(goal_alone) : std::nullopt});
+      };
+      part("  a hand-off, from the call of release to the next owner", of.all(), 15);
+      part("    arbiter", of.arbiter, 9);
+      part("    bus", of.bus, 3);
+      part("    waiting for the bus", of.waiting, 3);
+      part("    software", of.software, 1);
+    }
     rows.push_back(
         {"ERESOURCE", "  in software: clocks beyond the work", software.clocks, "clocks"});
     rows.push_back({"ERESOURCE", "  share of the bus", software.bus_taken, "of 1"});

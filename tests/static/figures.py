@@ -35,7 +35,11 @@ PLACES = [
     ("tests/README.md", "idles in its wait | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
     ("tests/README.md", "a thread switch | {exclusive_2} | {exclusive_2_software} | {exclusive_2_ratio} |"),
     ("tests/README.md", "4 threads on a core | {exclusive_4} | {exclusive_4_software} | {exclusive_4_ratio} |"),
+    *(("tests/README.md", f"| {threads} | {{{key}_in_arbiter}} | {{{key}_in_bus}} | {{{key}_in_waiting}} | {{{key}_in_software}} | "
+       f"{{{key}_hand_off}} |") for threads, key in (("1 thread on each core", "exclusive"),
+                                                     ("2 threads", "exclusive_2"), ("4 threads", "exclusive_4"))),
 ]
+HAND_OFF = "  a hand-off, from the call of release to the next owner"
 
 
 def output(command, **options):
@@ -70,6 +74,11 @@ def bench(build):
         clocks = f"{name}: clocks beyond the work"
         ratio = measured[f"{clocks}  software / hardware"]
         found[key] = f"{measured[clocks]:.0f}"
+        for part in ("arbiter", "bus", "waiting for the bus", "software"):
+            if f"{clocks}    {part}" in measured:
+                found[f"{key}_in_{part.split()[0]}"] = f"{abs(measured[f'{clocks}    {part}']):.0f}"
+        if f"{clocks}{HAND_OFF}" in measured:
+            found[f"{key}_hand_off"] = f"{measured[f'{clocks}{HAND_OFF}']:.0f}"
         found[f"{key}_software"] = f"{measured[f'{clocks}  in software: clocks beyond the work']:.0f}"
         found[f"{key}_ratio"] = f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
     return found
