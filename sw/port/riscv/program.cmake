@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]): a program
-# written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to compiler and linker.
-# SOFTWARE_LOCKS sets memory aside for locks in software; without, the program is linked without them.
+# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]): a
+# program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to compiler
+# and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has none.
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
 set(LOCKARB_RISCV_FOLDER ${CMAKE_CURRENT_LIST_DIR})
@@ -29,8 +29,8 @@ function(lockarb_add_riscv_program name)
     list(FILTER sources EXCLUDE REGEX "/(both_kinds|software_lock|software_rules|cell).c$")
   endif()
   set(elf ${CMAKE_CURRENT_BINARY_DIR}/${name}.elf)
-  # -misa-spec: CSR instructions are part of I in that version, so one name fits GCC 12 and GCC 14. As one unit, since
-  # the routines are small and in many files: an acquire and a release take less than half of the clocks.
+  # -misa-spec: CSR instructions are part of I in that version, so one name fits GCC 12 and GCC 14. Optimized as
+  # one unit, since the routines are small and in many files (sw/README.md, "Instruction cost").
   add_custom_command(OUTPUT ${elf}
     COMMAND ${LOCKARB_RISCV_GCC} -march=rv32im -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2 -flto=2
       -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -Wall -Wextra -Werror

@@ -4,7 +4,8 @@
  * RAM already, initialized data too; what is zero at first is not.
  */
 
-        .section .text.start, "ax"
+/* No .text.something: a C function of that name would be there too. */
+        .section .init, "ax"
         .globl  _start
 _start:
         csrw    mie, zero
