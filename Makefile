@@ -142,6 +142,11 @@ soc-test: soc-build ## Test the simulated SoC: threads, faults and bad input
 	@cmake --build $(SOC) --target lockarb_soc programs soc_test_programs
 	@tests/sim/soc/soc_test.py $(SOC)
 
+.PHONY: soc-bench
+soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
+	@cmake --build $(SOC) --target lockarb_soc bench_elf
+	@tests/bench/soc/bench.py $(SOC)
+
 GATE := $(BUILD)/gate
 
 .PHONY: gate

@@ -37,6 +37,10 @@ class VerilatedMachine final : public Machine {
     bvalid_ = find<std::uint8_t>(bridge, "m_axil_bvalid");
     index_ = find<std::uint32_t>(bridge, "index");
     refused_ = find<std::uint32_t>(top, "refused");
+    fetch_ = find<std::uint8_t>(top, "fetch");
+    to_memory_ = find<std::uint8_t>(top, "to_memory");
+    to_arbiter_ = find<std::uint8_t>(top, "to_arbiter");
+    to_devices_ = find<std::uint8_t>(top, "to_devices");
     for (unsigned n = 0; n < kCores; ++n) {
       const std::string core = top + ".g_core[" + std::to_string(n) + "].u_core.u_core";
       Core &c = cores_[n];
@@ -174,7 +178,7 @@ class VerilatedMachine final : public Machine {
       if (model_.note_word_o == kConsole) console_ += static_cast<char>(model_.note_data_o);
       if (model_.note_word_o == kMark) {
         const unsigned core = model_.note_core_o;
-        marks_.push_back({core, model_.note_data_o, clocks_, cores_[core].counts.instructions});
+        marks_.push_back({core, model_.note_data_o, clocks_, cores_[core].counts});
       }
       if (model_.note_word_o == kEnd && !ended_) ended_ = model_.note_data_o;
     }
@@ -197,6 +201,10 @@ class VerilatedMachine final : public Machine {
     if (*bvalid_) ++cores_[*index_ < kCores ? *index_ : 0].counts.accesses;
     for (unsigned n = 0; n < kCores; ++n) {
       Core &c = cores_[n];
+      c.counts.fetching += *fetch_ >> n & 1;
+      c.counts.in_memory += *to_memory_ >> n & 1;
+      c.counts.in_arbiter += *to_arbiter_ >> n & 1;
+      c.counts.in_devices += *to_devices_ >> n & 1;
       if (*c.firing) {
         ++c.counts.instructions;
         const std::uint32_t opcode = *c.instruction & 0x7f;
@@ -235,6 +243,7 @@ class VerilatedMachine final : public Machine {
   VerilatedFstC fst_;
 #endif
   std::uint32_t *memory_ = nullptr;
+  const std::uint8_t *fetch_, *to_memory_, *to_arbiter_, *to_devices_;
   const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_;
   const std::uint32_t *araddr_, *rdata_, *index_, *refused_;
   std::array<Core, kCores> cores_;

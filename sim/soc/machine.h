@@ -30,6 +30,9 @@ struct Fault {
 // What went over the arbiter's pins and through the cores.
 struct Counts {
   std::uint64_t instructions = 0;
+  // Clocks in which an access of the core is on its way: of its instruction cache, or of a load or
+  // store. A store and the instructions that follow it go side by side.
+  std::uint64_t fetching = 0, in_memory = 0, in_arbiter = 0, in_devices = 0;
   std::uint64_t accesses = 0;  // of the arbiter
   std::uint64_t acquired = 0;  // at once
   std::uint64_t queued = 0;    // the thread has to wait
@@ -43,7 +46,7 @@ struct Mark {
   unsigned core;
   std::uint32_t number;
   std::uint64_t clock;
-  std::uint64_t instructions;  // that the core had completed
+  Counts counts;  // of the core, up to here
 };
 
 class Machine {

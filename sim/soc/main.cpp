@@ -111,9 +111,12 @@ int run(const std::string &file, unsigned cores, const std::string &trace, std::
   }
   if (marks) {
     for (const Mark &m : machine->marks()) {
-      std::printf("mark %u %u %llu %llu\n", m.core, m.number,
-                  static_cast<unsigned long long>(m.clock),
-                  static_cast<unsigned long long>(m.instructions));
+      std::printf("mark %u %u", m.core, m.number);
+      for (const std::uint64_t n : {m.clock, m.counts.instructions, m.counts.fetching,
+                                    m.counts.in_memory, m.counts.in_arbiter, m.counts.in_devices}) {
+        std::printf(" %llu", static_cast<unsigned long long>(n));
+      }
+      std::printf("\n");
     }
   }
   if (table) {
@@ -142,7 +145,8 @@ int main(int argc, char **argv) {
   app.add_option("--limit", limit, "stop after so many clocks, exit status 3")
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "print only what the program prints");
-  app.add_flag("--marks", marks, "print the program's marks: core, number, clock, instructions");
+  app.add_flag("--marks", marks,
+               "print the program's marks: core, number, clock, instructions, accesses");
   app.footer("Exit status: 0 the program ended well, 1 it did not, 2 bad input, 3 it did not end.");
   try {
     app.parse(argc, argv);

@@ -5,8 +5,8 @@
 Usage: lint.py TOOL... [--venv FOLDER] [--bad-sizes]     TOOL: verilator, icarus, yosys, slang or verible
 
 Each tool elaborates the arbiter at usual and at awkward sizes, what is built around it (the serial line, the
-boards, the SoC, what a waveform shows, what is measured), and only yosys the tops of boards, since it knows the vendors'
-cells. Verible looks at style and elaborates nothing. With --bad-sizes a tool must stop on each parameter that is
+boards, the SoC, what a waveform shows, what is measured), and only yosys the tops of boards, since it knows the
+vendors' cells. Verible looks at style and elaborates nothing. With --bad-sizes a tool must stop on each parameter that is
 out of its range, and name the reason. FOLDER has pyslang and Verible (tests/static/requirements.txt); where they
 are not installed the script says so and exits 77, which ctest shows as a skipped test. No build is needed.
 """

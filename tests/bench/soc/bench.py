@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What a lock costs on the simulated RISC-V cores of rtl/soc.
+
+    bench.py BUILD_FOLDER     of sim/soc, as `make soc-bench` makes it
+
+Runs bench.c on one core and on more, up to four, and writes tables in clocks. An empty call is taken off the free
+pairs. The marks themselves are stores, which cost what a store to a device costs.
+"""
+
+import collections
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+FREE_BEGIN, FREE_END, BEGIN, END, RELEASE, OWNER, RELEASED = range(100, 800, 100)
+CORES = (1, 2, 3, 4)
+
+Mark = collections.namedtuple('Mark', 'core number clock instructions fetching memory arbiter devices')
+
+
+class Run:
+    def __init__(self, build, cores):
+        program = build / 'bench/bench.elf'
+        done = subprocess.run([build / 'lockarb_soc', '--quiet', '--marks', '--cores', str(cores), program],
+                              capture_output=True, text=True)
+        if done.returncode != 0:
+            sys.exit(f'bench.py: {program} on {cores} cores: exit status {done.returncode}\n{done.stdout}{done.stderr}')
+        self.cores = cores
+        self.names = {int(number): name for number, name in re.findall(r'^kind (\d+) (.*)$', done.stdout, re.M)}
+        self.free_pairs, self.pairs = map(int, re.search(r'^pairs (\d+) (\d+)$', done.stdout, re.M).groups())
+        self.marks = [Mark(*map(int, line.split()[1:])) for line in done.stdout.splitlines()
+                      if line.startswith('mark ')]
+
+    def at(self, number):
+        return [mark for mark in self.marks if mark.number == number]
+
+    def free(self, kind):
+        """Clocks, instructions, and clocks of accesses, of a pair; the empty call included."""
+        (begin,), (end,) = self.at(FREE_BEGIN + kind), self.at(FREE_END + kind)
+        return [(b - a) / self.free_pairs for a, b in zip(begin[2:], end[2:])]
+
+    def contended(self, kind):
+        """Clocks of an acquire, an increment and a release, all cores together; None: was not run."""
+        begin, ends = self.at(BEGIN + kind), self.at(END + kind)
+        if not begin:
+            return None
+        return (max(end.clock for end in ends) - begin[0].clock) / (self.pairs * self.cores)
+
+    def hand_off(self, kind):
+        """Clocks from the call of release: to its return, and to the return of the acquire on the other core."""
+        begins = self.at(RELEASE + kind)
+        if not begins:
+            return None
+        return tuple(statistics.median(end.clock - begin.clock for begin, end in zip(begins, self.at(number + kind)))
+                     for number in (RELEASED, OWNER))
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__.strip())
+    runs = {cores: Run(pathlib.Path(sys.argv[1]).resolve(), cores) for cores in CORES}
+    alone = runs[1]
+    print(f'{"free pair, one core":28} {"clocks":>7} {"instructions":>13}   clocks with an access on its way:')
+    print(f'{"":28} {"":>7} {"":>13} {"fetch":>7} {"memory":>7} {"arbiter":>8} {"devices":>8}')
+    nothing = alone.free(0)
+    for kind, name in alone.names.items():
+        if kind == 0:
+            continue
+        clocks, instructions, fetch, memory, arbiter, devices = (abs(a - b) for a, b in zip(alone.free(kind), nothing))
+        print(f'{name:28} {clocks:7.0f} {instructions:13.0f} {fetch:7.0f} {memory:7.0f} {arbiter:8.0f} {devices:8.0f}')
+    print(f'\n{"contended, clocks per pair":28}' + ''.join(f'{cores:>8} cores' for cores in CORES))
+    for kind, name in alone.names.items():
+        if alone.contended(kind) is not None:
+            print(f'{name:28}' + ''.join(f'{runs[cores].contended(kind):14.0f}' for cores in CORES))
+    print(f'\n{"hand-off, two cores, clocks":28} {"release returns":>16} {"next owner runs":>16}')
+    for kind, name in alone.names.items():
+        both = runs[2].hand_off(kind)
+        if both is not None:
+            print(f'{name:28} {both[0]:16.0f} {both[1]:16.0f}')
+
+
+if __name__ == '__main__':
+    main()
