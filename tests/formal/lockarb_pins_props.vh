@@ -76,8 +76,13 @@
   reg [1:0] f_s1_word, f_s2_word;
   reg f_s2_privileged;
   reg [31:0] f_s2_shown;
-  reg f_s2_register_read;
+  reg f_s2_register_read, f_s2_takes;
   always @(posedge clk_i) begin
+    if (!rst_ni) f_s2_takes <= 1'b0;
+    else if (s1_take)
+      f_s2_takes <= !s1_command && !s1_write && f_allowed && s1_offset == `LOCKARB_TAKE_OFFSET
+          && aperture_q[s1_core] && grant_valid[s1_core]
+          && current_thread_q[s1_core] == {1'b1, s1_thread};
     if (s0_read) f_s1_word <= s0_word;
     if (s1_take) begin
       f_s2_word <= f_s1_word;
@@ -318,15 +323,15 @@
           && f_s2_privileged == s2_privileged && (!f_register_write || f_offset[1:0] == 2'd0)
           && (!f_s2_write || wdata == f_s2_wdata));
       assert (!(f_s2_valid || reg_write) || f_s2_command == f_command);
-      assert (!f_s2_valid || f_s2_register_write == (f_register_write || f_take)
-          && (!f_register_write || f_s2_write) && (!f_take || !f_s2_write));
+      assert (!f_s2_valid || f_s2_register_write == (f_register_write || f_s2_takes)
+          && (!f_register_write || f_s2_write) && (!f_s2_takes || !f_s2_write));
       assert (!s0_valid || !s0_issue || s0_write && s0_addr[19]);
       assert (!f_s1_valid || !s1_issue || s1_write && s1_command);
       assert (!f_s2_valid || !f_s2_issue || f_s2_write && f_s2_aperture);
-      assert (!reg_write || (f_s2_write ? f_register_write : f_take) && !f_s2_aperture
+      assert (!reg_write || (f_s2_write ? f_register_write : f_s2_takes) && !f_s2_aperture
           && {1'b0, s2_core} < Cores);
       assert (!(f_s2_valid && f_s2_command) || f_s2_privileged || {1'b0, s2_lock} < Locks);
-      assert (!(f_s2_valid && (f_s2_command || f_register_write || f_take)) || {1'b0, s2_core} < Cores
+      assert (!(f_s2_valid && (f_s2_command || f_register_write || f_s2_takes)) || {1'b0, s2_core} < Cores
           && !f_s2_fault);
       assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
       assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
@@ -353,7 +358,7 @@
       assert (!(f_s1_valid && !s1_command) || f_s1_own_grant == (grant_valid[s1_core]
           && current_thread_q[s1_core] == {1'b1, {9 - ThreadWidth{1'b0}},
           f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]}));
-      assert (!((f_s2_valid || reg_write) && f_take) || aperture_q[f_s2_core] && grant_valid[f_s2_core]
+      assert (!((f_s2_valid || reg_write) && f_s2_takes) || aperture_q[f_s2_core] && grant_valid[f_s2_core]
           && !f_s2_aperture && f_offset == `LOCKARB_TAKE_OFFSET
           && current_thread_q[f_s2_core] == {1'b1, s2_thread});
       assert (!(f_s1_valid && !s1_command) || f_s1_current == (current_thread_q[s1_core][9] && !f_s1_swept));
@@ -390,7 +395,8 @@
       assert (f_harm || !(f_s1_valid && f_harms(s1_write, s1_user, s1_addr)));
       assert (f_harm || f_run && !reg_write);
       assert (f_harm || !(f_s2_valid && (f_s2_aperture || f_s2_write)) || f_s2_fault);
-      assert (f_harm || !(f_s2_valid && f_take));
+      assert (f_harm || !(f_s2_valid && f_s2_takes));
+      assert (!(f_s2_valid || reg_write) || !f_s2_takes || f_take);
     end
   end
   generate

@@ -71,10 +71,9 @@
     end else if (s1_take) begin
       f_command <= s1_command && f_allowed;
       f_register_write <= !s1_command && s1_write && f_allowed;
-      // A read of TAKE may take: the aperture is open, and the grant is one for the current thread.
+      // A read of TAKE may take while the aperture is open; when it does is FV-90, and FV-89 of the pins.
       f_take <= !s1_command && !s1_write && f_allowed && s1_offset == `LOCKARB_TAKE_OFFSET
-          && aperture_q[s1_core] && grant_valid[s1_core]
-          && current_thread_q[s1_core] == {1'b1, s1_thread};
+          && aperture_q[s1_core];
     end
     if (s1_take) begin
       f_window <= s1_addr[24:20];
@@ -111,8 +110,7 @@
       assert (!(s2_mask_move || s2_refused) || f_command);
       assert (!push || f_command || f_pushed);
       // FV-72 only a register write that is not s2_refused writes a register, and the one that it names; or a
-      // read of TAKE while the aperture of its core is open and the oldest grant is one for the thread that
-      // this core runs.
+      // read of TAKE while the aperture of its core is open.
       assert (!reg_write || (f_register_write || f_take) && {13'd0, s2_offset} == f_offset);
       // FV-73 what an access does, it does for the core of its window.
       assert (!(reg_write || s2_mask_move || s2_refused) || s2_core == f_window);
