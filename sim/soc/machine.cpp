@@ -83,11 +83,11 @@ class VerilatedMachine final : public Machine {
   void clock() override {
     model_.clk_i = 0;
     model_.eval();
-    dump(2 * clocks_);
+    dump();
     look();
     model_.clk_i = 1;
     model_.eval();
-    dump(2 * clocks_ + 1);
+    dump();
     ++clocks_;
   }
 
@@ -140,9 +140,10 @@ class VerilatedMachine final : public Machine {
     return static_cast<T *>(var->datap());
   }
 
-  void dump([[maybe_unused]] std::uint64_t time) {
+  // Half clocks since the recording began: the reset is in it, and is not counted in clocks_.
+  void dump() {
 #ifdef SOC_FST
-    if (fst_.isOpen()) fst_.dump(time);
+    if (fst_.isOpen()) fst_.dump(recorded_++);
 #endif
   }
 
@@ -241,6 +242,7 @@ class VerilatedMachine final : public Machine {
     explicit Tracing(VerilatedContext &context) { context.traceEverOn(true); }
   } tracing_{context_};
   VerilatedFstC fst_;
+  std::uint64_t recorded_ = 0;
 #endif
   std::uint32_t *memory_ = nullptr;
   const std::uint8_t *fetch_, *to_memory_, *to_arbiter_, *to_devices_;
