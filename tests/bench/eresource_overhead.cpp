@@ -36,7 +36,6 @@ class Split {
   }
   void handed(unsigned core, uint64_t released, uint64_t acquired) {
     if (release_.requested < released) return;  // a lock that was free
-    HandOff one;
     uint64_t waited = 0, on_bus = 0, in_arbiter = 0;
     std::vector<Access> accesses = takes_[core];
     accesses.insert(accesses.begin(), release_);
