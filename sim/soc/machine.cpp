@@ -3,13 +3,14 @@
 #include "sim/soc/machine.h"
 
 #include <Vsoc.h>
-#ifdef SOC_FST
-#include <verilated_fst_c.h>
-#endif
 #include <verilated_syms.h>
 
 #include <stdexcept>
+#ifdef SOC_FST
+#include <verilated_fst_c.h>
 
+#include "sim/observe/fst_files.h"
+#endif
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::soc {
@@ -56,7 +57,10 @@ class VerilatedMachine final : public Machine {
   }
   ~VerilatedMachine() override {
 #ifdef SOC_FST
-    if (fst_.isOpen()) fst_.close();
+    if (fst_.isOpen()) {
+      fst_.close();
+      fst_files_->erase_date();
+    }
 #endif
     model_.final();
   }
@@ -97,17 +101,17 @@ class VerilatedMachine final : public Machine {
         static_cast<std::uint8_t>(on ? model_.interrupt_i | mask : model_.interrupt_i & ~mask);
   }
 
-  void trace([[maybe_unused]] const std::string &file) override {
 #ifdef SOC_FST
+  bool can_record() const override { return true; }
+  void record(OutputFile *file) override {
+    fst_files_.emplace(file);
     model_.trace(&fst_, 99);
-    fst_.open(file.c_str());
-    if (!fst_.isOpen()) throw std::runtime_error(file + ": cannot be written");
-#else
-    throw std::runtime_error(
-        "--trace " + file +
-        ": this program cannot record; lockarb_soc_trace can (make soc TRACE=" + file + ")");
-#endif
+    fst_.open(FstFiles::kFstName);
   }
+#else
+  bool can_record() const override { return false; }
+  void record(OutputFile *) override {}
+#endif
 
   std::uint64_t clocks() const override { return clocks_; }
   std::optional<std::uint32_t> ended() const override { return ended_; }
@@ -241,6 +245,7 @@ class VerilatedMachine final : public Machine {
   struct Tracing {
     explicit Tracing(VerilatedContext &context) { context.traceEverOn(true); }
   } tracing_{context_};
+  std::optional<FstFiles> fst_files_;
   VerilatedFstC fst_;
   std::uint64_t recorded_ = 0;
 #endif

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/observe/output_file.h"
+
 namespace lockarb::soc {
 
 constexpr std::uint32_t kMemoryBase = 0x80000000;
@@ -59,8 +61,9 @@ class Machine {
   virtual void clock() = 0;
   // Line 2 of the core's external interrupts, from the next clock on.
   virtual void interrupt(unsigned core, bool on) = 0;
-  // From now on. Only a machine that can.
-  virtual void trace(const std::string &file) = 0;
+  virtual bool can_record() const = 0;
+  // A waveform (FST) from now on to the end of the machine. Only one that can.
+  virtual void record(OutputFile *file) = 0;
 
   virtual std::uint64_t clocks() const = 0;
   virtual std::optional<std::uint32_t> ended() const = 0;  // the exit code

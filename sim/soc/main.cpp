@@ -3,17 +3,18 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdio>
-#include <iostream>
 #include <memory>
+#include <optional>
 
+#include "sim/observe/output_file.h"
+#include "sim/run/command_line.h"
 #include "sim/soc/image.h"
 #include "sim/soc/machine.h"
 
 namespace lockarb::soc {
 namespace {
 
-constexpr int kUsage = 2;
-constexpr int kStopped = 3;  // at the limit
+constexpr unsigned kMostCores = 8;  // rtl/soc/lockarb_soc.v
 
 const char *cause_name(std::uint32_t cause) {
   switch (cause) {
@@ -82,13 +83,29 @@ void print_table(const Machine &machine, unsigned cores) {
 
 int run(const std::string &file, unsigned cores, const std::string &trace, std::uint64_t limit,
         bool table, bool marks) {
+  if (cores > SOC_CORES) {
+    throw std::runtime_error("--cores " + std::to_string(cores) + ": this model has " +
+                             std::to_string(SOC_CORES) + ", and as many windows in its arbiter; " +
+                             (cores <= kMostCores ? "make soc SOC_CORES=" + std::to_string(cores)
+                                                  : "make soc SOC_CORES=8 has the most"));
+  }
   const std::vector<Segment> image = read_image(file, kMemoryBase, SOC_MEMORY_KIB * 1024);
-  const std::unique_ptr<Machine> machine = make_machine();
+  std::optional<OutputFile> waveform;
+  std::unique_ptr<Machine> machine = make_machine();
   for (const Segment &part : image) machine->load(part.address, part.bytes);
-  if (!trace.empty()) machine->trace(trace);
+  if (!trace.empty()) {
+    if (!machine->can_record()) {
+      throw std::runtime_error(
+          "--trace " + trace +
+          ": this program cannot record; lockarb_soc_trace can (make soc TRACE=" + trace + ")");
+    }
+    const std::vector<NamedFile> files{{"--trace", trace}, {"the program", file}};
+    refuse_one_file_twice(files);
+    machine->record(&waveform.emplace(files[0]));
+  }
   const auto began = std::chrono::steady_clock::now();
   machine->start(cores);
-  while (!machine->ended() && machine->clocks() < limit) {
+  while (!machine->ended() && machine->clocks() < limit && std::ferror(stdout) == 0) {
     for (int i = 0; i < 1000 && !machine->ended(); ++i) machine->clock();
     const std::string text = machine->take_console();
     std::fwrite(text.data(), 1, text.size(), stdout);
@@ -127,9 +144,15 @@ int run(const std::string &file, unsigned cores, const std::string &trace, std::
         static_cast<unsigned long long>(machine->clocks()), cores, code, seconds,
         static_cast<double>(machine->clocks()) / seconds);
   }
-  if (!machine->ended()) return kStopped;
-  return code == 0 ? 0 : 1;
+  const bool ended = machine->ended().has_value();
+  machine.reset();
+  if (waveform) waveform->commit();
+  if (!ended) return kExitStuck;
+  return code == 0 ? kExitOk : kExitHalted;
 }
+
+}  // namespace
+}  // namespace lockarb::soc
 
 int main(int argc, char **argv) {
   CLI::App app{"Runs a program for RISC-V on the simulated SoC (rtl/soc), clock for clock.",
@@ -139,37 +162,18 @@ int main(int argc, char **argv) {
   std::uint64_t limit = 100000000;
   bool quiet = false, marks = false;
   app.add_option("program", file, "an ELF file of lockarb_add_riscv_program()")->required();
-  app.add_option("--cores", cores, "cores that run; default: all of the model");
+  app.add_option("--cores", cores, "cores that run; default: all of the model")
+      ->transform(lockarb::whole_number(1, UINT32_MAX));
   app.add_option("--trace", trace, "record cores, bus and arbiter into FILE.fst")
       ->type_name("FILE.fst");
   app.add_option("--limit", limit, "stop after so many clocks, exit status 3")
+      ->transform(lockarb::whole_number(1, UINT64_MAX))
       ->capture_default_str();
   app.add_flag("--quiet", quiet, "print only what the program prints");
   app.add_flag("--marks", marks,
                "print the program's marks: core, number, clock, instructions, accesses");
   app.footer("Exit status: 0 the program ended well, 1 it did not, 2 bad input, 3 it did not end.");
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : kUsage;
-  }
-  if (cores < 1 || cores > SOC_CORES) {
-    std::fprintf(stderr,
-                 "lockarb_soc: --cores %u: this model has %u, and as many windows in its arbiter; "
-                 "make soc SOC_CORES=%s\n",
-                 cores, SOC_CORES,
-                 cores > 8 ? "8 is the most" : std::to_string(cores < 1 ? 1 : cores).c_str());
-    return kUsage;
-  }
-  try {
-    return run(file, cores, trace, limit, !quiet, marks);
-  } catch (const std::exception &error) {
-    std::fprintf(stderr, "lockarb_soc: %s\n", error.what());
-    return kUsage;
-  }
+  return lockarb::command_line(&app, argc, argv, [&] {
+    return lockarb::soc::run(file, cores, trace, limit, !quiet, marks);
+  });
 }
-
-}  // namespace
-}  // namespace lockarb::soc
-
-int main(int argc, char **argv) { return lockarb::soc::main(argc, argv); }
