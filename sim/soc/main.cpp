@@ -105,12 +105,11 @@ int run(const std::string &file, unsigned cores, const std::string &trace, std::
   }
   const auto began = std::chrono::steady_clock::now();
   machine->start(cores);
-  while (!machine->ended() && machine->clocks() < limit && std::ferror(stdout) == 0) {
+  while (!machine->ended() && machine->clocks() < limit && standard_output_error() == 0) {
     for (int i = 0; i < 1000 && !machine->ended(); ++i) machine->clock();
-    const std::string text = machine->take_console();
-    std::fwrite(text.data(), 1, text.size(), stdout);
-    std::fflush(stdout);
+    write_standard_output(machine->take_console().c_str());
   }
+  if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   const std::uint32_t code = machine->ended().value_or(0);

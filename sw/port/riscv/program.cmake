@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]): a
 # program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to compiler
-# and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has none.
+# and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has none. A soc whose
+# memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this.
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
 set(LOCKARB_RISCV_FOLDER ${CMAKE_CURRENT_LIST_DIR})
@@ -28,6 +29,9 @@ function(lockarb_add_riscv_program name)
   else()
     list(FILTER sources EXCLUDE REGEX "/(both_kinds|software_lock|software_rules|cell).c$")
   endif()
+  if(LOCKARB_RISCV_MEMORY_KIB)
+    list(APPEND program_OPTIONS -Wl,--defsym=__memory_size=${LOCKARB_RISCV_MEMORY_KIB}K)
+  endif()
   set(elf ${CMAKE_CURRENT_BINARY_DIR}/${name}.elf)
   # -misa-spec: CSR instructions are part of I in that version, so one name fits GCC 12 and GCC 14. Optimized as
   # one unit, since the routines are small and in many files (sw/README.md, "Instruction cost").
@@ -35,9 +39,10 @@ function(lockarb_add_riscv_program name)
     COMMAND ${LOCKARB_RISCV_GCC} -march=rv32im -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2 -flto=2
       -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -Wall -Wextra -Werror
       -I${sw} -I${port} -I${port}/libc -I${sw}/executive/include -I${sw}/wdm/include
-      -nostdlib -Wl,--gc-sections -Wl,--no-warn-rwx-segments -T ${port}/${program_BOARD}/${program_BOARD}.ld
+      -nostdlib -Wl,--gc-sections -Wl,--no-warn-rwx-segments -L${port} -T ${port}/${program_BOARD}/${program_BOARD}.ld
       ${program_OPTIONS} ${port_sources} ${sources} ${program_SOURCES} -lgcc -o ${elf}
-    DEPENDS ${port_sources} ${sources} ${program_SOURCES} ${headers} ${port}/${program_BOARD}/${program_BOARD}.ld
+    DEPENDS ${port_sources} ${sources} ${program_SOURCES} ${headers}
+      ${port}/program.ld ${port}/${program_BOARD}/${program_BOARD}.ld
     COMMENT "Building ${name}.elf" VERBATIM)
   add_custom_target(${name}_elf DEPENDS ${elf})
 endfunction()

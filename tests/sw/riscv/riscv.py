@@ -57,6 +57,6 @@ def link(sw, program, out, optimized=SMALL):
                 run(f'{TOOL}gcc', *MACHINE, *FLAGS, *optimized, *includes, '-c', source, '-o', new)
                 new.replace(objects[-1])
     linked = out / f'{program.stem}.elf'
-    run(f'{TOOL}gcc', *MACHINE, *optimized, '-nostdlib', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-T',
-        sw / 'port/riscv/virt/virt.ld', *objects, '-lgcc', '-o', linked)
+    run(f'{TOOL}gcc', *MACHINE, *optimized, '-nostdlib', '-Wl,--gc-sections', '-Wl,--no-warn-rwx-segments', '-L',
+        sw / 'port/riscv', '-T', sw / 'port/riscv/virt/virt.ld', *objects, '-lgcc', '-o', linked)
     return sources, linked
