@@ -33,15 +33,7 @@ ROUTINES_LIMIT = 1650
 def arbiter(sw):
     """Reads of an arbiter with 4 cores, 64 thread slots and 64 locks, whose locks are free for an acquire and the
     core's for a release."""
-    text = (sw / 'driver/lockarb_regs.h').read_text()
-    regs = {name: int(value, 0) for name, value in re.findall(r'#define LOCKARB_(\w+) (\w+?)u$', text, re.M)}
-    registers = {
-        regs['ID_OFFSET']: regs['ID_MAGIC_RESET'] << regs['ID_MAGIC_SHIFT']
-        | regs['ID_MAJOR_RESET'] << regs['ID_MAJOR_SHIFT'],
-        regs['PARAMS_OFFSET']: 4 << regs['PARAMS_CORES_SHIFT'] | 64 << regs['PARAMS_THREADS_SHIFT']
-        | 64 << regs['PARAMS_LOCKS_SHIFT'],
-        regs['LIMITS_OFFSET']: 8 << regs['LIMITS_HOLD_WIDTH_SHIFT'],
-    }
+    regs, registers = riscv.arbiter_registers(sw)
     commands = {
         regs['OP_INITIALIZE']: regs['STATUS_DONE'],
         regs['OP_ENTER_ACQUIRE_EXCLUSIVE']: regs['STATUS_GRANTED_EXCLUSIVE'] | 1 << regs['RESULT_OWNERS_SHIFT'],

@@ -11,7 +11,6 @@ Exit status 77 when there is no compiler for RISC-V, or no QEMU.
 
 import collections
 import pathlib
-import re
 import subprocess
 import sys
 
@@ -27,19 +26,13 @@ LONGEST = 60  # seconds; it takes one
 
 def answers(sw):
     """Words of an arbiter with 4 cores, 64 thread slots and 64 locks, of which lock 0 is used once."""
-    text = (sw / 'driver/lockarb_regs.h').read_text()
-    regs = {name: int(value, 0) for name, value in re.findall(r'#define LOCKARB_(\w+) (\w+?)u$', text, re.M)}
+    regs, registers = riscv.arbiter_registers(sw)
 
     def command(operation):
         return regs['COMMAND_OFFSET'] | regs[f'OP_{operation}'] << regs['OP_SHIFT']
 
     one_owner = 1 << regs['RESULT_OWNERS_SHIFT']
-    return {
-        regs['ID_OFFSET']: regs['ID_MAGIC_RESET'] << regs['ID_MAGIC_SHIFT']
-        | regs['ID_MAJOR_RESET'] << regs['ID_MAJOR_SHIFT'],
-        regs['PARAMS_OFFSET']: 4 << regs['PARAMS_CORES_SHIFT'] | 64 << regs['PARAMS_THREADS_SHIFT']
-        | 64 << regs['PARAMS_LOCKS_SHIFT'],
-        regs['LIMITS_OFFSET']: 8 << regs['LIMITS_HOLD_WIDTH_SHIFT'],
+    return registers | {
         command('INITIALIZE'): regs['STATUS_DONE'],
         command('ACQUIRE_EXCLUSIVE'): regs['STATUS_GRANTED_EXCLUSIVE'] | one_owner,
         command('RELEASE'): regs['STATUS_FREED'],

@@ -3,6 +3,7 @@
 
 import fcntl
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,20 @@ def run(*command):
     if done.returncode != 0:
         sys.exit(f'{" ".join(words)}\n{done.stderr}')
     return done.stdout
+
+
+def arbiter_registers(sw):
+    """Numbers of the register map by name; and what the registers of an arbiter with 4 cores, 64 thread slots and 64
+    locks show, by offset."""
+    text = (sw / 'driver/lockarb_regs.h').read_text()
+    regs = {name: int(value, 0) for name, value in re.findall(r'#define LOCKARB_(\w+) (\w+?)u$', text, re.M)}
+    return regs, {
+        regs['ID_OFFSET']: regs['ID_MAGIC_RESET'] << regs['ID_MAGIC_SHIFT']
+        | regs['ID_MAJOR_RESET'] << regs['ID_MAJOR_SHIFT'],
+        regs['PARAMS_OFFSET']: 4 << regs['PARAMS_CORES_SHIFT'] | 64 << regs['PARAMS_THREADS_SHIFT']
+        | 64 << regs['PARAMS_LOCKS_SHIFT'],
+        regs['LIMITS_OFFSET']: 8 << regs['LIMITS_HOLD_WIDTH_SHIFT'],
+    }
 
 
 def changed(folder):
