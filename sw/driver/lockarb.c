@@ -204,13 +204,18 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
   return write_register(device, core, LOCKARB_CURRENT_THREAD_OFFSET, 0);
 }
 
+/* GRANT and TAKE show it in the same places. */
+static struct lockarb_grant grant_in(uint32_t word) {
+  return (struct lockarb_grant){.thread = FIELD(word, GRANT_THREAD),
+                                .lock = FIELD(word, GRANT_LOCK),
+                                .bad = FIELD(word, GRANT_BAD) != 0};
+}
+
 bool lockarb_first_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
   if (!is_core(device, core) || grant == NULL) return false;
   uint32_t word = read_register(device, core, LOCKARB_GRANT_OFFSET);
   if (!FIELD(word, GRANT_VALID)) return false;
-  grant->thread = FIELD(word, GRANT_THREAD);
-  grant->lock = FIELD(word, GRANT_LOCK);
-  grant->bad = FIELD(word, GRANT_BAD) != 0;
+  *grant = grant_in(word);
   return true;
 }
 
@@ -225,9 +230,7 @@ struct lockarb_take lockarb_take_own_grant(const struct lockarb *device, unsigne
   take.error = FIELD(word, TAKE_ERROR) != 0;
   if (FIELD(word, TAKE_VALID)) {
     take.what = FIELD(word, TAKE_TAKEN) ? LOCKARB_TAKEN : LOCKARB_SHOWN;
-    take.grant.thread = FIELD(word, TAKE_THREAD);
-    take.grant.lock = FIELD(word, TAKE_LOCK);
-    take.grant.bad = FIELD(word, TAKE_BAD) != 0;
+    take.grant = grant_in(word);
   } else if (!FIELD(word, TAKE_WAITS)) {
     take.what = LOCKARB_NO_GRANT;
   }

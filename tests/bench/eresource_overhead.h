@@ -21,8 +21,7 @@ struct ResourceOverhead {
   HandOff hand_off;  // of writers on locks of the arbiter; else nothing
 };
 
-// Eight threads, one on each core, in one process of their own.
-// Of so many threads on each of eight cores.
+// Of so many threads on each of eight cores, in a process of their own.
 ResourceOverhead measure_resource(eresource_crowd crowd, bool software, unsigned per_core);
 
 }  // namespace lockarb::bench

@@ -76,7 +76,7 @@ def bench(build):
         found[key] = f"{measured[clocks]:.0f}"
         for part in ("arbiter", "bus", "waiting for the bus", "software"):
             if f"{clocks}    {part}" in measured:
-                found[f"{key}_in_{part.split()[0]}"] = f"{abs(measured[f'{clocks}    {part}']):.0f}"
+                found[f"{key}_in_{part.split()[0]}"] = str(round(measured[f"{clocks}    {part}"]))
         if f"{clocks}{HAND_OFF}" in measured:
             found[f"{key}_hand_off"] = f"{measured[f'{clocks}{HAND_OFF}']:.0f}"
         found[f"{key}_software"] = f"{measured[f'{clocks}  in software: clocks beyond the work']:.0f}"

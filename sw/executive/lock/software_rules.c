@@ -244,12 +244,13 @@ static struct lockarb_answer answer_and_tell(struct software_lock *lock, unsigne
 }
 
 /* All shared waiters become owners beside so many others; may_own: they may be among them. */
-static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool may_own,
-                            uint32_t *waiters, uint32_t *tell) {
-  unsigned batch = shared_waiters_in(*waiters);
+static struct lockarb_answer hand_to_batch(struct software_lock *lock, unsigned others,
+                                           bool may_own, uint32_t waiters) {
+  unsigned batch = shared_waiters_in(waiters);
   struct entry entry = first_entry(lock);
-  *waiters -= batch;
-  put(lock->cell, WAITERS, *waiters);
+  uint32_t tell = 0;
+  waiters -= batch;
+  put(lock->cell, WAITERS, waiters);
   unsigned owners = others;
   for (unsigned cell = get(lock->cell, SHARED_HEAD), left = batch; left != 0; left--) {
     uint32_t owner = get(cell, WAITER_OWNER);
@@ -257,9 +258,9 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool ma
     struct entry mine = may_own ? find_owner(lock, owner, owners) : (struct entry){0, 0};
     if (mine.cell != 0) {
       put(mine.cell, mine.word + 1, get(mine.cell, mine.word + 1) + 1);
-      grant(cell, tell)->software_locks_owned--; /* it is no second lock */
+      grant(cell, &tell)->software_locks_owned--; /* it is no second lock */
     } else if (add_owner(lock, &entry, owner, 1)) {
-      grant(cell, tell);
+      grant(cell, &tell);
       owners++;
     } else {
       executive_stop((struct call){"a hand-off", NULL}, arbiter.locks, LOCKARB_MISUSE,
@@ -268,20 +269,21 @@ static uint32_t grant_batch(struct software_lock *lock, unsigned others, bool ma
     cell = next;
   }
   put(lock->cell, STATE, owners);
-  return owners;
+  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, owners, waiters, tell);
 }
 
-static uint32_t grant_head(struct software_lock *lock, uint32_t *waiters, uint32_t *tell) {
+static struct lockarb_answer hand_to_head(struct software_lock *lock, uint32_t waiters) {
   unsigned cell = get(lock->cell, EXCLUSIVE_HEAD);
   uint32_t owner = get(cell, WAITER_OWNER);
-  *waiters -= ONE_EXCLUSIVE_WAITER;
-  put(lock->cell, WAITERS, *waiters);
+  uint32_t tell = 0;
+  waiters -= ONE_EXCLUSIVE_WAITER;
+  put(lock->cell, WAITERS, waiters);
   put(lock->cell, EXCLUSIVE_HEAD, get(cell, WAITER_NEXT));
   put(lock->cell, STATE, EXCLUSIVE | 1);
   put(lock->cell, FIRST_ENTRY, owner);
   put(lock->cell, FIRST_ENTRY + 1, 1);
-  grant(cell, tell);
-  return EXCLUSIVE | 1;
+  grant(cell, &tell);
+  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_EXCLUSIVE, EXCLUSIVE | 1, waiters, tell);
 }
 
 /* What table II.B says when t is no owner. */
@@ -302,15 +304,10 @@ static struct lockarb_answer leave(struct software_lock *lock, struct entry entr
     return answer(lock, LOCKARB_STATUS_LEFT, state, waiters);
   }
   bool ew = exclusive_waiters_in(waiters) != 0, sw = shared_waiters_in(waiters) != 0;
-  uint32_t tell = 0;
   if ((state & EXCLUSIVE) && sw && !(ew && lock->writer_first)) {
-    state = grant_batch(lock, 0, false, &waiters, &tell);
-    return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
+    return hand_to_batch(lock, 0, false, waiters);
   }
-  if (ew) {
-    state = grant_head(lock, &waiters, &tell);
-    return answer_and_tell(lock, LOCKARB_STATUS_HANDED_EXCLUSIVE, state, waiters, tell);
-  }
+  if (ew) return hand_to_head(lock, waiters);
   put(lock->cell, STATE, 0);
   return answer(lock, LOCKARB_STATUS_FREED, 0, waiters);
 }
@@ -398,9 +395,7 @@ struct lockarb_answer software_cancel(unsigned number, const struct lock_wait *w
   if (!frees || shared_waiters_in(waiters) == 0) {
     return answer(lock, LOCKARB_STATUS_CANCELLED, state, waiters);
   }
-  uint32_t tell = 0;
-  state = grant_batch(lock, owners_in(state), true, &waiters, &tell);
-  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
+  return hand_to_batch(lock, owners_in(state), true, waiters);
 }
 
 struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
@@ -415,9 +410,7 @@ struct lockarb_answer software_convert(unsigned number, uint32_t owner) {
     put(lock->cell, STATE, 1);
     return answer(lock, LOCKARB_STATUS_CONVERTED, 1, waiters);
   }
-  uint32_t tell = 0;
-  state = grant_batch(lock, 1, false, &waiters, &tell);
-  return answer_and_tell(lock, LOCKARB_STATUS_HANDED_SHARED, state, waiters, tell);
+  return hand_to_batch(lock, 1, false, waiters);
 }
 
 /* II.D */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
- * What the port has to know of a board: a folder of the board's defines it, hal/mmio.h
- * included. All addresses are of
- * device registers, which no cache keeps and no core reads ahead.
+ * What the port has to know of a board: a folder of the board's defines it, the functions of
+ * hal/mmio.h too. All addresses are of device registers, which no cache keeps and no core reads
+ * ahead.
  */
 #ifndef LOCKARB_PORT_RISCV_BOARD_H_
 #define LOCKARB_PORT_RISCV_BOARD_H_
@@ -11,8 +11,7 @@
 #include <stdint.h>
 
 struct board {
-  uintptr_t lockarb;  /**< Its interrupt of core n is the external interrupt of
-                         hart n. */
+  uintptr_t lockarb;  /**< Its interrupt of core n is an external interrupt of that core. */
   bool by_write;      /**< See port_lockarb_by_write(). */
   uintptr_t msip;     /**< CLINT: a word for each hart, 1 to interrupt it. */
   uintptr_t mtimecmp; /**< Two words for each hart. */

@@ -47,8 +47,10 @@ bool port_lockarb_by_write(void) { return board.by_write; }
 _Noreturn void port_start(void);
 void port_start(void) { executive_start_core(program, NULL); }
 
+static uint32_t pending_interrupts(void) { return READ_CSR(mip) & READ_CSR(mie); }
+
 unsigned port_take_interrupts(void) {
-  uint32_t pending = READ_CSR(mip) & READ_CSR(mie);
+  uint32_t pending = pending_interrupts();
   unsigned causes = 0;
   if (pending & INTERRUPT_EXTERNAL) causes |= PORT_IRQ_ARBITER;
   if (pending & INTERRUPT_TIMER) causes |= PORT_IRQ_TIMER;
@@ -96,7 +98,7 @@ void port_wait_for_interrupt(struct port_context *here) {
   (void)here; /* no core is reset alone */
   /* Without an access to memory: there are cores whose wfi returns at once. */
   do __asm__ volatile("wfi" ::: "memory");
-  while ((READ_CSR(mip) & READ_CSR(mie)) == 0);
+  while (pending_interrupts() == 0);
 }
 
 /* Threads */

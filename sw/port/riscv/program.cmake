@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]): a
-# program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to compiler
-# and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has none. A soc whose
-# memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this.
+# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]):
+# a program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to
+# compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has
+# none. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this.
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
 set(LOCKARB_RISCV_FOLDER ${CMAKE_CURRENT_LIST_DIR})

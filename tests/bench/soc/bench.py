@@ -69,8 +69,8 @@ def main():
     for kind, name in alone.names.items():
         if kind == 0:
             continue
-        clocks, instructions, fetch, memory, arbiter, devices = (abs(a - b) for a, b in zip(alone.free(kind), nothing))
-        print(f'{name:28} {clocks:7.0f} {instructions:13.0f} {fetch:7.0f} {memory:7.0f} {arbiter:8.0f} {devices:8.0f}')
+        clocks, instructions, fetch, memory, arbiter, devices = (round(a - b) for a, b in zip(alone.free(kind), nothing))
+        print(f'{name:28} {clocks:7} {instructions:13} {fetch:7} {memory:7} {arbiter:8} {devices:8}')
     print(f'\n{"contended, clocks per pair":28}' + ''.join(f'{cores:>8} cores' for cores in CORES))
     for kind, name in alone.names.items():
         if alone.contended(kind) is not None:
