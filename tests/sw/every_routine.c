@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls each routine that wdm.h declares, as C11, the way WDK code looks: it must compile with gcc
- * and clang without a warning, and it runs as a test (wdm_test.cpp).
+ * Calls, with its neighbours, each routine that wdm.h declares, as C11, the way WDK code looks:
+ * they must compile with gcc and clang without a warning, and they run as a test (wdm_test.cpp).
  */
-#include <ntifs.h>
+#include "every_routine.h"
+
 #include <pseh/pseh2.h>
 
 static _Function_class_(KSTART_ROUTINE) VOID NTAPI Worker(_In_ PVOID StartContext) {
@@ -340,5 +341,8 @@ NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING Registry
   if (NT_SUCCESS(status)) status = UseExceptions();
   if (NT_SUCCESS(status)) status = UsePool();
   if (NT_SUCCESS(status)) status = UseRest();
+  if (NT_SUCCESS(status)) UseWidths();
+  if (NT_SUCCESS(status)) UseMoreMemory();
+  if (NT_SUCCESS(status)) UseIdentity();
   return status;
 }

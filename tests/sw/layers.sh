@@ -25,13 +25,13 @@ check() {
 # A backend for programs on a host includes what the host's system has.
 check hal 'hal/[a-z]+.h' 'errno.h' 'fcntl.h' 'poll.h' 'stdlib.h' 'sys/file.h' 'termios.h' 'time.h' 'unistd.h'
 check driver 'driver/lockarb(_command)?.h' 'lockarb_regs.h' 'hal/mmio.h'
-check executive/include 'lockarb_kernel.h' 'lockarb_rtl.h' 'lockarb_threads.h' 'bugcodes.h' 'interlocked.h' 'lockarb_wchar.h' \
+check executive/include 'lockarb_[a-z_]+.h' 'bugcodes.h' 'interlocked.h' \
   'ntdef.h' 'ntstatus.h' 'sdkddkver.h'
 
 # What all layers of the executive stand on: driver, port, the names that programs know, how to stop and
 # what to say. Then the layers, from below; diagnosis, which looks into all of them, is no one's but of
 # who starts and ends a run.
-base='(driver/lockarb.h|lockarb_(kernel|threads).h|executive/(port|call|verify).h|executive/diagnose/report.h)'
+base='(driver/lockarb.h|lockarb_[a-z_]+.h|executive/(port|call|verify).h|executive/diagnose/report.h)'
 check 'executive/port.h executive/call.h executive/verify.h executive/executive.h executive/diagnose/report.h' "$base"
 check executive/thread "$base" 'executive/thread/[a-z_]+.h' 'pseh/pseh2.h'
 check executive/apc "$base" 'executive/(thread|apc)/[a-z_]+.h'
@@ -40,22 +40,22 @@ check executive/lock "$base" 'executive/(thread|apc|lock)/[a-z_]+.h' 'executive/
 check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.h' 'executive/executive.h' \
   'executive/diagnose/diagnose.h'
 check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
-  'executive/executive.h' 'lockarb_debugger.h' 'lockarb_wchar.h'
+  'executive/executive.h'
 
 check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'board.h' 'soc.h' 'stdlib.h' 'limits.h'
-check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' 'lockarb_resource.h' \
-  'executive/executive.h' 'lockarb_kernel.h' 'lockarb_threads.h'
+check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'specstrings.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' \
+  'executive/executive.h' 'lockarb_[a-z_]+.h'
 
-# Every routine that a public header declares has an implementation that every_routine.c calls.
-routines=$(cat executive/include/lockarb_kernel.h executive/include/lockarb_rtl.h executive/include/interlocked.h wdm/include/wdm.h |
+# Every routine that a public header declares has an implementation that every_routine*.c call.
+routines=$(cat executive/include/*.h wdm/include/*.h |
   grep -v '^ *\*' | grep -oE '\b(v?Dbg|Ex|Interlocked|Io|Ke|Kf|Ob|Obf|Ps|Rtl|Zw)[A-Z][A-Za-z0-9]+(##suffix)?\(' |
   sed 's/##suffix//' | sort -u | tr -d '(')
 for routine in $routines; do
   case $routine in
     ObfReferenceObject | ObfDereferenceObject) continue ;; # through their macros
   esac
-  if ! grep -q "\b$routine(" ../tests/sw/every_routine.c; then
-    echo "tests/sw/every_routine.c does not call $routine"
+  if ! grep -q "\b$routine(" ../tests/sw/every_routine*.c; then
+    echo "tests/sw/every_routine*.c: none calls $routine"
     fail=1
   fi
 done

@@ -9,6 +9,7 @@
 #include <bugcodes.h>
 #include <interlocked.h>
 #include <lockarb_rtl.h>
+#include <lockarb_types.h>
 #include <ntdef.h>
 #include <ntstatus.h>
 #include <sdkddkver.h>

@@ -45,8 +45,27 @@ static inline VOID InsertTailList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
   ListHead->Blink->Flink = Entry;
   ListHead->Blink = Entry;
 }
+/** ListToAppend has no head of its own: any of its entries. */
+static inline VOID AppendTailList(PLIST_ENTRY ListHead, PLIST_ENTRY ListToAppend) {
+  PLIST_ENTRY end = ListHead->Blink;
+  ListHead->Blink->Flink = ListToAppend;
+  ListHead->Blink = ListToAppend->Blink;
+  ListToAppend->Blink->Flink = ListHead;
+  ListToAppend->Blink = end;
+}
 static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
   InsertTailList(ListHead->Flink, Entry);
+}
+
+static inline VOID PushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY Entry) {
+  Entry->Next = ListHead->Next;
+  ListHead->Next = Entry;
+}
+/** @return NULL from an empty list. */
+static inline PSINGLE_LIST_ENTRY PopEntryList(PSINGLE_LIST_ENTRY ListHead) {
+  PSINGLE_LIST_ENTRY first = ListHead->Next;
+  if (first != NULL) ListHead->Next = first->Next;
+  return first;
 }
 
 /* Memory and strings */
@@ -59,6 +78,52 @@ static inline VOID InsertHeadList(PLIST_ENTRY ListHead, PLIST_ENTRY Entry) {
 #define RtlZeroMemory(Destination, Length) __builtin_memset((Destination), 0, (Length))
 #define RtlEqualMemory(Source1, Source2, Length) \
   (__builtin_memcmp((Source1), (Source2), (Length)) == 0)
+/* It stays, though nobody reads the memory again. */
+static inline PVOID RtlSecureZeroMemory(PVOID Destination, SIZE_T Length) {
+  __builtin_memset(Destination, 0, Length);
+  __asm__ volatile("" : : "r"(Destination) : "memory");
+  return Destination;
+}
+#define RtlCopyMemoryNonTemporal RtlCopyMemory
+#define RtlCopyVolatileMemory(Destination, Source, Length) \
+  __builtin_memcpy((PVOID)(Destination), (const VOID *)(Source), (Length))
+#define RtlMoveVolatileMemory(Destination, Source, Length) \
+  __builtin_memmove((PVOID)(Destination), (const VOID *)(Source), (Length))
+#define RtlFillVolatileMemory(Destination, Length, Fill) \
+  __builtin_memset((PVOID)(Destination), (Fill), (Length))
+#define RtlZeroVolatileMemory(Destination, Length) \
+  __builtin_memset((PVOID)(Destination), 0, (Length))
+/** Length: in bytes, a multiple of that of the pattern. */
+static inline VOID RtlFillMemoryUlong(PVOID Destination, SIZE_T Length, ULONG Pattern) {
+  for (SIZE_T i = 0; i < Length / sizeof(Pattern); i++) ((PULONG)Destination)[i] = Pattern;
+}
+static inline VOID RtlFillMemoryUlonglong(PVOID Destination, SIZE_T Length, ULONGLONG Pattern) {
+  for (SIZE_T i = 0; i < Length / sizeof(Pattern); i++) ((PULONGLONG)Destination)[i] = Pattern;
+}
+/** @return How many bytes, from the first one on, hold the pattern. */
+static inline SIZE_T RtlCompareMemoryUlong(PVOID Source, SIZE_T Length, ULONG Pattern) {
+  SIZE_T i = 0;
+  while (i < Length / sizeof(Pattern) && ((PULONG)Source)[i] == Pattern) i++;
+  return i * sizeof(Pattern);
+}
+static inline BOOLEAN RtlIsZeroMemory(PVOID Buffer, SIZE_T Length) {
+  SIZE_T i = 0;
+  while (i < Length && ((PUCHAR)Buffer)[i] == 0) i++;
+  return i == Length;
+}
+#define RtlUshortByteSwap(value) __builtin_bswap16(value)
+#define RtlUlongByteSwap(value) __builtin_bswap32(value)
+#define RtlUlonglongByteSwap(value) __builtin_bswap64(value)
+static inline LARGE_INTEGER RtlConvertLongToLargeInteger(LONG SignedInteger) {
+  LARGE_INTEGER number;
+  number.QuadPart = SignedInteger;
+  return number;
+}
+static inline LARGE_INTEGER RtlConvertUlongToLargeInteger(ULONG UnsignedInteger) {
+  LARGE_INTEGER number;
+  number.QuadPart = UnsignedInteger;
+  return number;
+}
 #define RtlCopyBytes RtlCopyMemory
 #define RtlFillBytes RtlFillMemory
 #define RtlZeroBytes RtlZeroMemory

@@ -34,6 +34,24 @@ extern "C" {
 #define OUT
 #define OPTIONAL
 #define CONST const
+#define UNALIGNED
+#define RESTRICTED_POINTER
+#define POINTER_32
+#define POINTER_64
+#define NOTHING
+#define _ANONYMOUS_UNION
+#define _ANONYMOUS_STRUCT
+#define DUMMYUNIONNAME
+#define DUMMYUNIONNAME2
+#define DUMMYUNIONNAME3
+#define DUMMYUNIONNAME4
+#define DUMMYUNIONNAME5
+#define DUMMYUNIONNAME6
+#define DUMMYSTRUCTNAME
+#define DUMMYSTRUCTNAME2
+#define DUMMYSTRUCTNAME3
+#define DUMMYSTRUCTNAME4
+#define DUMMYSTRUCTNAME5
 #define DECLSPEC_ALIGN(bytes) __attribute__((aligned(bytes)))
 #define DECLSPEC_CACHEALIGN DECLSPEC_ALIGN(64)
 #define DECLSPEC_NORETURN __attribute__((noreturn))
@@ -144,7 +162,12 @@ typedef const WCHAR *PCWCH, *PCWSTR, *LPCWSTR;
 #define MAXUCHAR 0xff
 #define MAXUSHORT 0xffff
 #define MAXULONG 0xffffffff
+#define MAXDWORD 0xffffffff
+#define MINLONGLONG INT64_C(-0x7fffffffffffffff - 1)
 #define MAXLONGLONG INT64_C(0x7fffffffffffffff)
+#define MAXULONGLONG UINT64_C(0xffffffffffffffff)
+#define MAXULONG_PTR UINTPTR_MAX
+#define MAXSIZE_T SIZE_MAX
 #define ANYSIZE_ARRAY 1
 #define MEMORY_ALLOCATION_ALIGNMENT 16
 
@@ -251,9 +274,35 @@ typedef CONST OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 #define CONTAINING_RECORD(address, type, field) ((type *)((char *)(address)-offsetof(type, field)))
 #define RTL_NUMBER_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define ARRAYSIZE(array) RTL_NUMBER_OF(array)
+#define _ARRAYSIZE(array) RTL_NUMBER_OF(array)
+#define RTL_NUMBER_OF_FIELD(type, field) RTL_NUMBER_OF(((type *)0)->field)
+#define RTL_BITS_OF(what) (sizeof(what) * 8)
+#define RTL_BITS_OF_FIELD(type, field) (RTL_FIELD_SIZE(type, field) * 8)
+#define RTL_CONTAINS_FIELD(structure, size, field) \
+  ((PCHAR) & (structure)->field - (PCHAR)(structure) + sizeof((structure)->field) <= (size))
+#define TYPE_ALIGNMENT(type) __alignof__(type)
+#define RtlOffsetToPointer(base, offset) ((PCHAR)(base) + (ULONG_PTR)(offset))
+#define RtlPointerToOffset(base, pointer) ((ULONG)((PCHAR)(pointer) - (PCHAR)(base)))
+#define ALIGN_DOWN(length, type) ALIGN_DOWN_BY(length, sizeof(type))
+#define ALIGN_UP(length, type) ALIGN_UP_BY(length, sizeof(type))
+#define ALIGN_DOWN_POINTER_BY(address, alignment) ((PVOID)ALIGN_DOWN_BY(address, alignment))
+#define ALIGN_UP_POINTER_BY(address, alignment) ((PVOID)ALIGN_UP_BY(address, alignment))
+#define ROUND_TO_SIZE(length, alignment) ALIGN_UP_BY(length, alignment)
 #define ALIGN_DOWN_BY(length, alignment) ((ULONG_PTR)(length) & ~((ULONG_PTR)(alignment)-1))
 #define ALIGN_UP_BY(length, alignment) ALIGN_DOWN_BY((ULONG_PTR)(length) + (alignment)-1, alignment)
 #define PtrToUlong(pointer) ((ULONG)(ULONG_PTR)(pointer))
+#define PtrToLong(pointer) ((LONG)(LONG_PTR)(pointer))
+#define PtrToInt(pointer) ((INT)(INT_PTR)(pointer))
+#define PtrToUint(pointer) ((UINT)(UINT_PTR)(pointer))
+#define PtrToUshort(pointer) ((USHORT)(ULONG_PTR)(pointer))
+#define LongToPtr(number) ((PVOID)(LONG_PTR)(LONG)(number))
+#define IntToPtr(number) ((PVOID)(INT_PTR)(INT)(number))
+#define UintToPtr(number) ((PVOID)(UINT_PTR)(UINT)(number))
+#define ULongToPtr(number) UlongToPtr(number)
+#define PtrToUlong64(pointer) ((ULONG64)(ULONG_PTR)(pointer))
+#define LongToHandle(number) ((HANDLE)(LONG_PTR)(LONG)(number))
+#define HandleToLong(handle) ((LONG)(LONG_PTR)(handle))
+#define UlongToHandle(number) ULongToHandle(number)
 #define UlongToPtr(number) ((PVOID)(ULONG_PTR)(ULONG)(number))
 #define HandleToULong(handle) ((ULONG)(ULONG_PTR)(handle))
 #define HandleToUlong(handle) HandleToULong(handle)
@@ -272,6 +321,14 @@ typedef CONST OBJECT_ATTRIBUTES *PCOBJECT_ATTRIBUTES;
 #endif
 #endif
 #endif
+
+/* Products, shifts and halves of 64 bits */
+
+#define Int32x32To64(a, b) ((LONGLONG)(LONG)(a) * (LONGLONG)(LONG)(b))
+#define UInt32x32To64(a, b) ((ULONGLONG)(ULONG)(a) * (ULONGLONG)(ULONG)(b))
+#define Int64ShllMod32(a, b) ((ULONGLONG)(a) << ((b)&31))
+#define Int64ShraMod32(a, b) ((LONGLONG)(a) >> ((b)&31))
+#define Int64ShrlMod32(a, b) ((ULONGLONG)(a) >> ((b)&31))
 
 /* Status codes */
 

@@ -9,6 +9,8 @@ void set_up_personality(void) { personality = LOCKARB_NT6; }
 
 void lockarb_set_personality(enum lockarb_personality chosen) { personality = chosen; }
 
+bool is_nt52(void) { return personality == LOCKARB_NT52; }
+
 void lockarb_set_thread_entry_value(PKTHREAD Thread, PVOID value) {
   thread_of(Thread)->entry_value = value;
 }

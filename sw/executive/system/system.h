@@ -32,6 +32,7 @@ bool is_paged_pool(ULONG_PTR address);
 /* personality.c */
 
 void set_up_personality(void);
+bool is_nt52(void);
 
 #pragma GCC visibility pop
 

@@ -109,7 +109,10 @@ NTSTATUS PsCreateSystemThread(PHANDLE ThreadHandle, ULONG DesiredAccess,
 }
 
 /* The process that all threads are in. Nothing looks into it. */
-static struct _KPROCESS { DISPATCHER_HEADER Header; } system_process;
+static struct _KPROCESS {
+  DISPATCHER_HEADER Header;
+  LONG references; /* it stays, however many there are */
+} system_process;
 
 PEPROCESS PsInitialSystemProcess = &system_process;
 
@@ -205,6 +208,7 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
 }
 
 LONG_PTR ObfReferenceObject(PVOID Object) {
+  if (Object == &system_process) return InterlockedIncrement(&system_process.references);
   struct thread *t = Object;
   bool on = lock_dispatcher();
   LONG_PTR references = ++t->references;
@@ -213,6 +217,7 @@ LONG_PTR ObfReferenceObject(PVOID Object) {
 }
 
 LONG_PTR ObfDereferenceObject(PVOID Object) {
+  if (Object == &system_process) return InterlockedDecrement(&system_process.references);
   struct thread *t = Object;
   LONG_PTR left = (LONG_PTR)t->references - 1;
   dereference(t);

@@ -4,6 +4,7 @@
 #define LOCKARB_DRIVERSPECS_H_
 
 #include <concurrencysal.h>
+#include <specstrings.h>
 
 #define _IRQL_requires_same_
 #define _IRQL_saves_

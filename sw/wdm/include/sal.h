@@ -22,6 +22,7 @@
 #define _Outref_
 #define _COM_Outptr_
 #define _Reserved_
+#define _Unreferenced_parameter_
 #define _Const_
 #define _Pre_valid_
 #define _Pre_maybenull_

@@ -9,6 +9,7 @@
 #define LOCKARB_WDM_H_
 
 #include <driverspecs.h>
+#include <lockarb_identity.h>
 #include <lockarb_kernel.h>
 
 #ifdef __cplusplus
