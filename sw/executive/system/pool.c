@@ -4,6 +4,7 @@
 
 #include "executive/system/system.h"
 #include "executive/verify.h"
+#include "lockarb_lookaside.h"
 
 enum {
   ALIGNMENT = 16,
@@ -126,6 +127,7 @@ static void *allocate(struct request request, SIZE_T size, ULONG tag, struct cal
 static struct request request_of(POOL_TYPE type) {
   return (struct request){.paged = type & PagedPool,
                           .cache_aligned = type & NonPagedPoolCacheAligned,
+                          .zeroed = type & POOL_ZERO_ALLOCATION,
                           .raises = type & POOL_RAISE_IF_ALLOCATION_FAILURE};
 }
 
@@ -153,24 +155,49 @@ PVOID ExAllocatePoolZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
   return allocate(request, NumberOfBytes, Tag, THIS_CALL);
 }
 
+PVOID ExAllocatePoolWithQuotaTag(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  struct request request = request_of(PoolType);
+  request.raises = !(PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+  return allocate(request, NumberOfBytes, Tag, THIS_CALL);
+}
+
+PVOID ExAllocatePoolQuotaZero(POOL_TYPE PoolType, SIZE_T NumberOfBytes, ULONG Tag) {
+  struct request request = request_of(PoolType);
+  request.raises = !(PoolType & POOL_QUOTA_FAIL_INSTEAD_OF_RAISE);
+  request.zeroed = true;
+  return allocate(request, NumberOfBytes, Tag, THIS_CALL);
+}
+
 PVOID ExAllocatePool(POOL_TYPE PoolType, SIZE_T NumberOfBytes) {
   return allocate(request_of(PoolType), NumberOfBytes, TAG_NONE, THIS_CALL);
 }
 
 /* Free */
 
+/* That begins there. Dispatcher locked. */
+static struct block *block_of(PVOID data, struct call call) {
+  struct block *block = block_around((ULONG_PTR)data);
+  if (block != NULL && data_of(block) == data) return block;
+  ULONG_PTR offset;
+  bool known = block == NULL && pool_block((ULONG_PTR)data, &offset) != 0;
+  executive_stop(call, EXECUTIVE_NO_LOCK, BAD_POOL_CALLER,
+                 known ? POOL_FREED_TWICE : POOL_NOT_ALLOCATED, known ? 0 : (ULONG_PTR)data, 0,
+                 known ? (ULONG_PTR)data : 0);
+}
+
+SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged) {
+  bool on = lock_dispatcher();
+  SIZE_T size = block_of(PoolBlock, THIS_CALL)->size;
+  unlock_dispatcher(on);
+  *QuotaCharged = FALSE;
+  return size;
+}
+
 /* tag 0: any */
 static void release(PVOID data, ULONG tag, struct call call) {
   KIRQL irql = KeGetCurrentIrql();
   bool on = lock_dispatcher();
-  struct block *block = block_around((ULONG_PTR)data);
-  if (block == NULL || data_of(block) != data) {
-    ULONG_PTR offset;
-    bool known = block == NULL && pool_block((ULONG_PTR)data, &offset) != 0;
-    executive_stop(call, EXECUTIVE_NO_LOCK, BAD_POOL_CALLER,
-                   known ? POOL_FREED_TWICE : POOL_NOT_ALLOCATED, known ? 0 : (ULONG_PTR)data, 0,
-                   known ? (ULONG_PTR)data : 0);
-  }
+  struct block *block = block_of(data, call);
   if (irql > (block->paged ? APC_LEVEL : DISPATCH_LEVEL)) {
     executive_stop(call, EXECUTIVE_NO_LOCK, BAD_POOL_CALLER, POOL_FREED_AT_IRQL, irql,
                    block->paged ? PagedPool : NonPagedPool, (ULONG_PTR)data);
