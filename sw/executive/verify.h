@@ -24,7 +24,8 @@ struct verifier {
   void (*underflow)(struct call call, const void *resource);
   void (*routine)(struct call call, const void *object, ULONG_PTR more);
   void (*region)(struct call call);
-  void (*order)(struct call call, const void *object, bool fast, bool starves);
+  void (*order)(struct call call, const void *object, unsigned kind, bool starves);
+  void (*lower_irql)(struct call call, KIRQL irql);
   void (*forget_order)(const void *start, size_t size);
   void (*free)(struct call call, const char *data, size_t size);
 };
@@ -61,11 +62,16 @@ static inline void verify_region(struct call call) {
   if (executive_verifier != NULL) executive_verifier->region(call);
 }
 /**
- * The running thread is about to wait for an object that it may come to own: an ERESOURCE or a
- * mutex. starves: it would pass those that are queued before it.
+ * The running thread is about to wait for an object that it may come to own: an ERESOURCE, a
+ * mutex, a spin lock, a push lock. kind: enum held_kind, of what is no ERESOURCE. starves: it would
+ * pass those that are queued before it.
  */
-static inline void verify_order(struct call call, const void *object, bool fast, bool starves) {
-  if (executive_verifier != NULL) executive_verifier->order(call, object, fast, starves);
+static inline void verify_order(struct call call, const void *object, unsigned kind, bool starves) {
+  if (executive_verifier != NULL) executive_verifier->order(call, object, kind, starves);
+}
+/** The running thread lowers its IRQL to that. */
+static inline void verify_lower_irql(struct call call, KIRQL irql) {
+  if (executive_verifier != NULL) executive_verifier->lower_irql(call, irql);
 }
 /** The thread is about to wait for its own shared hold. */
 static inline void verify_self_block(struct call call, const void *resource) {

@@ -37,6 +37,7 @@ check executive/thread "$base" 'executive/thread/[a-z_]+.h' 'pseh/pseh2.h'
 check executive/apc "$base" 'executive/(thread|apc)/[a-z_]+.h'
 check executive/wait "$base" 'executive/(thread|apc|wait)/[a-z_]+.h'
 check executive/lock "$base" 'executive/(thread|apc|lock)/[a-z_]+.h' 'executive/executive.h'
+check executive/rtl "$base" 'executive/rtl/[a-z_]+.h'
 check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.h' 'executive/executive.h' \
   'executive/diagnose/diagnose.h'
 check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
@@ -46,7 +47,8 @@ check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'boa
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'specstrings.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' \
   'executive/executive.h' 'lockarb_[a-z_]+.h'
 
-# Every routine that a public header declares has an implementation that every_routine*.c call.
+# Every routine that a public header declares has an implementation that every_routine*.c or a
+# test in C calls.
 routines=$(cat executive/include/*.h wdm/include/*.h |
   grep -v '^ *\*' | grep -oE '\b(v?Dbg|Ex|Interlocked|Io|Ke|Kf|Ob|Obf|Ps|Rtl|Zw)[A-Z][A-Za-z0-9]+(##suffix)?\(' |
   sed 's/##suffix//' | sort -u | tr -d '(')
@@ -54,8 +56,8 @@ for routine in $routines; do
   case $routine in
     ObfReferenceObject | ObfDereferenceObject) continue ;; # through their macros
   esac
-  if ! grep -q "\b$routine(" ../tests/sw/every_routine*.c; then
-    echo "tests/sw/every_routine*.c: none calls $routine"
+  if ! grep -q "\b$routine(" ../tests/sw/every_routine*.c ../tests/sw/executive/*_cases.c; then
+    echo "tests/sw/every_routine*.c, executive/*_cases.c: none calls $routine"
     fail=1
   fi
 done

@@ -11,6 +11,8 @@
 
 void set_irql(struct thread *self, KIRQL irql); /**< Of the running thread. Interrupts off. */
 KIRQL raise_irql(KIRQL NewIrql, struct call call);
+/** Dropping below APC_LEVEL delivers held-back APCs. */
+void lower_irql(KIRQL NewIrql, struct call call);
 /* Of the running thread. */
 void enter_region(enum region region, struct call call);
 void leave_region(enum region region, struct call call);

@@ -3,6 +3,7 @@
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"
 #include "executive/verify.h"
+#include "lockarb_spin_lock.h"
 
 /* IRQL */
 
@@ -33,16 +34,21 @@ KIRQL KeRaiseIrqlToDpcLevel(VOID) {
   return raise_irql(DISPATCH_LEVEL, THIS_CALL);
 }
 
-VOID KeLowerIrql(KIRQL NewIrql) {
+KIRQL KeRaiseIrqlToSynchLevel(VOID) { return raise_irql(SYNCH_LEVEL, THIS_CALL); }
+
+void lower_irql(KIRQL NewIrql, struct call call) {
   struct thread *self = this_thread();
   if (NewIrql > self->irql) {
-    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
+    executive_stop(call, EXECUTIVE_NO_LOCK, IRQL_NOT_LESS_OR_EQUAL, 0, self->irql, NewIrql, 0);
   }
+  verify_lower_irql(call, NewIrql);
   bool on = port_interrupts_off();
   set_irql(self, NewIrql);
   restore_interrupts(on);
   check_apcs(self);
 }
+
+VOID KeLowerIrql(KIRQL NewIrql) { lower_irql(NewIrql, THIS_CALL); }
 
 /* Regions */
 

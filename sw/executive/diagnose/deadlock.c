@@ -4,6 +4,7 @@
  */
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
+#include "executive/wait/push_lock.h"
 #include "lockarb_debugger.h"
 
 static bool watches;
@@ -73,6 +74,20 @@ static bool set_awaited(struct obstacle *obstacle, const struct thread *t) {
   return owner != NULL;
 }
 
+/* Each owner of the push lock that t waits for. */
+static bool next_push_lock_owner(struct obstacles *o, struct obstacle *obstacle,
+                                 const struct thread *t) {
+  const struct push_wait *wait = CONTAINING_RECORD(t->awaited, struct push_wait, gate);
+  unsigned turn = 0;
+  for (struct thread *owner = NULL; (owner = thread_after(owner)) != NULL;) {
+    if (find_held(owner->held, wait->lock) == NULL || turn++ != o->cursor) continue;
+    *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT, .mutex = wait->lock, .holder = owner};
+    o->cursor++;
+    return true;
+  }
+  return false;
+}
+
 /* An interrupted wait for a lock goes on when its APC has ended; so a thread can have several. */
 static bool next_obstacle(const struct thread *t, struct obstacles *o, struct obstacle *obstacle) {
   if (o->at == AT_LOCKS) {
@@ -81,6 +96,10 @@ static bool next_obstacle(const struct thread *t, struct obstacles *o, struct ob
     o->cursor = 0;
     if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_OBJECT) o->at = AT_OBJECT;
     if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_SLOT) o->at = AT_SLOTS;
+  }
+  if (o->at == AT_OBJECT && t->awaited->Type == OBJECT_PUSH_LOCK) {
+    if (next_push_lock_owner(o, obstacle, t)) return true;
+    o->at = AT_END;
   }
   if (o->at == AT_OBJECT) {
     o->at = AT_END;
@@ -162,6 +181,12 @@ static bool find_cycle(struct thread *start) {
   return false;
 }
 
+/* Of one that t owns. */
+static const char *mutex_name(const struct thread *t, const void *mutex) {
+  const struct held *held = find_held(t->held, mutex);
+  return held != NULL && held->kind == HELD_PUSH_LOCK ? "push lock" : "mutex";
+}
+
 /* t is what reached_by says: it holds, or it stands before the next one. */
 static void print_link(const struct thread *t) {
   const struct obstacle *by = &t->reached_by;
@@ -172,7 +197,7 @@ static void print_link(const struct thread *t) {
     DbgPrint(" holds lock %u", by->lock);
   }
   if (by->what == WAIT_FOR_SLOT) DbgPrint(" holds a thread slot");
-  if (by->mutex != NULL) DbgPrint(" holds a mutex");
+  if (by->mutex != NULL) DbgPrint(" holds a %s", mutex_name(t, by->mutex));
   if (by->by_pointer) DbgPrint(" by an owner pointer");
 }
 
@@ -188,9 +213,10 @@ static void print_cycle(const struct thread *start) {
     if (next->reached_by.what == WAIT_FOR_LOCK) DbgPrint(" waits lock %u", next->reached_by.lock);
     if (next->reached_by.what == WAIT_FOR_SLOT) DbgPrint(" waits for a thread slot");
     if (next->reached_by.what == WAIT_FOR_OBJECT) {
-      DbgPrint(" waits for %s thread %u (%s)",
-               next->reached_by.mutex != NULL ? "a mutex of" : "the end of", next->number,
-               next->name);
+      const void *mutex = next->reached_by.mutex;
+      if (mutex != NULL) DbgPrint(" waits for a %s of", mutex_name(next, mutex));
+      if (mutex == NULL) DbgPrint(" waits for the end of");
+      DbgPrint(" thread %u (%s)", next->number, next->name);
     }
     before = ",";
     t = next;
@@ -242,7 +268,7 @@ static void print_cycle_lines(struct thread *start) {
     if (known) {
       DbgPrint("    thread %u waits", t->number);
       if (by->what == WAIT_FOR_LOCK) DbgPrint(" for lock %u", by->lock);
-      if (by->mutex != NULL) DbgPrint(" for a mutex");
+      if (by->mutex != NULL) DbgPrint(" for a %s", mutex_name(next, by->mutex));
       if (by->what == WAIT_FOR_SLOT) DbgPrint(" for a thread slot");
       if (by->what == WAIT_FOR_OBJECT && by->mutex == NULL) {
         DbgPrint(" for the end of thread %u", next->number);

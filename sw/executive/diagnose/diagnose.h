@@ -26,6 +26,7 @@ void print_value(ULONG_PTR value);
 /** " (Tree)": the variable, or the block of the pool, that is there. */
 void print_name(const void *object);
 void print_held_line(const char *before, const struct held *held);
+const char *held_kind_name(enum held_kind kind);
 /** Of a value that is no number of ours and has no name: the same one is the same number. */
 unsigned unnamed_number(ULONG_PTR value);
 
@@ -41,7 +42,7 @@ extern bool verifier_was_on; /* in this run */
 /* lock_order.c */
 
 void set_up_lock_order(void);
-void check_lock_order(struct call call, const void *object, bool fast, bool starves);
+void check_lock_order(struct call call, const void *object, unsigned kind, bool starves);
 void forget_lock_order(const void *start, size_t size);
 
 /* deadlock.c */

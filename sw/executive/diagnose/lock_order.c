@@ -4,8 +4,8 @@
  * stop threads for ever, whether they do this time or not.
  *
  * A graph: a lock points to each lock that some thread waited for, or might have, while it owned
- * the first one. A lock is an ERESOURCE or a mutex, known by its address until it is deleted, freed
- * or initialized again.
+ * the first one. A lock is an ERESOURCE, a mutex, a spin lock or a push lock, known by its address
+ * until it is deleted, freed or initialized again.
  */
 #include "executive/diagnose/diagnose.h"
 #include "executive/executive.h"
@@ -34,7 +34,7 @@ struct visit {
 struct node {
   struct node *next;
   const void *object;
-  bool fast; /* a fast mutex */
+  enum held_kind kind;
   struct edge *edges;
   struct visit visits[2];
 };
@@ -133,25 +133,25 @@ static struct visit *find_way(struct node *from, bool starves, const struct node
   return NULL;
 }
 
-static void print_lock(const void *object, bool fast) {
+static void print_lock(const void *object, enum held_kind kind) {
   unsigned lock = executive_find_lock(object, EXECUTIVE_NO_LOCK);
   if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
     print_name(object);
   } else {
-    print(fast ? "fast mutex " : "mutex ");
+    print("%s ", held_kind_name(kind));
     print_value((ULONG_PTR)object);
   }
 }
 
-static void print_step(const void *first, bool first_fast, const void *first_from,
-                       const void *second, bool second_fast, const void *second_from,
+static void print_step(const void *first, enum held_kind first_kind, const void *first_from,
+                       const void *second, enum held_kind second_kind, const void *second_from,
                        unsigned thread) {
   print("    thread %u took ", thread);
-  print_lock(first, first_fast);
+  print_lock(first, first_kind);
   print_line(" at ", first_from);
   print(", then ");
-  print_lock(second, second_fast);
+  print_lock(second, second_kind);
   print_line(" at ", second_from);
   print("\n");
 }
@@ -164,7 +164,7 @@ static void print_way(struct visit *end) {
   }
   for (const struct visit *v = start; v != NULL; v = v->next) {
     const struct node *first = v->from->node;
-    print_step(first->object, first->fast, v->taken->first_from, v->node->object, v->node->fast,
+    print_step(first->object, first->kind, v->taken->first_from, v->node->object, v->node->kind,
                v->taken->second_from, v->taken->thread);
   }
 }
@@ -193,12 +193,12 @@ static void check_pair(struct call call, const struct held *held, struct node *s
   const struct thread *self = this_thread();
   struct node *first = node_of(held->object, true);
   if (first == NULL) return;
-  first->fast = held->fast;
+  first->kind = held->kind;
   struct visit *way = find_way(second, starves, first, held->exclusive);
   if (way != NULL) {
     print("\nlockarb verifier: locks are taken in an order that can stop their threads for ever\n");
     print_way(way);
-    print_step(first->object, first->fast, held->from, second->object, second->fast, call.from,
+    print_step(first->object, first->kind, held->from, second->object, second->kind, call.from,
                self->number);
     stop(call, second->object, DEADLOCK);
   }
@@ -210,17 +210,21 @@ static void check_pair(struct call call, const struct held *held, struct node *s
                          .thread = self->number});
 }
 
-void check_lock_order(struct call call, const void *object, bool fast, bool starves) {
+void check_lock_order(struct call call, const void *object, unsigned kind, bool starves) {
   struct thread *self = this_thread();
   bool on = lock_dispatcher();
-  if (find_held(self->held, object) != NULL) {
-    if (fast) {
-      print("\nlockarb verifier: the thread owns the mutex and would wait for itself\n");
+  const struct held *again = find_held(self->held, object);
+  if (again != NULL) {
+    if (kind != HELD_MUTEX && (again->exclusive || kind != HELD_PUSH_LOCK)) {
+      print(
+          "\nlockarb verifier: the thread owns the %s and would wait for "
+          "itself\n",
+          held_kind_name(kind));
       stop(call, object, TAKEN_AGAIN);
     }
   } else {
     struct node *second = node_of(object, true);
-    if (second != NULL) second->fast = fast;
+    if (second != NULL) second->kind = kind;
     for (const struct held *held = self->held; held != NULL && second != NULL; held = held->next) {
       if (held->used) check_pair(call, held, second, starves);
     }

@@ -48,6 +48,11 @@ void print_line(const char *before, const void *from) {
   if (from != NULL && port_source_line(from, text, sizeof(text))) print("%s%s", before, text);
 }
 
+const char *held_kind_name(enum held_kind kind) {
+  static const char *const names[] = {"mutex", "fast mutex", "spin lock", "push lock"};
+  return names[kind];
+}
+
 void print_held_line(const char *before, const struct held *held) {
   if (held != NULL) print_line(before, held->from);
 }

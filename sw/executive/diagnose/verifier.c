@@ -9,17 +9,24 @@
 #include "executive/executive.h"
 #include "executive/system/system.h"
 #include "executive/verify.h"
+#include "lockarb_spin_lock.h"
 
 /* DRIVER_VERIFIER_DETECTED_VIOLATION, parameter 1; LOCKARB_MISUSE where Windows has no code */
 
 enum {
   ACQUIRED_WITH_APCS = 0x37,
   RELEASED_WITH_APCS = 0x38,
+  LOWERED_WITH_SPIN_LOCK = 0x31,
+  SPIN_LOCK_RELEASED_AT_IRQL = 0x32,
   FAST_RELEASED_AT_IRQL = 0x34,
+  QUEUED_RELEASED_AT_IRQL = 0x36,
   UNSAFE_ACQUIRED_WITH_APCS = 0x39,
   UNSAFE_RELEASED_WITH_APCS = 0x3A,
   BAD_ALIGNMENT = 0x3D,
   LEFT_TOO_OFTEN = 0x3E,
+  SPIN_LOCK_ACQUIRED_BELOW_DISPATCH = 0x40,
+  SPIN_LOCK_RELEASED_BELOW_DISPATCH = 0x41,
+  SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH = 0x42,
   DISPATCH_CHANGED_APCS = 0xC5,
   FAST_IO_CHANGED_APCS = 0xC6,
   ZW_AT_IRQL = 0xE6,
@@ -59,6 +66,9 @@ enum {
   APC_LEVEL_IF_IT_WAITS = 1 << 7,
   WAIT_RULES = 1 << 8,
   ALL_APCS_OFF = 1 << 9, /* of any thread, but for a region */
+  DISPATCH_LEVEL_AT_LEAST = 1 << 10,
+  DISPATCH_LEVEL_ONLY = 1 << 11, /* or SYNCH_LEVEL */
+  REGION_ENTERED = 1 << 12,      /* or APC_LEVEL, or a system thread; Windows has no code */
 };
 
 static const struct rule {
@@ -104,6 +114,41 @@ static const struct rule {
     {"ExReleaseFastMutex", APC_LEVEL_ONLY, 0, FAST_RELEASED_AT_IRQL, 0},
     {"ExAcquireFastMutexUnsafe", ALL_APCS_OFF, UNSAFE_ACQUIRED_WITH_APCS, 0, 0},
     {"ExReleaseFastMutexUnsafe", ALL_APCS_OFF, UNSAFE_RELEASED_WITH_APCS, 0, 0},
+    {"KeAcquireSpinLockRaiseToDpc", DISPATCH_LEVEL_AT_MOST, 0, SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH,
+     0},
+    {"KeAcquireInStackQueuedSpinLock", DISPATCH_LEVEL_AT_MOST, 0, SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH,
+     0},
+    {"KeAcquireQueuedSpinLock", DISPATCH_LEVEL_AT_MOST, 0, SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH, 0},
+    {"ExAcquireSpinLockExclusive", DISPATCH_LEVEL_AT_MOST, 0, SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH, 0},
+    {"ExAcquireSpinLockShared", DISPATCH_LEVEL_AT_MOST, 0, SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH, 0},
+    {"KeReleaseSpinLock", DISPATCH_LEVEL_ONLY, 0, SPIN_LOCK_RELEASED_AT_IRQL, 0},
+    {"KeReleaseInStackQueuedSpinLock", DISPATCH_LEVEL_ONLY, 0, SPIN_LOCK_RELEASED_AT_IRQL, 0},
+    {"ExReleaseSpinLockExclusive", DISPATCH_LEVEL_ONLY, 0, SPIN_LOCK_RELEASED_AT_IRQL, 0},
+    {"ExReleaseSpinLockShared", DISPATCH_LEVEL_ONLY, 0, SPIN_LOCK_RELEASED_AT_IRQL, 0},
+    {"KeReleaseQueuedSpinLock", DISPATCH_LEVEL_ONLY, 0, QUEUED_RELEASED_AT_IRQL, 0},
+    {"KeAcquireSpinLockAtDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0, SPIN_LOCK_ACQUIRED_BELOW_DISPATCH,
+     0},
+    {"KeAcquireInStackQueuedSpinLockAtDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_ACQUIRED_BELOW_DISPATCH, 0},
+    {"ExAcquireSpinLockExclusiveAtDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_ACQUIRED_BELOW_DISPATCH, 0},
+    {"ExAcquireSpinLockSharedAtDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_ACQUIRED_BELOW_DISPATCH, 0},
+    {"KeReleaseSpinLockFromDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0, SPIN_LOCK_RELEASED_BELOW_DISPATCH,
+     0},
+    {"KeReleaseInStackQueuedSpinLockFromDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_RELEASED_BELOW_DISPATCH, 0},
+    {"ExReleaseSpinLockExclusiveFromDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_RELEASED_BELOW_DISPATCH, 0},
+    {"ExReleaseSpinLockSharedFromDpcLevel", DISPATCH_LEVEL_AT_LEAST, 0,
+     SPIN_LOCK_RELEASED_BELOW_DISPATCH, 0},
+    {"ExAcquirePushLockExclusiveEx", REGION_ENTERED, 0, 0, 0},
+    {"ExAcquirePushLockSharedEx", REGION_ENTERED, 0, 0, 0},
+    {"ExReleasePushLockExclusiveEx", REGION_ENTERED, 0, 0, 0},
+    {"ExReleasePushLockSharedEx", REGION_ENTERED, 0, 0, 0},
+    {"ExReleasePushLockEx", REGION_ENTERED, 0, 0, 0},
+    {"ExWaitForRundownProtectionRelease", WAIT_RULES, 0, 0, 0},
+    {"ExWaitForRundownProtectionReleaseCacheAware", WAIT_RULES, 0, 0, 0},
     {"KeRaiseIrqlToDpcLevel", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeClearEvent", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeReadStateEvent", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
@@ -142,10 +187,14 @@ __attribute__((noreturn)) static void stop_misuse(struct call call, NTSTATUS sta
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)status, 0, 0, 0);
 }
 
+static bool has_apcs_off(const struct thread *t) {
+  return !t->user || t->irql >= APC_LEVEL || t->tcb.CombinedApcDisable != 0;
+}
+
 /* WithinCriticalRegion. A raised IRQL is as good as a region, and system threads need neither. */
 static void check_apcs_off(struct call call, const struct rule *rule, const void *resource) {
   const struct thread *self = this_thread();
-  if (!self->user || self->irql >= APC_LEVEL || self->tcb.CombinedApcDisable != 0) return;
+  if (has_apcs_off(self)) return;
   stop(call, resource, rule->apcs_on, self->irql, self->tcb.CombinedApcDisable, (ULONG_PTR)resource,
        "normal kernel APCs are on; call KeEnterCriticalRegion first");
 }
@@ -160,13 +209,35 @@ static const char *bad_irql(const struct rule *rule, KIRQL irql, ULONG_PTR more)
   if (rule->demands & DISPATCH_LEVEL_AT_MOST && irql > DISPATCH_LEVEL) {
     return "called above DISPATCH_LEVEL";
   }
+  if (rule->demands & DISPATCH_LEVEL_AT_LEAST && irql < DISPATCH_LEVEL) {
+    return "called below DISPATCH_LEVEL";
+  }
+  if (rule->demands & DISPATCH_LEVEL_ONLY && irql != DISPATCH_LEVEL && irql != SYNCH_LEVEL) {
+    return "called at another IRQL than DISPATCH_LEVEL";
+  }
   if (rule->demands & APC_LEVEL_IF_IT_WAITS && more != 0 && irql > APC_LEVEL) {
     return "called above APC_LEVEL with Wait TRUE";
   }
   return NULL;
 }
 
-/* Where Windows' classic checks show the IRQL; parameter 2 of the others is a text. */
+/* As parameter 3. */
+static bool names_object(ULONG code) {
+  switch (code) {
+    case SPIN_LOCK_RELEASED_AT_IRQL:
+    case FAST_RELEASED_AT_IRQL:
+    case QUEUED_RELEASED_AT_IRQL:
+    case SPIN_LOCK_ACQUIRED_BELOW_DISPATCH:
+    case SPIN_LOCK_RELEASED_BELOW_DISPATCH:
+    case SPIN_LOCK_ACQUIRED_ABOVE_DISPATCH:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/* Where Windows' classic checks show the IRQL; parameter 2 of the others is a
+ * text. */
 static void check_irql(struct call call, const struct rule *rule, const void *object,
                        ULONG_PTR more) {
   KIRQL irql = this_thread()->irql;
@@ -174,12 +245,12 @@ static void check_irql(struct call call, const struct rule *rule, const void *ob
   if (text == NULL) return;
   bool in_order = rule->bad_irql == ZW_AT_IRQL; /* (0, IRQL, special APC disable count) */
   bool classic = !in_order && rule->bad_irql < IRQL_EX_APC_LTE1;
-  bool is_mutex = rule->bad_irql == FAST_RELEASED_AT_IRQL;
-  stop(call, object, rule->bad_irql, classic ? irql : 0,
-       is_mutex   ? (ULONG_PTR)object
-       : in_order ? irql
-                  : 0,
-       in_order ? (USHORT)this_thread()->tcb.SpecialApcDisable : 0, text);
+  bool has_number = rule->bad_irql == QUEUED_RELEASED_AT_IRQL; /* more: the IRQL before */
+  ULONG_PTR third = in_order ? irql : names_object(rule->bad_irql) ? (ULONG_PTR)object : 0;
+  ULONG_PTR fourth = in_order     ? (USHORT)this_thread()->tcb.SpecialApcDisable
+                     : has_number ? more
+                                  : 0;
+  stop(call, has_number ? NULL : object, rule->bad_irql, classic ? irql : 0, third, fourth, text);
 }
 
 static void check_special_apcs(struct call call, const struct rule *rule) {
@@ -216,6 +287,15 @@ static void check_wait(struct call call, const struct rule *rule, const void *ob
   }
 }
 
+static void check_region_entered(const struct rule *rule, struct call call) {
+  if (!(rule->demands & REGION_ENTERED) || has_apcs_off(this_thread())) return;
+  print(
+      "\nlockarb verifier: normal kernel APCs are on; call "
+      "KeEnterCriticalRegion first\n");
+  executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_LOCK_SEQUENCE, 0, 0,
+                 0);
+}
+
 static void check_routine(struct call call, const void *object, ULONG_PTR more) {
   const struct rule *rule = rule_of(call);
   if (rule == NULL) return;
@@ -223,6 +303,7 @@ static void check_routine(struct call call, const void *object, ULONG_PTR more) 
   check_special_apcs(call, rule);
   check_unsafe(call, rule, object);
   check_wait(call, rule, object, more);
+  check_region_entered(rule, call);
 }
 
 static void check_memory(struct call call, const void *resource) {
@@ -287,6 +368,28 @@ static void check_underflow(struct call call, const void *resource) {
        counts ? self->tcb.CombinedApcDisable : 0, 0, "left a region more often than entered");
 }
 
+static void print_spin_locks(const struct thread *t) {
+  for (const struct held *held = t->held; held != NULL; held = held->next) {
+    if (!held->used || held->lock != EXECUTIVE_NO_LOCK || held->kind != HELD_SPIN_LOCK) continue;
+    print("    it owns spin lock ");
+    print_value((ULONG_PTR)held->object);
+    print_held_line(" since ", held);
+    print("\n");
+  }
+}
+
+/* A wait would leave the lock to nobody. */
+static void check_lower_irql(struct call call, KIRQL irql) {
+  const struct thread *self = this_thread();
+  if (irql >= DISPATCH_LEVEL || self->spin_locks == 0) return;
+  print(
+      "\nlockarb verifier: the IRQL drops below DISPATCH_LEVEL while the "
+      "thread owns a spin lock\n");
+  print_spin_locks(self);
+  executive_stop(call, EXECUTIVE_NO_LOCK, DRIVER_VERIFIER_DETECTED_VIOLATION,
+                 LOWERED_WITH_SPIN_LOCK, self->irql, irql, 0);
+}
+
 static void check_free(struct call call, const char *data, size_t size) {
   forget_lock_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
@@ -304,6 +407,7 @@ void lockarb_set_verifier(bool on) {
                                            .routine = check_routine,
                                            .region = check_region,
                                            .order = check_lock_order,
+                                           .lower_irql = check_lower_irql,
                                            .forget_order = forget_lock_order,
                                            .free = check_free};
   if (on && !verifier_was_on) set_up_lock_order();

@@ -138,7 +138,8 @@ static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lock
   struct thread *self = core->current;
   bool exclusive = how == LOCKARB_EXCLUSIVE;
   if (flags & LOCKARB_WAIT) {
-    verify_order(core->command, locks[lock].object, false, how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
+    verify_order(core->command, locks[lock].object, HELD_MUTEX,
+                 how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
   note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
   struct lockarb_answer answer = operations_of(lock)->acquire(core, lock, how, flags, wait);

@@ -28,7 +28,7 @@ struct held *remember(struct held **list, unsigned lock, const void *object, boo
   struct held *held = unused_in(list);
   if (held == NULL) return NULL;
   held->exclusive = exclusive;
-  held->fast = false;
+  held->kind = HELD_MUTEX;
   held->lock = lock;
   held->object = object;
   held->from = from;

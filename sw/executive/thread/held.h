@@ -10,6 +10,8 @@
 
 #pragma GCC visibility push(hidden)
 
+enum held_kind { HELD_MUTEX, HELD_FAST_MUTEX, HELD_SPIN_LOCK, HELD_PUSH_LOCK };
+
 /**
  * Something that a thread or an owner pointer owns, and where it got it: for reports and for the
  * verifier. One that is not used any more stays in its list and is used again: whoever releases for
@@ -19,12 +21,13 @@ struct held {
   struct held *next;
   bool used;
   bool exclusive;
-  bool fast;          /* a FAST_MUTEX, else a KMUTEX */
-  unsigned lock;      /* EXECUTIVE_NO_LOCK: a mutex */
-  const void *object; /* the ERESOURCE or the mutex */
-  const void *from;   /* the return address of the call, */
-  unsigned by;        /*   and the number of the thread that made it */
-  unsigned levels;    /* of an owner pointer, in a lock of the arbiter */
+  enum held_kind kind; /* if it is no lock of ours; spin locks stand here for
+                          the verifier only */
+  unsigned lock;       /* EXECUTIVE_NO_LOCK: something of that kind */
+  const void *object;  /* the ERESOURCE or the mutex */
+  const void *from;    /* the return address of the call, */
+  unsigned by;         /*   and the number of the thread that made it */
+  unsigned levels;     /* of an owner pointer, in a lock of the arbiter */
 };
 
 /**

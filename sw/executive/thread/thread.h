@@ -33,6 +33,9 @@ enum object_type {
   OBJECT_MUTEX,
   OBJECT_THREAD = 6,
   OBJECT_GATE, /* a fast mutex waits at it */
+  /* of a struct push_wait, rundown_wait */
+  OBJECT_PUSH_LOCK = 64,
+  OBJECT_RUNDOWN,
 };
 
 enum thread_state {

@@ -73,12 +73,12 @@ static void own(PFAST_MUTEX mutex, struct call call) {
   mutex->Owner = &self->tcb;
   struct held *held =
       remember(&self->held, EXECUTIVE_NO_LOCK, mutex, true, call.from, self->number);
-  if (held != NULL) held->fast = true;
+  if (held != NULL) held->kind = HELD_FAST_MUTEX;
 }
 
 static void acquire(PFAST_MUTEX mutex, struct call call) {
   struct thread *self = this_thread();
-  verify_order(call, mutex, true, false);
+  verify_order(call, mutex, HELD_FAST_MUTEX, false);
   bool on = lock_dispatcher();
   bool taken = --mutex->Count == 0;
   self->mutexes++;

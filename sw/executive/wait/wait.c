@@ -142,7 +142,7 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
   if (object != NULL && object->Type == OBJECT_MUTEX && may_block) {
-    verify_order(call, mutex_of(object), false, false);
+    verify_order(call, mutex_of(object), HELD_MUTEX, false);
   }
   if (self->irql > APC_LEVEL && may_block) {
     executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,

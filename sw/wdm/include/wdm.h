@@ -9,8 +9,14 @@
 #define LOCKARB_WDM_H_
 
 #include <driverspecs.h>
+#include <lockarb_bitmap.h>
 #include <lockarb_identity.h>
 #include <lockarb_kernel.h>
+#include <lockarb_lookaside.h>
+#include <lockarb_push_lock.h>
+#include <lockarb_spin_lock.h>
+#include <lockarb_string.h>
+#include <lockarb_table.h>
 
 #ifdef __cplusplus
 extern "C" {
