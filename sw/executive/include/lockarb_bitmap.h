@@ -62,8 +62,8 @@ ULONG RtlFindLongestRunClear(PRTL_BITMAP BitMapHeader, PULONG StartingIndex);
 ULONG RtlFindClearRuns(PRTL_BITMAP BitMapHeader, PRTL_BITMAP_RUN RunArray, ULONG SizeOfRunArray,
                        BOOLEAN LocateLongestRuns);
 /** @return -1 of 0. */
-CCHAR RtlFindMostSignificantBit(ULONGLONG Set);
-CCHAR RtlFindLeastSignificantBit(ULONGLONG Set);
+SCHAR RtlFindMostSignificantBit(ULONGLONG Set);
+SCHAR RtlFindLeastSignificantBit(ULONGLONG Set);
 
 /* Bits of one word that cores share. @return The word before. */
 

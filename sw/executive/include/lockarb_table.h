@@ -130,7 +130,7 @@ typedef struct _RTL_BALANCED_LINKS {
   struct _RTL_BALANCED_LINKS *Parent;
   struct _RTL_BALANCED_LINKS *LeftChild;
   struct _RTL_BALANCED_LINKS *RightChild;
-  CHAR Balance; /**< How much deeper the right side is. */
+  SCHAR Balance; /**< How much deeper the right side is. */
   UCHAR Reserved[3];
 } RTL_BALANCED_LINKS, *PRTL_BALANCED_LINKS;
 

@@ -37,19 +37,19 @@ static links rotate(links top, bool right) {
 /* One side of it is two deeper. @return Who stands there now. */
 static links balance(links top) {
   bool right = top->Balance > 0;
-  CHAR side = right ? 1 : -1;
+  SCHAR side = right ? 1 : -1;
   links child = *child_of(top, right);
   if (child->Balance != -side) {
     bool was_even = child->Balance == 0; /* after a deletion only: the depth stays */
     links new_top = rotate(top, right);
-    top->Balance = (CHAR)(was_even ? side : 0);
-    new_top->Balance = (CHAR)(was_even ? -side : 0);
+    top->Balance = (SCHAR)(was_even ? side : 0);
+    new_top->Balance = (SCHAR)(was_even ? -side : 0);
     return new_top;
   }
   rotate(child, !right);
   links new_top = rotate(top, right);
-  top->Balance = (CHAR)(new_top->Balance == side ? -side : 0);
-  child->Balance = (CHAR)(new_top->Balance == -side ? side : 0);
+  top->Balance = (SCHAR)(new_top->Balance == side ? -side : 0);
+  child->Balance = (SCHAR)(new_top->Balance == -side ? side : 0);
   new_top->Balance = 0;
   return new_top;
 }
@@ -58,7 +58,7 @@ static links balance(links top) {
 static void grow(PRTL_AVL_TABLE table, links at) {
   for (; at->Parent != head_of(table); at = at->Parent) {
     links parent = at->Parent;
-    parent->Balance = (CHAR)(parent->Balance + (is_right(at) ? 1 : -1));
+    parent->Balance = (SCHAR)(parent->Balance + (is_right(at) ? 1 : -1));
     if (parent->Balance == 0) return;
     if (parent->Balance == 2 || parent->Balance == -2) {
       balance(parent);
@@ -71,7 +71,7 @@ static void grow(PRTL_AVL_TABLE table, links at) {
 /* The side of parent has got less deep. */
 static void shrink(PRTL_AVL_TABLE table, links parent, bool right) {
   while (parent != head_of(table)) {
-    parent->Balance = (CHAR)(parent->Balance + (right ? -1 : 1));
+    parent->Balance = (SCHAR)(parent->Balance + (right ? -1 : 1));
     if (parent->Balance == 1 || parent->Balance == -1) return;
     if (parent->Balance != 0) {
       parent = balance(parent);

@@ -201,10 +201,10 @@ ULONG RtlFindClearRuns(PRTL_BITMAP BitMapHeader, PRTL_BITMAP_RUN RunArray, ULONG
   }
 }
 
-CCHAR RtlFindMostSignificantBit(ULONGLONG Set) {
-  return (CCHAR)(Set == 0 ? -1 : 63 - __builtin_clzll(Set));
+SCHAR RtlFindMostSignificantBit(ULONGLONG Set) {
+  return (SCHAR)(Set == 0 ? -1 : 63 - __builtin_clzll(Set));
 }
 
-CCHAR RtlFindLeastSignificantBit(ULONGLONG Set) {
-  return (CCHAR)(Set == 0 ? -1 : __builtin_ctzll(Set));
+SCHAR RtlFindLeastSignificantBit(ULONGLONG Set) {
+  return (SCHAR)(Set == 0 ? -1 : __builtin_ctzll(Set));
 }
