@@ -37,7 +37,7 @@ check executive/thread "$base" 'executive/thread/[a-z_]+.h' 'pseh/pseh2.h'
 check executive/apc "$base" 'executive/(thread|apc)/[a-z_]+.h'
 check executive/wait "$base" 'executive/(thread|apc|wait)/[a-z_]+.h'
 check executive/lock "$base" 'executive/(thread|apc|lock)/[a-z_]+.h' 'executive/executive.h'
-check executive/rtl "$base" 'executive/rtl/[a-z_]+.h'
+check executive/rtl "$base" 'executive/rtl/[a-z_]+.h' 'executive/diagnose/format.h' 'ntstrsafe.h'
 check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.h' 'executive/executive.h' \
   'executive/diagnose/diagnose.h'
 check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
