@@ -4,7 +4,6 @@
  */
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
-#include "executive/wait/push_lock.h"
 #include "lockarb_debugger.h"
 
 static bool watches;
@@ -74,20 +73,6 @@ static bool set_awaited(struct obstacle *obstacle, const struct thread *t) {
   return owner != NULL;
 }
 
-/* Each owner of the push lock that t waits for. */
-static bool next_push_lock_owner(struct obstacles *o, struct obstacle *obstacle,
-                                 const struct thread *t) {
-  const struct push_wait *wait = CONTAINING_RECORD(t->awaited, struct push_wait, gate);
-  unsigned turn = 0;
-  for (struct thread *owner = NULL; (owner = thread_after(owner)) != NULL;) {
-    if (find_held(owner->held, wait->lock) == NULL || turn++ != o->cursor) continue;
-    *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT, .mutex = wait->lock, .holder = owner};
-    o->cursor++;
-    return true;
-  }
-  return false;
-}
-
 /* An interrupted wait for a lock goes on when its APC has ended; so a thread can have several. */
 static bool next_obstacle(const struct thread *t, struct obstacles *o, struct obstacle *obstacle) {
   if (o->at == AT_LOCKS) {
@@ -98,7 +83,9 @@ static bool next_obstacle(const struct thread *t, struct obstacles *o, struct ob
     if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_SLOT) o->at = AT_SLOTS;
   }
   if (o->at == AT_OBJECT && t->awaited->Type == OBJECT_PUSH_LOCK) {
-    if (next_push_lock_owner(o, obstacle, t)) return true;
+    *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT};
+    obstacle->mutex = push_lock_report->owner(t, o->cursor++, &obstacle->holder);
+    if (obstacle->mutex != NULL) return true;
     o->at = AT_END;
   }
   if (o->at == AT_OBJECT) {

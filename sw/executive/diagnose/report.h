@@ -32,6 +32,22 @@ static inline bool is_observed(void) { return port_note != NULL; }
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
 
+/**
+ * What there is to say of push locks and of rundown protection: a program that uses neither is
+ * linked without it.
+ */
+struct push_lock_report {
+  void (*print_wait)(const struct thread *t); /**< t waits for one of them. */
+  /** The owner of that number of the push lock that t waits for. @return The lock; NULL: no more.
+   */
+  const void *(*owner)(const struct thread *t, unsigned number, struct thread **owner);
+  /** Bug check 0x153 if t, which ends, owns one. */
+  void (*check_end)(const struct thread *t, struct call call);
+  const char *(*bug_check_name)(ULONG code); /**< NULL: it is another one. */
+};
+extern const struct push_lock_report *push_lock_report; /**< NULL: none was used so far. */
+extern const struct push_lock_report report_of_push_locks;
+
 /** The bug check that follows lists the regions entered since the counts were that. */
 void show_regions(ULONG apc_disable);
 /** A routine returns with other counts of regions than it was called with. worker: of a work item.

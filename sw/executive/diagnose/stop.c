@@ -12,6 +12,7 @@ static struct {
 /* Here, and not with the verifier, so that who never turns it on is linked without it. */
 const struct verifier *executive_verifier;
 bool verifier_was_on;
+const struct push_lock_report *push_lock_report;
 
 void set_up_stop(void) {
   regions.wanted = false;
@@ -42,10 +43,7 @@ static const struct {
     NAMED(MANUALLY_INITIATED_CRASH),
     NAMED(RESOURCE_NOT_OWNED),
     NAMED(DPC_WATCHDOG_VIOLATION),
-    NAMED(KERNEL_LOCK_ENTRY_LEAKED_ON_THREAD_TERMINATION),
-    NAMED(KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE),
     NAMED(ERESOURCE_INVALID_RELEASE),
-    NAMED(KERNEL_AUTO_BOOST_LOCK_ACQUISITION_WITH_RAISED_IRQL),
     NAMED(FAST_ERESOURCE_PRECONDITION_VIOLATION),
     NAMED(LOCKARB_MISUSE),
 };
@@ -54,7 +52,8 @@ static const char *bug_check_name(ULONG code) {
   for (size_t i = 0; i < sizeof(bug_check_names) / sizeof(bug_check_names[0]); i++) {
     if (bug_check_names[i].code == code) return bug_check_names[i].name;
   }
-  return "UNKNOWN";
+  const char *name = push_lock_report != NULL ? push_lock_report->bug_check_name(code) : NULL;
+  return name != NULL ? name : "UNKNOWN";
 }
 
 /* Bug checks that are always on, in words: of their first parameter. The verifier's own rules say

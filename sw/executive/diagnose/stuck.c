@@ -2,7 +2,6 @@
 /* The report of threads that wait when nothing runs any more: for what, and who has it. */
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
-#include "executive/wait/push_lock.h"
 
 static const char *how(bool exclusive) { return exclusive ? "exclusively" : "shared"; }
 
@@ -85,21 +84,6 @@ static void print_mutex(const char *what, const void *mutex, PKTHREAD owner, con
   print_held_line(" since ", find_held(thread_of(owner)->held, mutex));
 }
 
-static void print_push_lock(const struct push_wait *wait, const void *from) {
-  const char *before = ", owned by";
-  print("a push lock");
-  print_name(wait->lock);
-  print(" %s", how(wait->exclusive));
-  print_line(" at ", from);
-  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
-    const struct held *held = find_held(t->held, wait->lock);
-    if (held == NULL) continue;
-    print("%s thread %u (%s) %s", before, t->number, t->name, how(held->exclusive));
-    print_held_line(" since ", held);
-    before = " and";
-  }
-}
-
 static void print_object_wait(const struct thread *t) {
   const void *from = t->wait_call.from;
   if (t->awaited_mutex != NULL) {
@@ -107,14 +91,8 @@ static void print_object_wait(const struct thread *t) {
   } else if (t->awaited->Type == OBJECT_MUTEX) {
     const KMUTEX *mutex = CONTAINING_RECORD(t->awaited, KMUTEX, Header);
     print_mutex("a mutex", mutex, mutex->OwnerThread, from);
-  } else if (t->awaited->Type == OBJECT_PUSH_LOCK) {
-    print_push_lock(CONTAINING_RECORD(t->awaited, struct push_wait, gate), from);
-  } else if (t->awaited->Type == OBJECT_RUNDOWN) {
-    const struct rundown_wait *wait = CONTAINING_RECORD(t->awaited, struct rundown_wait, gate);
-    print("the references to rundown protection");
-    print_name(wait->reference);
-    print_line(" at ", from);
-    print(", %d are left", (int)wait->left);
+  } else if (t->awaited->Type == OBJECT_PUSH_LOCK || t->awaited->Type == OBJECT_RUNDOWN) {
+    push_lock_report->print_wait(t);
   } else if (t->awaited->Type == OBJECT_THREAD) {
     const struct thread *other = CONTAINING_RECORD(t->awaited, struct thread, tcb.Header);
     print("the end of thread %u (%s)", other->number, other->name);

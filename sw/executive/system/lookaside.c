@@ -80,7 +80,7 @@ VOID ExInitializeNPagedLookasideList(PNPAGED_LOOKASIDE_LIST Lookaside, PALLOCATE
                                      PFREE_FUNCTION Free, ULONG Flags, SIZE_T Size, ULONG Tag,
                                      USHORT Depth) {
   (void)Depth;
-  initialize(&Lookaside->L, (POOL_TYPE)(NonPagedPool | Flags), Size, Tag);
+  initialize(&Lookaside->L, (POOL_TYPE)Flags, Size, Tag);
   Lookaside->L.Allocate = Allocate;
   Lookaside->L.Free = Free;
 }

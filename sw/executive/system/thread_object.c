@@ -148,11 +148,7 @@ static _Noreturn void terminate(struct call call) {
   if (locks_owned(t) != 0) {
     executive_stop(call, EXECUTIVE_NO_LOCK, 0xC4, 0x1006, (ULONG_PTR)t, locks_owned(t), 0);
   }
-  for (const struct held *held = t->held; held != NULL; held = held->next) {
-    if (!held->used || held->kind != HELD_PUSH_LOCK) continue;
-    executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_LOCK_ENTRY_LEAKED_ON_THREAD_TERMINATION,
-                   (ULONG_PTR)t, (ULONG_PTR)held->object, 0, 0);
-  }
+  if (push_lock_report != NULL) push_lock_report->check_end(t, call);
   lock_dispatcher();
   t->apcs_refused = true;
   run_down(&t->user_apcs);

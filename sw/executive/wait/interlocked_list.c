@@ -15,7 +15,7 @@ static void end(PKSPIN_LOCK lock, bool on, struct call call) {
   port_interrupts_restore(on);
 }
 
-static PLIST_ENTRY entry_or_null(PLIST_ENTRY head, PLIST_ENTRY entry) {
+static PLIST_ENTRY entry_or_null(const LIST_ENTRY *head, PLIST_ENTRY entry) {
   return entry != head ? entry : NULL;
 }
 

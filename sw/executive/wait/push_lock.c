@@ -11,6 +11,7 @@
 #include "executive/wait/push_lock.h"
 
 #include "executive/apc/apc.h"
+#include "executive/diagnose/report.h"
 #include "executive/thread/held.h"
 #include "executive/verify.h"
 #include "executive/wait/wait.h"
@@ -43,7 +44,9 @@ static ULONG_PTR without_owner(ULONG_PTR word) {
   return word - ONE_OWNER;
 }
 
+/* Each routine begins with it. */
 static void check_flags(ULONG flags, struct call call) {
+  push_lock_report = &report_of_push_locks;
   if ((flags & ~(ULONG)EX_PUSH_LOCK_FLAG_DISABLE_AUTO_BOOST) == 0) return;
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER, flags, 0,
                  0);

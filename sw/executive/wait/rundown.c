@@ -4,6 +4,7 @@
  * down it is the wait | RUN_DOWN, and the wait has the references that are
  * left; at last RUN_DOWN alone.
  */
+#include "executive/diagnose/report.h"
 #include "executive/verify.h"
 #include "executive/wait/push_lock.h"
 #include "executive/wait/wait.h"
@@ -104,6 +105,7 @@ VOID ExReleaseRundownProtectionEx(PEX_RUNDOWN_REF RunRef, ULONG Count) {
 /* Whoever gives the last one back may be looking at it until the wait has seen
  * that. */
 static void wait_for_references(struct rundown_wait *wait, struct call call) {
+  push_lock_report = &report_of_push_locks;
   wait_on(&wait->gate, KernelMode, false, NULL, call);
 }
 

@@ -26,7 +26,7 @@ CASE(Bitmaps, SetAndClearRunsAcrossWords) {
   RtlClearBit(&map, 50);
   ASSERT(!RtlTestBit(&map, 50));
   RtlSetAllBits(&map);
-  ASSERT(RtlNumberOfClearBits(&map) == 0 && words[3] == 0xF && "nothing behind the end");
+  ASSERT(RtlNumberOfClearBits(&map) == 0 && words[3] == 0xF); /* nothing behind the end */
 }
 
 CASE(Bitmaps, FindRunsFromAHintOn) {
@@ -35,7 +35,7 @@ CASE(Bitmaps, FindRunsFromAHintOn) {
   RtlSetBits(&map, 10, 50);
   ASSERT(RtlFindClearBits(&map, 10, 5) == 60 && RtlFindClearBits(&map, 10, 0) == 0);
   ASSERT(RtlFindClearBits(&map, 40, 0) == 60 && RtlFindClearBits(&map, 41, 0) == MAXULONG);
-  ASSERT(RtlFindClearBits(&map, 5, 98) == 0 && "around the end");
+  ASSERT(RtlFindClearBits(&map, 5, 98) == 0); /* around the end */
   ASSERT(RtlFindClearBits(&map, 3, 1000) == 0 && RtlFindClearBits(&map, 0, 7) == 7);
   ASSERT(RtlFindSetBits(&map, 50, 0) == 10 && RtlFindSetBits(&map, 51, 0) == MAXULONG);
   ASSERT(RtlFindClearBitsAndSet(&map, 10, 0) == 0 && RtlAreBitsSet(&map, 0, 60));
@@ -129,7 +129,7 @@ CASE(TimeFields, AreDaysOfTheCalendar) {
   }
   fields = days[1].fields;
   fields.Year = 2001;
-  ASSERT(!RtlTimeFieldsToTime(&fields, &time) && "no leap year");
+  ASSERT(!RtlTimeFieldsToTime(&fields, &time)); /* no leap year */
   fields.Day = 28;
   fields.Hour = 24;
   ASSERT(!RtlTimeFieldsToTime(&fields, &time));

@@ -352,8 +352,8 @@ CASE(Rundown, CountsForEachCoreAndWaitsForAll) {
 
 static VOID UseDevice(PVOID Context) {
   Delay(PtrToUlong(Context));
-  IoReleaseRemoveLock(&remove_lock, Context);
   order[arrived++] = 1;
+  IoReleaseRemoveLock(&remove_lock, Context);
 }
 
 CASE(RemoveLocks, WaitForAllOthers) {
@@ -365,9 +365,8 @@ CASE(RemoveLocks, WaitForAllOthers) {
   }
   ASSERT(IoAcquireRemoveLock(&remove_lock, NULL) == STATUS_SUCCESS);
   IoReleaseRemoveLockAndWait(&remove_lock, NULL);
-  ASSERT(IoAcquireRemoveLock(&remove_lock, NULL) == STATUS_DELETE_PENDING);
+  ASSERT(arrived == 2 && IoAcquireRemoveLock(&remove_lock, NULL) == STATUS_DELETE_PENDING);
   for (ULONG i = 0; i < 2; i++) Join(threads[i]);
-  ASSERT(arrived == 2);
 }
 
 CASE(RemoveLocks, HaveAnExForm) {

@@ -28,13 +28,13 @@ CASE(SafeStrings, AreCutOffAndTerminated) {
   ASSERT(RtlStringCchCopyA(bytes, 6, "abcde") == STATUS_SUCCESS &&
          RtlEqualMemory(bytes, "abcde", 6));
   ASSERT(RtlStringCchCopyA(bytes, 4, "xyzw") == STATUS_BUFFER_OVERFLOW);
-  ASSERT(RtlEqualMemory(bytes, "xyz", 4) && bytes[4] == 'e' && "nothing behind its room");
+  ASSERT(RtlEqualMemory(bytes, "xyz", 4) && bytes[4] == 'e'); /* nothing behind its room */
   ASSERT(RtlStringCbCopyNA(bytes, 6, "abcde", 2) == STATUS_SUCCESS && bytes[2] == '\0');
   ASSERT(RtlStringCchCatA(bytes, 6, "cd") == STATUS_SUCCESS && RtlEqualMemory(bytes, "abcd", 5));
   ASSERT(RtlStringCbCatA(bytes, 6, "ef") == STATUS_BUFFER_OVERFLOW);
   ASSERT(RtlEqualMemory(bytes, "abcde", 6));
   ASSERT(RtlStringCbCopyA(bytes, 0, "") == STATUS_INVALID_PARAMETER);
-  ASSERT(RtlStringCchCatNA(bytes, 5, "f", 1) == STATUS_INVALID_PARAMETER && "no end in its room");
+  ASSERT(RtlStringCchCatNA(bytes, 5, "f", 1) == STATUS_INVALID_PARAMETER); /* no end in its room */
   ASSERT(RtlStringCchLengthA(bytes, 6, &length) == STATUS_SUCCESS && length == 5);
   ASSERT(RtlStringCbLengthA(bytes, 5, &length) == STATUS_INVALID_PARAMETER && length == 0);
   bytes[1] = '\0';
@@ -112,7 +112,7 @@ CASE(SafeStrings, ArePrinted) {
   for (ULONG i = 0; i < 900; i++) bytes[i] = 'y';
   bytes[900] = '\0';
   ASSERT(RtlStringCchPrintfW(wide, 1000, Wide(text, "%S%u"), bytes, 1u) == STATUS_SUCCESS);
-  ASSERT(wide[899] == 'y' && wide[900] == '1' && wide[901] == 0 && "longer than a message");
+  ASSERT(wide[899] == 'y' && wide[900] == '1' && wide[901] == 0); /* longer than a message */
 
   RtlInitEmptyUnicodeString(&string, wide, 12);
   ASSERT(RtlUnicodeStringPrintf(&string, Wide(text, "%u-%s"), 1u, word) == STATUS_SUCCESS);

@@ -121,9 +121,8 @@ STOP_CASE(QueuedSpinLocks, AcquiredByPlainRoutinesTooStop, "LOCKARB_MISUSE (0xC0
 
 STOP_CASE(QueuedSpinLocks, OwnedByAPlainAcquireStop, "LOCKARB_MISUSE (0xC000001E") {
   KLOCK_QUEUE_HANDLE handle;
-  KIRQL irql;
   SetUp();
-  KeAcquireSpinLock(&lock, &irql);
+  KeAcquireSpinLockRaiseToDpc(&lock);
   KeAcquireInStackQueuedSpinLock(&lock, &handle);
 }
 
@@ -329,19 +328,17 @@ VERIFIED_STOP_CASE(VerifiedSpinLocks, AcquireAboveDispatchLevel,
 
 VERIFIED_STOP_CASE(VerifiedSpinLocks, OwnedOverALowerIrql,
                    "DRIVER_VERIFIER_DETECTED_VIOLATION (0x31, 0x2, 0x1, 0x0)") {
-  KIRQL irql;
   SetUp();
-  KeAcquireSpinLock(&lock, &irql);
+  KeAcquireSpinLockRaiseToDpc(&lock);
   KeLowerIrql(APC_LEVEL);
 }
 
 VERIFIED_STOP_CASE(VerifiedSpinLocks, OwnedOverAWait,
                    "DRIVER_VERIFIER_DETECTED_VIOLATION (0x121, ") {
   KEVENT event;
-  KIRQL irql;
   SetUp();
   KeInitializeEvent(&event, NotificationEvent, FALSE);
-  KeAcquireSpinLock(&lock, &irql);
+  KeAcquireSpinLockRaiseToDpc(&lock);
   KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
 }
 

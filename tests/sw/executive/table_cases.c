@@ -164,6 +164,23 @@ static NTSTATUS MatchEven(PRTL_AVL_TABLE Table, PVOID UserData, PVOID MatchData)
   return *(PULONG)UserData % 2 == 0 ? STATUS_SUCCESS : STATUS_NO_MATCH;
 }
 
+CASE(AvlTables, StayBalancedInAnyOrder) {
+  static RTL_AVL_TABLE table;
+  ULONG seed = 5;
+  blocks = 0;
+  RtlInitializeGenericTableAvl(&table, CompareAvl, AllocateAvl, FreeAvl, &blocks);
+  for (ULONG i = 0; i < 3000; i++) {
+    ULONG key = RtlRandomEx(&seed) % KEYS;
+    if (RtlRandomEx(&seed) % 2 == 0) {
+      RtlInsertElementGenericTableAvl(&table, &key, sizeof(key), NULL);
+    } else {
+      RtlDeleteElementGenericTableAvl(&table, &key);
+    }
+    CheckAvl(&table);
+  }
+  ASSERT(blocks == RtlNumberGenericTableElementsAvl(&table));
+}
+
 CASE(AvlTables, AreReadLikeADirectoryWhileTheyChange) {
   static RTL_AVL_TABLE table;
   ULONG last = 10, count = 0, from = 3;
