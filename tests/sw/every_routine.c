@@ -7,6 +7,12 @@
 
 #include <pseh/pseh2.h>
 
+/* Its name, where it is a part of another program. */
+#ifndef LOCKARB_EVERY_ROUTINE
+#define LOCKARB_EVERY_ROUTINE DriverEntry
+#endif
+DRIVER_INITIALIZE LOCKARB_EVERY_ROUTINE;
+
 static _Function_class_(KSTART_ROUTINE) VOID NTAPI Worker(_In_ PVOID StartContext) {
   PKEVENT event = (PKEVENT)StartContext;
   PAGED_CODE();
@@ -327,7 +333,7 @@ static NTSTATUS UseRest(VOID) {
   return STATUS_SUCCESS;
 }
 
-NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
+NTSTATUS NTAPI LOCKARB_EVERY_ROUTINE(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
   static ERESOURCE resource;
   UNREFERENCED_PARAMETER(DriverObject);
   UNREFERENCED_PARAMETER(RegistryPath);

@@ -67,9 +67,18 @@ NTSTATUS PsLookupProcessThreadByCid(PCLIENT_ID ClientId, PEPROCESS *Process, PET
 
 /* The stack */
 
-PVOID PsGetCurrentThreadStackBase(VOID) { return (char *)this_thread()->stack + port_stack_size(); }
+/* A machine may keep more on it than the program is told of: above, what called the thread; below,
+ * what the machine's own calls take. */
 
-PVOID PsGetCurrentThreadStackLimit(VOID) { return this_thread()->stack; }
+PVOID PsGetCurrentThreadStackBase(VOID) {
+  return (PVOID)ALIGN_UP_BY(this_thread()->stack_top, MEMORY_ALLOCATION_ALIGNMENT);
+}
+
+PVOID PsGetCurrentThreadStackLimit(VOID) {
+  ULONG_PTR limit = (ULONG_PTR)PsGetCurrentThreadStackBase() - port_stack_size();
+  ULONG_PTR end = (ULONG_PTR)this_thread()->stack;
+  return (PVOID)(limit > end ? limit : end);
+}
 
 VOID IoGetStackLimits(PULONG_PTR LowLimit, PULONG_PTR HighLimit) {
   *LowLimit = (ULONG_PTR)PsGetCurrentThreadStackLimit();
