@@ -227,6 +227,26 @@ VOID ExReleaseResourceAndLeaveCriticalRegion(PERESOURCE Resource);
   ExReleaseResourceAndLeaveCriticalRegion(Resource)
 #endif
 
+/* The same by their names of NT 3. */
+#define ExInitializeResource ExInitializeResourceLite
+#define ExReinitializeResource ExReinitializeResourceLite
+#define ExDeleteResource ExDeleteResourceLite
+#define ExAcquireResourceExclusive ExAcquireResourceExclusiveLite
+#define ExAcquireResourceShared ExAcquireResourceSharedLite
+#define ExReleaseResourceForThread ExReleaseResourceForThreadLite
+#define ExConvertExclusiveToShared ExConvertExclusiveToSharedLite
+#define ExIsResourceAcquiredExclusive ExIsResourceAcquiredExclusiveLite
+#define ExIsResourceAcquiredShared ExIsResourceAcquiredSharedLite
+#define ExDisableResourceBoost ExDisableResourceBoostLite
+
+/**
+ * The address of a routine, for programs that use one where there is one. Inline ones and macros
+ * have none.
+ *
+ * @return NULL: there is no routine of that name.
+ */
+PVOID MmGetSystemRoutineAddress(PUNICODE_STRING SystemRoutineName);
+
 #define FsRtlEnterFileSystem() KeEnterCriticalRegion()
 #define FsRtlExitFileSystem() KeLeaveCriticalRegion()
 

@@ -177,6 +177,28 @@ CASE(Strings, AreNumbersToFourBases) {
   ASSERT(RtlCharToInteger("+778", 8, &value) == 0 && value == 63);
 }
 
+CASE(Routines, AreFoundByTheirNames) {
+  static const struct {
+    PCSTR name;
+    PVOID address;
+  } known[] = {{"DbgPrint", (PVOID)(ULONG_PTR)DbgPrint},
+               {"ExAcquireResourceExclusiveLite", (PVOID)(ULONG_PTR)ExAcquireResourceExclusiveLite},
+               {"KeSetEvent", (PVOID)(ULONG_PTR)KeSetEvent},
+               {"RtlGetVersion", (PVOID)(ULONG_PTR)RtlGetVersion},
+               {"ZwWaitForSingleObject", (PVOID)(ULONG_PTR)ZwWaitForSingleObject},
+               {"vDbgPrintExWithPrefix", (PVOID)(ULONG_PTR)vDbgPrintExWithPrefix},
+               {"KeSetEven", NULL},
+               {"KeSetEvents", NULL},
+               {"keSetEvent", NULL},
+               {"", NULL}};
+  WCHAR text[40];
+  UNICODE_STRING name;
+  for (ULONG i = 0; i < ARRAYSIZE(known); i++) {
+    RtlInitUnicodeString(&name, Wide(text, known[i].name));
+    ASSERT(MmGetSystemRoutineAddress(&name) == known[i].address);
+  }
+}
+
 CASE(Strings, AreGuids) {
   static const GUID guid = {0x01234567, 0x89AB, 0xCDEF, {1, 2, 3, 4, 5, 6, 0xAB, 0xCD}};
   GUID back;
