@@ -63,9 +63,9 @@ static inline VOID PushEntryList(PSINGLE_LIST_ENTRY ListHead, PSINGLE_LIST_ENTRY
 }
 /** @return NULL from an empty list. */
 static inline PSINGLE_LIST_ENTRY PopEntryList(PSINGLE_LIST_ENTRY ListHead) {
-  PSINGLE_LIST_ENTRY first = ListHead->Next;
-  if (first != NULL) ListHead->Next = first->Next;
-  return first;
+  PSINGLE_LIST_ENTRY entry = ListHead->Next;
+  if (entry != NULL) ListHead->Next = entry->Next;
+  return entry;
 }
 
 /* Memory and strings */
