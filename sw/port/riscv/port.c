@@ -1,31 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The executive's port to RISC-V cores in machine mode, with a CLINT and one arbiter whose
- * interrupt of core n is the external interrupt of hart n. A core cannot be reset alone.
+ * The executive's port to RISC-V cores with a CLINT and one arbiter whose interrupt of core n is
+ * the external interrupt of hart n. A core cannot be reset alone.
  */
 #include "executive/port.h"
 
 #include "board.h"
-#include "lockarb_kernel.h"
+#include "core.h"
 
 void program(void *arg); /* program.c: the first thread */
-
-enum {
-  CAUSE_LOAD_ACCESS = 5,
-  CAUSE_STORE_ACCESS = 7,
-  INTERRUPT_SOFTWARE = 1 << 3,
-  INTERRUPT_TIMER = 1 << 7,
-  INTERRUPT_EXTERNAL = 1 << 11,
-  MSTATUS_MIE = 8,
-};
-#define IS_INTERRUPT 0x80000000u
-
-#define READ_CSR(name)                                  \
-  ({                                                    \
-    uint32_t value_;                                    \
-    __asm__ volatile("csrr %0, " #name : "=r"(value_)); \
-    value_;                                             \
-  })
 
 static volatile uint32_t *word(uintptr_t address) { return (volatile uint32_t *)address; }
 
@@ -47,14 +30,12 @@ bool port_lockarb_by_write(void) { return board.by_write; }
 _Noreturn void port_start(void);
 void port_start(void) { executive_start_core(program, NULL); }
 
-static uint32_t pending_interrupts(void) { return READ_CSR(mip) & READ_CSR(mie); }
-
 unsigned port_take_interrupts(void) {
-  uint32_t pending = pending_interrupts();
+  uint32_t pending = core_pending();
   unsigned causes = 0;
-  if (pending & INTERRUPT_EXTERNAL) causes |= PORT_IRQ_ARBITER;
-  if (pending & INTERRUPT_TIMER) causes |= PORT_IRQ_TIMER;
-  if (pending & INTERRUPT_SOFTWARE) {
+  if (pending & CORE_EXTERNAL) causes |= PORT_IRQ_ARBITER;
+  if (pending & CORE_TIMER) causes |= PORT_IRQ_TIMER;
+  if (pending & CORE_SOFTWARE) {
     causes |= PORT_IRQ_CORE;
     *word(board.msip + 4 * port_core()) = 0;
     __asm__ volatile("fence" ::: "memory"); /* before anything is looked at that it is about */
@@ -62,31 +43,10 @@ unsigned port_take_interrupts(void) {
   return causes;
 }
 
-/* Called by the trap handler; returns to have the interrupted code go on, or do
- * its access again. */
-void port_trap(uint32_t cause, uint32_t pc, uint32_t value);
-void port_trap(uint32_t cause, uint32_t pc, uint32_t value) {
-  if (cause & IS_INTERRUPT) {
-    board_check_bus();
-    unsigned causes = port_take_interrupts();
-    if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
-  } else if (cause == CAUSE_LOAD_ACCESS || cause == CAUSE_STORE_ACCESS) {
-    uint32_t attempt = READ_CSR(mscratch); /* mmio_read32() of such a board begins with 0 */
-    __asm__ volatile("csrw mscratch, %0" ::"r"(attempt + 1));
-    executive_bus_error(value, cause == CAUSE_STORE_ACCESS, attempt);
-  } else {
-    KeBugCheckEx(UNEXPECTED_KERNEL_MODE_TRAP, cause, pc, value, 0);
-  }
-}
-
-bool port_interrupts_off(void) {
-  uint32_t before;
-  __asm__ volatile("csrrci %0, mstatus, 8" : "=r"(before)::"memory");
-  return (before & MSTATUS_MIE) != 0;
-}
-
-void port_interrupts_restore(bool on) {
-  if (on) __asm__ volatile("csrsi mstatus, 8" ::: "memory");
+void port_interrupt(void) {
+  board_check_bus();
+  unsigned causes = port_take_interrupts();
+  if (causes != 0) executive_interrupt(causes); /* else its cause is gone again */
 }
 
 void port_interrupt_core(unsigned core) {
@@ -96,9 +56,9 @@ void port_interrupt_core(unsigned core) {
 
 void port_wait_for_interrupt(struct port_context *here) {
   (void)here; /* no core is reset alone */
-  /* Without an access to memory: there are cores whose wfi returns at once. */
-  do __asm__ volatile("wfi" ::: "memory");
-  while (pending_interrupts() == 0);
+  /* Without an access to data: there are cores whose wfi returns at once. */
+  do core_wait();
+  while (core_pending() == 0);
 }
 
 /* Threads */

@@ -2,7 +2,9 @@
 # lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]):
 # a program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to
 # compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has
-# none. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this.
+# none. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores
+# are not VexRiscv: LOCKARB_RISCV_CORE.
+set(LOCKARB_RISCV_CORES vexriscv picorv32)
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
 set(LOCKARB_RISCV_FOLDER ${CMAKE_CURRENT_LIST_DIR})
@@ -18,10 +20,32 @@ function(lockarb_add_riscv_program name)
       "apt-get install gcc-riscv64-unknown-elf, or -DLOCKARB_RISCV_TOOL=another-prefix-")
   endif()
   set(port ${LOCKARB_RISCV_FOLDER})
+  set(core_folders privileged)
+  set(architecture rv32im)
+  if(program_BOARD STREQUAL soc)
+    set(core vexriscv)
+    if(LOCKARB_RISCV_CORE)
+      set(core ${LOCKARB_RISCV_CORE})
+    endif()
+    if(NOT core IN_LIST LOCKARB_RISCV_CORES)
+      message(FATAL_ERROR "${name}.elf: there is no port to cores of the name \"${core}\"; LOCKARB_RISCV_CORE is one "
+        "of: ${LOCKARB_RISCV_CORES}")
+    endif()
+    if(core STREQUAL vexriscv)
+      list(APPEND core_folders vexriscv)
+    else()
+      set(core_folders ${core})
+      set(architecture rv32i)
+    endif()
+  endif()
   get_filename_component(sw ${port}/../.. ABSOLUTE)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
     ${sw}/executive/*.c ${sw}/wdm/*.c ${sw}/driver/*.c ${port}/${program_BOARD}/*.c)
-  file(GLOB port_sources CONFIGURE_DEPENDS ${port}/*.c ${port}/*.S)
+  set(port_patterns ${port}/*.c ${port}/*.S)
+  foreach(folder ${core_folders})
+    list(APPEND port_patterns ${port}/${folder}/*.c ${port}/${folder}/*.S)
+  endforeach()
+  file(GLOB port_sources CONFIGURE_DEPENDS ${port_patterns})
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${sw}/*.h)
   if(program_SOFTWARE_LOCKS)
     list(FILTER sources EXCLUDE REGEX "/hardware_only.c$")
@@ -36,7 +60,7 @@ function(lockarb_add_riscv_program name)
   # -misa-spec: CSR instructions are part of I in that version, so one name fits GCC 12 and GCC 14. Optimized as
   # one unit, since the routines are small and in many files (sw/README.md, "Instruction cost").
   add_custom_command(OUTPUT ${elf}
-    COMMAND ${LOCKARB_RISCV_GCC} -march=rv32im -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2 -flto=2
+    COMMAND ${LOCKARB_RISCV_GCC} -march=${architecture} -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2 -flto=2
       -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections -Wall -Wextra -Werror
       -I${sw} -I${port} -I${port}/libc -I${sw}/executive/include -I${sw}/wdm/include
       -nostdlib -Wl,--gc-sections -Wl,--no-warn-rwx-segments -L${port} -T ${port}/${program_BOARD}/${program_BOARD}.ld

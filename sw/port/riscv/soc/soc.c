@@ -20,16 +20,6 @@ const struct board board = {
     .frequency = SOC_CLOCK_HZ,
 };
 
-/* Lines 0 (the arbiter) and 1 (an access was refused) reach the external interrupt by CSR 0xBC0. */
-__attribute__((naked)) unsigned board_core(void) {
-  __asm__(
-      "li t0, 3\n"
-      "csrw 0xBC0, t0\n"
-      "lui t0, 0x10000\n"
-      "lw a0, 0(t0)\n"
-      "ret");
-}
-
 unsigned board_core_count(void) { return *soc_word(SOC_CORES); }
 
 /* These cores have no A extension: a read of memory 0x4000'0000 above where it is sets it. */

@@ -19,6 +19,7 @@ enum soc_word {
   SOC_UART_DATA = 0x10,
   SOC_UART_STATUS = 0x14,
   SOC_SIMULATED = 0x18,
+  SOC_PENDING = 0x1c, /* of the core that reads it, as in mip */
   /* The port of the simulator: a store each, which costs what a store to a device costs. */
   SOC_NOTE_CONSOLE = 0x80, /* a character */
   SOC_NOTE_END = 0x84,     /* the run is over: its exit code */
