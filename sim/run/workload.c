@@ -157,8 +157,9 @@ static void send_apc(struct member *me) {
 
 static void rest(uint64_t clocks) {
   if (clocks == 0) return;
-  LARGE_INTEGER interval; /* 100 ns, 10 clocks of 100 MHz */
-  interval.QuadPart = -(LONGLONG)((clocks + 9) / 10);
+  const uint64_t frequency = port_time_frequency();
+  LARGE_INTEGER interval; /* 100 ns */
+  interval.QuadPart = -(LONGLONG)((clocks * 10000000 + frequency - 1) / frequency);
   KeDelayExecutionThread(UserMode, TRUE, &interval);
 }
 
