@@ -121,18 +121,19 @@ board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board,
 	@cmake --build $(BUILD) --target sim_board_test lockarb_sw_test
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^BoardSim\.'
 
-SOC := $(BUILD)/soc
+SOC_CORE ?= vexriscv
+SOC := $(BUILD)/soc$(if $(filter-out vexriscv,$(SOC_CORE)),-$(SOC_CORE))
 SOC_CORES ?= 4
 SOC_MEMORY_KIB ?= 256
 SOC_SIMULATOR = lockarb_soc$(if $(TRACE),_trace)
 
 .PHONY: soc-build
 soc-build: deps $(VENV)/.soc-complete
-	@cmake -S sim/soc -B $(SOC) -G Ninja -DLOCKARB_SOC_CORES=$(SOC_CORES) \
+	@cmake -S sim/soc -B $(SOC) -G Ninja -DLOCKARB_SOC_CORES=$(SOC_CORES) -DLOCKARB_SOC_CORE=$(SOC_CORE) \
 	  -DLOCKARB_SOC_MEMORY_KIB=$(SOC_MEMORY_KIB) -DLOCKARB_SOC_PYTHON=$(abspath $(VENV)/bin/python)
 
 .PHONY: soc
-soc: soc-build ## Run programs on simulated RISC-V cores with the arbiter: SOC_CORES=4; TRACE=soc.fst for a waveform
+soc: soc-build ## Run programs on simulated RISC-V cores: SOC_CORES=4 SOC_CORE=vexriscv|picorv32 TRACE=soc.fst
 	@cmake --build $(SOC) --target $(SOC_SIMULATOR) programs
 	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/smallest.elf
 	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/handoff.elf $(if $(TRACE),--trace $(TRACE))

@@ -15,6 +15,7 @@
 //   - Memory and devices answer in the clock after the core was chosen, the arbiter 4 clocks after it.
 module lockarb_soc #(
     parameter NumCores = 4,          // 1 to 8
+    parameter Core = 0,              // the kind of all cores; 0: VexRiscv Lite, 1: PicoRV32
     parameter MemoryKiB = 256,       // 16 to 1024, a power of two
     parameter NumThreads = 64,       // of the arbiter, as the four that follow
     parameter NumLocks = 64,
@@ -47,6 +48,9 @@ module lockarb_soc #(
     if (NumCores < 1 || NumCores > 8) begin : g_bad_cores
       NumCores_must_be_1_to_8 stop_here ();
     end
+    if (Core < 0 || Core > 1) begin : g_bad_core
+      Core_must_be_0_or_1 stop_here ();
+    end
     if (MemoryKiB < 16 || MemoryKiB > 1024 || (MemoryKiB & (MemoryKiB - 1)) != 0) begin : g_bad_memory
       MemoryKiB_must_be_16_to_1024_and_a_power_of_two stop_here ();
     end
@@ -77,6 +81,7 @@ module lockarb_soc #(
 
   wire [NumCores-1:0] timer, software, irq, forget;
   wire [NumCores*32-1:0] refused;
+  wire [NumCores*3-1:0] pending;
 
   genvar n;
   generate
@@ -112,27 +117,54 @@ module lockarb_soc #(
         else if (error && !refused_q[0]) refused_q <= {my_addr, write[n], 1'b1};
       end
 
-      lockarb_soc_vexriscv u_core (
-          .clk_i        (clk_i),
-          .rst_ni       (running_q),
-          .fetch_o      (fetch[n]),
-          .fetch_addr_o (my_fetch_addr),
-          .fetch_more_o (fetch_more[n]),
-          .fetch_ack_i  (fetch_ack[n]),
-          .fetch_error_i(fetch_error),
-          .fetch_word_i (fetch_word),
-          .data_o       (data),
-          .data_write_o (write[n]),
-          .data_addr_o  (my_addr),
-          .data_lanes_o (lanes[n*4+:4]),
-          .data_wdata_o (wdata[n*32+:32]),
-          .data_ack_i   (ack),
-          .data_error_i (error),
-          .data_word_i  (error ? 32'hffffffff : word),
-          .timer_i      (timer[n]),
-          .software_i   (software[n]),
-          .external_i   ({interrupt_i[n], refused_q[0], irq[n]})
-      );
+      wire [31:0] answer = error ? 32'hffffffff : word;
+      wire [2:0] external = {interrupt_i[n], refused_q[0], irq[n]};
+      assign pending[n*3+:3] = {|external, timer[n], software[n]};
+      if (Core == 0) begin : g_vexriscv
+        lockarb_soc_vexriscv u_core (
+            .clk_i        (clk_i),
+            .rst_ni       (running_q),
+            .fetch_o      (fetch[n]),
+            .fetch_addr_o (my_fetch_addr),
+            .fetch_more_o (fetch_more[n]),
+            .fetch_ack_i  (fetch_ack[n]),
+            .fetch_error_i(fetch_error),
+            .fetch_word_i (fetch_word),
+            .data_o       (data),
+            .data_write_o (write[n]),
+            .data_addr_o  (my_addr),
+            .data_lanes_o (lanes[n*4+:4]),
+            .data_wdata_o (wdata[n*32+:32]),
+            .data_ack_i   (ack),
+            .data_error_i (error),
+            .data_word_i  (answer),
+            .timer_i      (timer[n]),
+            .software_i   (software[n]),
+            .external_i   (external)
+        );
+      end else begin : g_picorv32
+        lockarb_soc_picorv32 u_core (
+            .clk_i        (clk_i),
+            .rst_ni       (running_q),
+            .fetch_o      (fetch[n]),
+            .fetch_addr_o (my_fetch_addr),
+            .fetch_more_o (fetch_more[n]),
+            .fetch_ack_i  (fetch_ack[n]),
+            .fetch_error_i(fetch_error),
+            .fetch_word_i (fetch_word),
+            .data_o       (data),
+            .data_write_o (write[n]),
+            .data_addr_o  (my_addr),
+            .data_lanes_o (lanes[n*4+:4]),
+            .data_wdata_o (wdata[n*32+:32]),
+            .data_ack_i   (ack),
+            .data_error_i (error),
+            .data_word_i  (answer),
+            .timer_i      (timer[n]),
+            .software_i   (software[n]),
+            .external_i   (external)
+        );
+      end
     end
   endgenerate
 
@@ -189,6 +221,7 @@ module lockarb_soc #(
       .word_o      (devices_word),
       .running_i   (running),
       .refused_i   (refused),
+      .pending_i   (pending),
       .forget_o    (forget),
       .time_o      (now),
       .timer_o     (timer),

@@ -33,6 +33,7 @@ module lockarb_soc_devices #(
 
     input  wire [            3:0] running_i,     // how many cores run
     input  wire [NumCores*32-1:0] refused_i,     // REFUSED of each core
+    input  wire [ NumCores*3-1:0] pending_i,     // PENDING of each core: external, timer, software
     output wire [   NumCores-1:0] forget_o,      // one-clock pulse: the core writes REFUSED
 
     output wire [           63:0] time_o,
@@ -63,6 +64,7 @@ module lockarb_soc_devices #(
   localparam [5:0] UartData = 6'd4;
   localparam [5:0] UartStatus = 6'd5;
   localparam [5:0] SimulatedWord = 6'd6;
+  localparam [5:0] Pending = 6'd7;
   localparam [5:0] FirstNote = 6'd32;
 
   // ------------------------------------------------------------------------------- whose turn
@@ -199,6 +201,7 @@ module lockarb_soc_devices #(
         UartData: word = {24'd0, rx_q};
         UartStatus: word = {30'd0, rx_full_q, !tx_full_q};
         SimulatedWord: word = Simulated;
+        Pending: {word[11], word[7], word[3]} = pending_i[core_number*32'd3+:3];  // as in mip
         default: known = place >= FirstNote && write_i[core] && !is_part;
       endcase
     end else known = 1'b0;

@@ -6,11 +6,13 @@
 #include <verilated_syms.h>
 
 #include <stdexcept>
+#include <type_traits>
 #ifdef SOC_FST
 #include <verilated_fst_c.h>
 
 #include "sim/observe/fst_files.h"
 #endif
+#include SOC_CORE_HEADER
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::soc {
@@ -19,7 +21,6 @@ namespace {
 // Words of the simulator's port (sw/port/riscv/soc/soc.h), from its first one.
 enum Note { kConsole = 0, kEnd = 1, kMark = 2 };
 constexpr unsigned kCores = SOC_CORES;
-constexpr std::uint32_t kLoad = 0x03, kStore = 0x23;  // opcodes
 constexpr std::size_t kMostFaults = 4;
 constexpr std::size_t kLocks = 64;
 
@@ -42,16 +43,12 @@ class VerilatedMachine final : public Machine {
     to_memory_ = find<std::uint8_t>(top, "to_memory");
     to_arbiter_ = find<std::uint8_t>(top, "to_arbiter");
     to_devices_ = find<std::uint8_t>(top, "to_devices");
+    const auto look_for = [this](const std::string &scope, const char *name, auto **wire) {
+      *wire = find<std::remove_reference_t<decltype(**wire)>>(scope, name);
+    };
     for (unsigned n = 0; n < kCores; ++n) {
-      const std::string core = top + ".g_core[" + std::to_string(n) + "].u_core.u_core";
-      Core &c = cores_[n];
-      c.firing = find<std::uint8_t>(core, "lastStageIsFiring");
-      c.pc = find<std::uint32_t>(core, "lastStagePc");
-      c.instruction = find<std::uint32_t>(core, "lastStageInstruction");
-      c.trapped = find<std::uint8_t>(core, "CsrPlugin_hadException");
-      c.cause = find<std::uint8_t>(core, "CsrPlugin_exceptionPortCtrl_exceptionContext_code");
-      c.value = find<std::uint32_t>(core, "CsrPlugin_exceptionPortCtrl_exceptionContext_badAddr");
-      c.registers = find<std::uint32_t>(core, "RegFilePlugin_regFile");
+      const std::string core = top + ".g_core[" + std::to_string(n) + "]" + CoreView::kScope;
+      cores_.push_back({CoreView{look_for, core}});
     }
     locks_.resize(kLocks);
   }
@@ -124,16 +121,13 @@ class VerilatedMachine final : public Machine {
   const std::vector<Counts> &locks() const override { return locks_; }
   const std::vector<Fault> &faults() const override { return faults_; }
   const std::vector<Mark> &marks() const override { return marks_; }
-  std::uint32_t pc(unsigned core) const override { return *cores_[core].pc; }
+  std::uint32_t pc(unsigned core) const override { return cores_[core].view.pc(); }
 
  private:
   struct Core {
-    const std::uint8_t *firing, *trapped, *cause;
-    const std::uint32_t *pc, *instruction, *value, *registers;
-    std::uint32_t load_pc = 0, store_pc = 0;  // of the last ones that were completed
+    CoreView view;
     std::uint32_t refused = 0;
-    bool was_trapped = false;
-    Counts counts;
+    Counts counts{};
   };
 
   template <class T>
@@ -156,8 +150,11 @@ class VerilatedMachine final : public Machine {
     const Core &c = cores_[core];
     fault.core = core;
     fault.clock = clocks_;
-    if (!fault.refused) fault.pc = *c.pc;
-    for (unsigned i = 0; i < 32; ++i) fault.registers[i] = c.registers[i];
+    if (!fault.refused) {
+      fault.pc = c.view.pc();
+      fault.is_after = CoreView::kTrapsAfter;
+    }
+    for (unsigned i = 0; i < 32; ++i) fault.registers[i] = c.view.reg(i);
     faults_.push_back(fault);
   }
 
@@ -210,20 +207,14 @@ class VerilatedMachine final : public Machine {
       c.counts.in_memory += *to_memory_ >> n & 1;
       c.counts.in_arbiter += *to_arbiter_ >> n & 1;
       c.counts.in_devices += *to_devices_ >> n & 1;
-      if (*c.firing) {
-        ++c.counts.instructions;
-        const std::uint32_t opcode = *c.instruction & 0x7f;
-        if (opcode == kLoad) c.load_pc = *c.pc;
-        if (opcode == kStore) c.store_pc = *c.pc;
-      }
-      const bool trapped = *c.trapped != 0;
-      if (trapped && !c.was_trapped) {
+      c.view.look();
+      if (c.view.completes()) ++c.counts.instructions;
+      if (c.view.trap()) {
         Fault f;
-        f.cause = *c.cause;
-        f.address = *c.value;
+        f.cause = c.view.trap()->cause;
+        f.address = c.view.trap()->value;
         fault(n, f);
       }
-      c.was_trapped = trapped;
       if (refused_[n] != c.refused) {
         c.refused = refused_[n];
         if (c.refused != 0) {
@@ -231,8 +222,7 @@ class VerilatedMachine final : public Machine {
           f.refused = true;
           f.address = c.refused & ~3u;
           f.write = (c.refused & 2) != 0;
-          // A store is completed before the bus has it, and the next access waits for it.
-          f.pc = f.write ? c.store_pc : c.load_pc;
+          f.pc = c.view.access_pc(f.write);
           fault(n, f);
         }
       }
@@ -253,7 +243,7 @@ class VerilatedMachine final : public Machine {
   const std::uint8_t *fetch_, *to_memory_, *to_arbiter_, *to_devices_;
   const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_;
   const std::uint32_t *araddr_, *rdata_, *index_, *refused_;
-  std::array<Core, kCores> cores_;
+  std::vector<Core> cores_;
   std::vector<Counts> locks_;
   std::vector<Fault> faults_;
   std::vector<Mark> marks_;

@@ -20,10 +20,10 @@ constexpr std::uint32_t kMemoryBase = 0x80000000;
 struct Fault {
   unsigned core = 0;
   std::uint64_t clock = 0;
-  bool refused = false;     // by the bus; else a trap
-  std::uint32_t cause = 0;  // of a trap: mcause
-  std::uint32_t pc =
-      0;  // refused: of the access; a trap: of the last instruction that was completed
+  bool refused = false;       // by the bus; else a trap
+  std::uint32_t cause = 0;    // of a trap: mcause
+  std::uint32_t pc = 0;       // of the access, or of the trap
+  bool is_after = false;      // the trap: pc is that of the last instruction that was completed
   std::uint32_t address = 0;  // refused: of the access; a trap: mtval
   bool write = false;
   std::array<std::uint32_t, 32> registers{};

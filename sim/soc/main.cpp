@@ -47,8 +47,9 @@ void print_fault(const Fault &f, const std::string &file) {
     std::fprintf(stderr, "core %u, clock %llu: the bus refused a %s of 0x%08x, by", f.core,
                  static_cast<unsigned long long>(f.clock), f.write ? "write" : "read", f.address);
   } else {
-    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08x) after", f.core,
-                 static_cast<unsigned long long>(f.clock), cause_name(f.cause), f.cause, f.address);
+    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08x) %s", f.core,
+                 static_cast<unsigned long long>(f.clock), cause_name(f.cause), f.cause, f.address,
+                 f.is_after ? "after" : "at");
   }
   std::fprintf(stderr, " 0x%08x%s%s\n", f.pc, line.empty() ? "" : ": ", line.c_str());
   for (unsigned i = 1; i < 32; ++i) {

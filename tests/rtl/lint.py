@@ -39,8 +39,12 @@ class Design:
         return self.top + (f" ({values})" if values else "") + (f" with {self.define}" if self.define else "")
 
     def files(self):
-        if self.top == "lockarb_soc":  # with the pins of a core that is on PyPI
-            return listed("lockarb.f") + listed("lockarb_soc.f") + ["../tests/rtl/VexRiscv.v"]
+        # With the pins of the cores, which are on PyPI.
+        soc = listed("lockarb.f") + listed("lockarb_soc.f") + ["../tests/rtl/VexRiscv.v", "../tests/rtl/picorv32.v"]
+        if self.top == "lockarb_soc":
+            return soc
+        if self.top == "lockarb_soc_board":
+            return soc + ["boards/lockarb_soc_board.v"]
         files = listed("lockarb.f") + listed("lockarb_board.f")
         files += ["synth/test_and_set.v", "synth/lockarb_pins.v"]
         if self.define:
@@ -61,6 +65,7 @@ DESIGNS = [
     Design("lockarb_board"),
     Design("lockarb_board", {"ClockHz": 1000000, "Baud": 125000, "NumCores": 1, "NumThreads": 2, "NumLocks": 1}),
     Design("lockarb_soc"), Design("lockarb_soc", {"NumCores": 1, "MemoryKiB": 16}), Design("lockarb_soc", {"NumCores": 7}),
+    Design("lockarb_soc", {"Core": 1}),
     Design("test_and_set"), Design("test_and_set", {"NumCores": 1, "NumLocks": 1}),
     Design("lockarb_pins", {"TestAndSet": 1}), Design("lockarb_pins", {"Parity": 0, "NumThreads": 5}),
 ]
@@ -86,6 +91,7 @@ BAD = [  # and the reason, which is the name of a module that does not exist
     (Design("lockarb_soc", {"MemoryKiB": 192}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
     (Design("lockarb_soc", {"MemoryKiB": 2048}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
     (Design("lockarb_soc", {"Simulation": 2}), "Simulation_must_be_0_or_1"),
+    (Design("lockarb_soc", {"Core": 2}), "Core_must_be_0_or_1"),
 ]
 
 SLANG = [
