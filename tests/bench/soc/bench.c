@@ -13,7 +13,7 @@
 
 enum { FREE_PAIRS = 50, CONTENDED_PAIRS = 100, HAND_OFFS = 10, LET_IT_SLEEP = 5000 };
 
-enum bench_kind { NOTHING, RAW, DRIVER, SPIN, HARDWARE, SOFTWARE };
+enum bench_kind { EMPTY_CALL, RAW, DRIVER, SPIN, HARDWARE, SOFTWARE };
 static const char *const names[] = {"nothing",   "two reads of the arbiter", "the driver",
                                     "spin lock", "ERESOURCE, arbiter",       "ERESOURCE, software"};
 /* A mark is one of these and a kind. */
@@ -77,8 +77,8 @@ __attribute__((noinline)) static void software_pair(void) {
 }
 
 static void (*const pairs[])(void) = {
-    [NOTHING] = no_pair, [RAW] = raw_pair,           [DRIVER] = driver_pair,
-    [SPIN] = spin_pair,  [HARDWARE] = hardware_pair, [SOFTWARE] = software_pair,
+    [EMPTY_CALL] = no_pair, [RAW] = raw_pair,           [DRIVER] = driver_pair,
+    [SPIN] = spin_pair,     [HARDWARE] = hardware_pair, [SOFTWARE] = software_pair,
 };
 
 static void alone(enum bench_kind which) {
@@ -185,10 +185,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   ExInitializeResourceLite(&in_software);
   KeInitializeEvent(&go, NotificationEvent, FALSE);
   hardware_pair(); /* the thread has a slot of the arbiter from now on */
-  for (enum bench_kind which = NOTHING; which <= SOFTWARE; which++) alone(which);
+  for (enum bench_kind which = EMPTY_CALL; which <= SOFTWARE; which++) alone(which);
   bool good = together(SPIN) && together(HARDWARE) && together(SOFTWARE);
   if (port_core_count() > 1) good = good && hand_off(HARDWARE) && hand_off(SOFTWARE);
-  for (enum bench_kind which = NOTHING; which <= SOFTWARE; which++) {
+  for (enum bench_kind which = EMPTY_CALL; which <= SOFTWARE; which++) {
     DbgPrint("kind %u %s\n", which, names[which]);
   }
   DbgPrint("pairs %u %u\n", FREE_PAIRS, CONTENDED_PAIRS);

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 
+THREADS = pathlib.Path(__file__).resolve().parents[3] / 'tests/sw/riscv/threads.c'
 WORKERS = 8
 failures = 0
 
@@ -30,6 +31,12 @@ def check(claim, result, status, *expected):
         return
     failures += 1
     print(f'FAILED: {claim}\n  exit status {code}, {status} expected; not written: {missing}\n{out}{err}')
+
+
+def line_of(source, text):
+    """The number of the one line that has it."""
+    number, = (n for n, line in enumerate(source.read_text().splitlines(), 1) if text in line)
+    return number
 
 
 def too_large(build):
@@ -57,7 +64,7 @@ def main():
           'lock owned by 1, freed', 'all workers have ended')
     check('an access that the bus refuses stops the program, with core, address and source line', (code, out, err), 1,
           '*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION (0x90000000, 0x1, 0x0, 0xFFFFFFFF)',
-          'the bus refused a write of 0x90000000, by', 'threads.c:54')
+          'the bus refused a write of 0x90000000, by', f'threads.c:{line_of(THREADS, "0x90000000")}')
     check('an illegal instruction is named, with core, registers and source line',
           run(build, '--quiet', build / 'tests/illegal.elf'), 1,
           'core 0, clock', 'an illegal instruction', 'illegal.c:', '  ra  80')
