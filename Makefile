@@ -139,9 +139,9 @@ soc: soc-build ## Run programs on simulated RISC-V cores: SOC_CORES=4 SOC_CORE=v
 	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/handoff.elf $(if $(TRACE),--trace $(TRACE))
 
 .PHONY: soc-test
-soc-test: soc-build ## Test the simulated SoC: threads, faults and bad input
+soc-test: soc-build ## Test the simulated SoC: threads, faults, bad input, an interrupt at each of 2000 clocks
 	@cmake --build $(SOC) --target lockarb_soc programs soc_test_programs
-	@tests/sim/soc/soc_test.py $(SOC)
+	@tests/sim/soc/soc_test.py $(SOC) $(SOC_CORE)
 
 .PHONY: soc-bench
 soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
