@@ -125,7 +125,7 @@ module lockarb #(
   wire s0_read;
   wire [1:0] s0_word;
   wire [8:0] s0_thread;
-  wire s0_bad_thread;
+  wire s0_grant, s0_bad_thread;
 
   wire s1_take, s1_write, s1_issue, s1_privileged, s1_bad_thread, s1_user_lock, s1_bad_word, s1_idle;
   wire [4:0] s1_user;
@@ -172,6 +172,7 @@ module lockarb #(
       .s0_accepted_i    (s0_valid && s0_ready),
       .s0_addr_i        (s0_addr),
       .s0_thread_o      (s0_thread),
+      .s0_grant_o       (s0_grant),
       .s0_bad_thread_o  (s0_bad_thread),
       .s0_word_o        (s0_word),
       .s1_take_i        (s1_take),
@@ -276,6 +277,8 @@ module lockarb #(
       .s0_addr_i        (s0_addr),
       .s0_ready_o       (s0_ready),
       .s0_thread_i      (s0_thread),
+      .s0_grant_i       (s0_grant),
+      .s0_head_i        (grant_head),
       .s0_bad_thread_i  (s0_bad_thread),
       .s0_read_o        (s0_read),
       .s1_write_o       (s1_write),

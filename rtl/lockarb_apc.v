@@ -83,15 +83,22 @@ module lockarb_apc #(
   wire any_open_d = special_zero_d && irql_zero_d;
   wire normal_open_d = any_open_d && kernel_zero_d;
 
+  // By a shift, as in lockarb_grant.
+  wire change = mask_we_i || irql_we_i || pending_we_i || move_i;
+  wire [Cores-1:0] core_bit = {{(Cores - 1) {1'b0}}, 1'b1} << core_i;
+  wire special_d = pending_d[0] && any_open_d;
+  wire normal_d = pending_d[1] && !pending_d[3] && normal_open_d;
+  wire user_d = pending_d[2] && pending_d[4] && normal_open_d;
+
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       special_deliverable_q <= {Cores{1'b0}};
       normal_deliverable_q <= {Cores{1'b0}};
       user_deliverable_q <= {Cores{1'b0}};
-    end else if (mask_we_i || irql_we_i || pending_we_i || move_i) begin
-      special_deliverable_q[core_i] <= pending_d[0] && any_open_d;
-      normal_deliverable_q[core_i] <= pending_d[1] && !pending_d[3] && normal_open_d;
-      user_deliverable_q[core_i] <= pending_d[2] && pending_d[4] && normal_open_d;
+    end else if (change) begin
+      special_deliverable_q <= (special_deliverable_q & ~core_bit) | ({Cores{special_d}} & core_bit);
+      normal_deliverable_q <= (normal_deliverable_q & ~core_bit) | ({Cores{normal_d}} & core_bit);
+      user_deliverable_q <= (user_deliverable_q & ~core_bit) | ({Cores{user_d}} & core_bit);
     end
   end
 

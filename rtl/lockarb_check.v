@@ -77,7 +77,11 @@ module lockarb_check (
     else refusal_o = 5'd0;
   end
 
-  wire may = command_i && refusal_o == 5'd0;
+  // As refusal_o == 0, with few levels of logic for what comes late: the words of the RAMs.
+  wire row_known = live_i && !bad_row_i;
+  wire may = command_i && known && !bad_lock_i && row_known != initialize && !(needs_arm && !armed_i)
+      && !(needs_thread && (bad_thread_i || bad_word_i)) && !(needs_idle && thread_busy_i)
+      && !(needs_low_irql && irql_high_i);
   assign acquire_o = may && acquire;
   assign release_o = may && release_any;
   assign convert_o = may && convert;

@@ -29,7 +29,8 @@ module lockarb_command #(
     input  wire [            4:0] s1_refusal_i,         // why it does nothing
     input  wire                   s1_counts_i,          // its answer has the counts of the lock
     input  wire                   s1_no_counts_i,       //   which has none that are true
-    input  wire [           31:0] s1_data_i,            // what else it answers
+    input  wire                   s1_data_valid_i,      // it answers
+    input  wire [           31:0] s1_data_i,            //   this instead
     input  wire [   RowWidth-1:0] s1_row_i,
     input  wire [  HoldWidth-1:0] s1_hold_i,
     input  wire                   s1_waits_here_i,      // the thread waits for this lock,
@@ -107,7 +108,7 @@ module lockarb_command #(
   reg [4:0] s2_op_q, s2_refusal_q;
   reg s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q;
   reg s2_initialize_q, s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q;
-  reg s2_counts_q;
+  reg s2_counts_q, s2_data_valid_q;
   reg [31:0] s2_data_q;
   reg s2_waits_here_q, s2_waits_exclusive_q;
   reg s2_exclusive_q, s2_writer_first_q, s2_user_q;
@@ -272,6 +273,7 @@ module lockarb_command #(
        s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q} <= s1_may_i;
       s2_refusal_q <= s1_refusal_i;
       s2_counts_q <= s1_counts_i;
+      s2_data_valid_q <= s1_data_valid_i;
       s2_data_q <= s1_data_i;
       s2_waits_here_q <= s1_waits_here_i;
       s2_waits_exclusive_q <= s1_waits_exclusive_i;
@@ -312,7 +314,7 @@ module lockarb_command #(
        s2_reinitialize_q, s2_delete_q, s2_cancel_q, s2_drain_q} <= 10'd0;
       s2_refusal_q <= 5'd0;
       s2_counts_q <= 1'b0;
-      s2_data_q <= 32'd0;
+      s2_data_valid_q <= 1'b0;
     end
   end
 
@@ -322,7 +324,7 @@ module lockarb_command #(
   wire [CountWidth+8:0] exclusive_field = {9'd0, exclusive_count_d[CountWidth-1:0]};
   wire [26:0] counts = {exclusive_field[8:0], shared_field[8:0], owners_field[8:0]};
   // No command has both data and counts, and what is no command has no status.
-  assign data_o = s2_data_q | {counts & {27{s2_counts_q}}, status};
+  assign data_o = (s2_data_q & {32{s2_data_valid_q}}) | {counts & {27{s2_counts_q}}, status};
 
   // --------------------------------------------------------------------------------- effects
   assign long_o = cancel || forget || s2_set_owner_q;

@@ -36,7 +36,9 @@ module lockarb_engine #(
     input  wire [          4:0] s0_user_i,
     input  wire [         24:0] s0_addr_i,
     output wire                 s0_ready_o,
-    input  wire [          8:0] s0_thread_i,      // the thread that the access is about
+    input  wire [          8:0] s0_thread_i,      // the thread that the access is about;
+    input  wire                 s0_grant_i,       //   not this one,
+    input  wire [ThreadWidth-1:0] s0_head_i,      //   but this one, whose grant is the oldest of the core
     input  wire                 s0_bad_thread_i,  // there is no such thread
     output wire                 s0_read_o,          // the RAMs read for the access in S0
 
@@ -103,7 +105,6 @@ module lockarb_engine #(
   wire run, long_done, commit, s2_valid, forgetting, statistics_busy, s0_statistics;
   wire [LockWidth-1:0] sweep_lock;
   wire [LockWidth-1:0] s0_lock = s0_addr_i[2+:LockWidth];
-  wire [ThreadWidth-1:0] s0_thread = s0_thread_i[ThreadWidth-1:0];
   wire [ThreadWidth-1:0] s2_thread = s2_thread_o[ThreadWidth-1:0];
   wire [LockWidth-1:0] s2_lock = s2_lock_o[LockWidth-1:0];
 
@@ -119,6 +120,7 @@ module lockarb_engine #(
   wire [4:0] s1_op, s1_refusal;
   wire [9:0] s1_may;
   wire s1_counts, s1_no_counts, s1_waits_here, s1_live, s1_user;
+  wire s1_data_valid;
   wire [31:0] s1_data;
   wire [ThreadWidth-1:0] s1_head;
 
@@ -140,6 +142,12 @@ module lockarb_engine #(
   wire [LockWidth-1:0] walk_lock;
   wire [ThreadWidth-1:0] walk_raddr;
 
+  // Whose words are read. What goes to the RAMs has the longest way, so the walker's thread comes in with the
+  // one that is known early, not behind both.
+  wire [ThreadWidth-1:0] s0_early = run ? s0_head_i : walk[ThreadWidth-1:0];
+  wire [ThreadWidth+8:0] s0_early_field = {9'd0, s0_early};
+  wire [8:0] s0_thread = s0_grant_i || !run ? s0_early_field[8:0] : s0_thread_i;
+
   lockarb_pipeline #(
       .NumLocks(NumLocks), .HoldWidth(HoldWidth), .Statistics(Statistics), .CoreWidth(CoreWidth),
       .ThreadWidth(ThreadWidth), .LockWidth(LockWidth)
@@ -147,7 +155,7 @@ module lockarb_engine #(
       .clk_i(clk_i), .rst_ni(rst_ni),
       .s0_valid_i(s0_valid_i), .s0_write_i(s0_write_i), .s0_issue_i(s0_issue_i),
       .s0_privileged_i(s0_privileged_i), .s0_user_i(s0_user_i), .s0_addr_i(s0_addr_i),
-      .s0_thread_i(s0_thread_i), .s0_bad_thread_i(s0_bad_thread_i),
+      .s0_thread_i(s0_thread), .s0_bad_thread_i(s0_bad_thread_i),
       .s0_ready_o(s0_ready_o), .s0_read_o(s0_read_o), .s0_statistics_o(s0_statistics),
       .run_i(run), .long_done_i(long_done), .sweeping_i(sweeping_o), .clearing_i(clearing_o),
       .forgetting_i(forgetting), .statistics_busy_i(statistics_busy), .busy_o(busy_o),
@@ -162,7 +170,7 @@ module lockarb_engine #(
       .thread_idle_i(thread_idle), .thread_waiting_i(thread_waiting),
       .thread_lock_i(s1_thread_lock_o), .bad_thread_i(s1_bad_word_o),
       .s1_op_o(s1_op), .s1_may_o(s1_may), .s1_refusal_o(s1_refusal), .s1_counts_o(s1_counts),
-      .s1_no_counts_o(s1_no_counts), .s1_data_o(s1_data),
+      .s1_no_counts_o(s1_no_counts), .s1_data_valid_o(s1_data_valid), .s1_data_o(s1_data),
       .s1_waits_here_o(s1_waits_here),
       .s2_valid_o(s2_valid), .commit_o(commit), .s2_core_o(s2_core_o),
       .s2_thread_o(s2_thread_o), .s2_lock_o(s2_lock_o), .s2_privileged_o(s2_privileged_o),
@@ -178,7 +186,7 @@ module lockarb_engine #(
       .clk_i(clk_i), .rst_ni(rst_ni),
       .run_i(run), .s1_take_i(s1_take_o), .s1_op_i(s1_op), .s1_may_i(s1_may),
       .s1_refusal_i(s1_refusal), .s1_counts_i(s1_counts),
-      .s1_no_counts_i(s1_no_counts), .s1_data_i(s1_data),
+      .s1_no_counts_i(s1_no_counts), .s1_data_valid_i(s1_data_valid), .s1_data_i(s1_data),
       .s1_row_i(s1_row), .s1_hold_i(hold),
       .s1_waits_here_i(s1_waits_here), .s1_waits_exclusive_i(thread_exclusive),
       .s1_head_o(s1_head), .s1_live_o(s1_live), .s1_user_o(s1_user),
@@ -232,7 +240,7 @@ module lockarb_engine #(
       .clk_i(clk_i), .rst_ni(rst_ni),
       .sweeping_o(sweeping_o), .sweep_lock_o(sweep_lock),
       .clearing_o(clearing_o), .clear_at_o(clear_at_o), .run_i(run),
-      .s0_read_i(s0_read_o), .s0_lock_i(s0_lock), .s0_thread_i(s0_thread),
+      .s0_read_i(s0_read_o), .s0_lock_i(s0_lock), .s0_thread_i(s0_thread[ThreadWidth-1:0]),
       .row_o(s1_row), .bad_row_o(bad_row), .hold_o(hold), .bad_hold_o(bad_hold),
       .thread_idle_o(thread_idle), .thread_waiting_o(thread_waiting),
       .thread_exclusive_o(thread_exclusive), .thread_lock_o(s1_thread_lock_o),

@@ -41,6 +41,19 @@ module lockarb_grant #(
   reg [ThreadWidth-1:0] next_q;
   wire [ThreadWidth-1:0] link;
 
+  // One bit per core, by a shift: for a bit that is written by a variable index Yosys makes one of 32 bits,
+  // which is a carry chain on some families.
+  wire pop_last = pop_i && head_q[pop_core_i] == tail_q[pop_core_i];
+  wire [Cores-1:0] push_bit = {{(Cores - 1) {1'b0}}, 1'b1} << push_core_i;
+  wire [Cores-1:0] pop_bit = {{(Cores - 1) {1'b0}}, 1'b1} << pop_core_i;
+
+  reg [Cores-1:0] valid_d;
+  always @* begin
+    valid_d = valid_q;
+    if (push_i) valid_d = valid_d | push_bit;
+    if (pop_last) valid_d = valid_d & ~pop_bit;
+  end
+
   integer i;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -50,15 +63,12 @@ module lockarb_grant #(
       end
       valid_q <= {Cores{1'b0}};
     end else begin
+      valid_q <= valid_d;
       if (push_i) begin
-        tail_q[push_core_i]  <= push_thread_i;
-        valid_q[push_core_i] <= 1'b1;
+        tail_q[push_core_i] <= push_thread_i;
         if (!valid_q[push_core_i]) head_q[push_core_i] <= push_thread_i;
       end
-      if (pop_i) begin
-        head_q[pop_core_i] <= next_q;
-        if (head_q[pop_core_i] == tail_q[pop_core_i]) valid_q[pop_core_i] <= 1'b0;
-      end
+      if (pop_i) head_q[pop_core_i] <= next_q;
     end
   end
   always @(posedge clk_i) if (next_i) next_q <= link;

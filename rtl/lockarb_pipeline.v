@@ -83,7 +83,8 @@ module lockarb_pipeline #(
     output wire [            4:0] s1_refusal_o,
     output wire                   s1_counts_o,
     output wire                   s1_no_counts_o,
-    output wire [           31:0] s1_data_o,
+    output wire                   s1_data_valid_o,      // it answers
+    output wire [           31:0] s1_data_o,            //   this
     output wire                   s1_waits_here_o,
 
     // S2: the access, and what lockarb_command says of it.
@@ -117,7 +118,7 @@ module lockarb_pipeline #(
   reg [4:0] s1_user_q;
   reg [24:0] s1_addr_q;
   reg [8:0] s1_thread_q;
-  reg s1_bad_thread_q, s1_alone_q;
+  reg s1_bad_thread_q, s1_bad_lock_q, s1_alone_q;
 
   reg s2_valid_q, s2_valid_d;
   reg s2_reg_write_q, s2_fault_q, s2_write_q, s2_issue_q, s2_privileged_q, s2_alone_q;
@@ -161,7 +162,6 @@ module lockarb_pipeline #(
   wire s1_take = run_i && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
   wire [4:0] s1_op = s1_addr_q[18:14];
-  wire s1_bad_lock = {1'b0, s1_addr_q[13:2]} >= Locks;
   wire s1_just_queued = s2_valid_q && s2_queue_i && s2_thread == s1_thread_q[ThreadWidth-1:0]
       || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
   // A thread that just queued was perhaps read while it was written.
@@ -179,7 +179,7 @@ module lockarb_pipeline #(
       .bad_thread_i (s1_bad_thread_q),
       .thread_busy_i(!thread_idle_i || s1_just_queued),
       .irql_high_i  (s1_irql_high_i),
-      .bad_lock_i   (s1_bad_lock),
+      .bad_lock_i   (s1_bad_lock_q),
       .live_i       (row_live_i),
       .refusal_o    (refusal),
       .acquire_o    (may_acquire),
@@ -202,9 +202,9 @@ module lockarb_pipeline #(
   assign s1_counts_o = s1_command && s1_op != `LOCKARB_OP_HOLD_COUNT;
   // A number beyond the locks reads a row that is another lock's: it has no counts to show, and a bad
   // row has none that are true.
-  assign s1_no_counts_o = s1_bad_lock || bad_row_i;
-  assign s1_data_o = may_hold_count ? {hold_field[26:0], 5'd0}
-      : s1_addr_q[19] || s1_fault_i ? 32'd0 : s1_reg_data_i;
+  assign s1_no_counts_o = s1_bad_lock_q || bad_row_i;
+  assign s1_data_valid_o = may_hold_count || !s1_addr_q[19] && !s1_fault_i;
+  assign s1_data_o = s1_addr_q[19] ? {hold_field[26:0], 5'd0} : s1_reg_data_i;
   assign s1_waits_here_o = thread_waiting_i && thread_lock_i == s1_addr_q[2+:LockWidth];
 
   assign s1_write_o = s1_write_q;
@@ -214,7 +214,7 @@ module lockarb_pipeline #(
   assign s1_addr_o = s1_addr_q;
   assign s1_thread_o = s1_thread_q;
   assign s1_bad_thread_o = s1_bad_thread_q;
-  assign s1_user_lock_o = row_user_i && !s1_bad_lock;
+  assign s1_user_lock_o = row_user_i && !s1_bad_lock_q;
   assign s1_take_o = s1_take;
 
   // --------------------------------------------------------------------------------- next state
@@ -252,6 +252,7 @@ module lockarb_pipeline #(
       s1_addr_q <= s0_addr_i;
       s1_thread_q <= s0_thread_i;
       s1_bad_thread_q <= s0_bad_thread_i;
+      s1_bad_lock_q <= {1'b0, s0_addr_i[13:2]} >= Locks;
       s1_alone_q <= s0_alone;
     end
     if (s1_take) begin
@@ -286,7 +287,8 @@ module lockarb_pipeline #(
   assign rsp_valid_o = commit && !s2_long_i || long_done_i;
   assign rsp_write_o = s2_write_q;
   assign rsp_error_o = s2_fault_q;
-  assign s2_answer_write_o = rsp_valid_o && s2_issue_q && !s2_fault_q;
+  // In each clock of the command, not in its last one alone, which is known late: nobody reads meanwhile.
+  assign s2_answer_write_o = s2_valid_q && s2_issue_q && !s2_fault_q;
 
   assign busy_o = sweeping_i || !run_i || s1_valid_q || s2_valid_q || reg_write_q || forgetting_i
       || last_queued_q || statistics_busy_i;

@@ -39,6 +39,7 @@ module lockarb_regs #(
     input  wire                      s0_accepted_i,       // it goes on to S1
     input  wire [              24:0] s0_addr_i,
     output wire [               8:0] s0_thread_o,
+    output wire                      s0_grant_o,          //   but it is about the oldest grant's
     output wire                      s0_bad_thread_o,     // there is no such thread
     output wire [               1:0] s0_word_o,           // the word of its core that lockarb_apc reads
 
@@ -164,6 +165,19 @@ module lockarb_regs #(
   wire s1_command = s1_addr_i[19];
   wire [CoreWidth-1:0] s1_core = s1_addr_i[20+:CoreWidth];
 
+  // Which core's bit changes, by a shift, as in lockarb_grant.
+  wire [Windows-1:0] s1_bit = {{(Windows - 1) {1'b0}}, 1'b1} << s1_core;
+  wire [Windows-1:0] s2_bit = {{(Windows - 1) {1'b0}}, 1'b1} << s2_core;
+
+  reg [Windows-1:0] armed_d;
+  always @* begin
+    armed_d = armed_q;
+    if (write_arm) armed_d = armed_d | s2_bit;
+    if (write_current) armed_d = armed_d & ~s2_bit;
+    // Commands of one core keep their distance, so the next one sees it used up.
+    if (s1_take_i && s1_command && !s1_fault_o) armed_d = armed_d & ~s1_bit;
+  end
+
   integer i;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -174,10 +188,8 @@ module lockarb_regs #(
       aperture_q <= {Windows{1'b0}};
       armed_q <= {Windows{1'b0}};
     end else begin
-      if (write_control) aperture_q[s2_core] <= wdata_i[0];
-      if (write_arm || write_current) armed_q[s2_core] <= write_arm;
-      // Commands of one core keep their distance, so the next one sees it used up.
-      if (s1_take_i && s1_command && !s1_fault_o) armed_q[s1_core] <= 1'b0;
+      if (write_control) aperture_q <= (aperture_q & ~s2_bit) | ({Windows{wdata_i[0]}} & s2_bit);
+      armed_q <= armed_d;
       if (write_current) current_thread_q[s2_core] <= {wdata_i[31], wdata_i[8:0]};
       if (write_operand) operand_q[s2_core] <= {wdata_i[31], wdata_i[8:0]};
     end
@@ -234,14 +246,12 @@ module lockarb_regs #(
   wire [CoreWidth-1:0] s0_core = s0_addr_i[20+:CoreWidth];
   wire [9:0] s0_current = current_thread_q[s0_core];
   wire [9:0] s0_operand = operand_q[s0_core];
-  wire [ThreadWidth+8:0] s0_head_field = {9'd0, grant_head_i};
   wire s0_of_operand = s0_addr_i[19] ? ForOperandOps[s0_addr_i[18:14]]
       : s0_addr_i[6:2] == OperandWord;
   // TAKE names the current thread where it has no grant to show.
-  wire s0_of_grant = !s0_addr_i[19] && (s0_addr_i[6:2] == GrantWord
+  assign s0_grant_o = !s0_addr_i[19] && (s0_addr_i[6:2] == GrantWord
       || s0_addr_i[6:2] == TakeWord && grant_valid_i[s0_core]);
-  assign s0_thread_o = s0_of_grant ? s0_head_field[8:0]
-      : s0_of_operand ? s0_operand[8:0] : s0_current[8:0];
+  assign s0_thread_o = s0_of_operand ? s0_operand[8:0] : s0_current[8:0];
   // A register shows the top bit, whatever it means.
   wire s0_bad_operand = {1'b0, s0_operand[8:0]} >= Threads;
   assign s0_bad_thread_o = !s0_addr_i[19] ? !(s0_of_operand ? s0_operand[9] : s0_current[9])

@@ -44,7 +44,7 @@ module lockarb_store #(
     // S0: read for an access.
     input  wire                   s0_read_i,
     input  wire [  LockWidth-1:0] s0_lock_i,
-    input  wire [ThreadWidth-1:0] s0_thread_i,
+    input  wire [ThreadWidth-1:0] s0_thread_i,          // or walk_thread_i
 
     // S1, and the walker a clock after its reads: what the words say.
     output wire [   RowWidth-1:0] row_o,
@@ -194,7 +194,7 @@ module lockarb_store #(
       .waddr_i({write_lock, run_i ? s2_thread_i : walk_thread_i}),
       .wdata_i({^hold, hold}),
       .re_i(s0_read_i || walk_hold_read_i),
-      .raddr_i(run_i ? {s0_lock_i, s0_thread_i} : {walk_lock_i, walk_thread_i}),
+      .raddr_i({run_i ? s0_lock_i : walk_lock_i, s0_thread_i}),
       .rdata_o({hold_parity, hold_o})
   );
 
@@ -233,7 +233,7 @@ module lockarb_store #(
           : forgetting_q ? walk_last_i : granted ? walk_thread_i : s2_thread_i),
       .wdata_i({^{state, queue_exclusive_i, lock}, state, queue_exclusive_i, lock}),
       .re_i(s0_read_i || walk_hold_read_i || walk_forget_i),
-      .raddr_i(run_i ? s0_thread_i : walk_thread_i),
+      .raddr_i(s0_thread_i),
       .rdata_o({thread_parity, thread_state, thread_exclusive_o, thread_lock_o})
   );
 

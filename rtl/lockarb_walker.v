@@ -88,6 +88,7 @@ module lockarb_walker #(
 
   localparam LinkWidth = ThreadWidth + 1;
   localparam [CountWidth-1:0] ThreadCount = NumThreads[CountWidth-1:0];
+  localparam [CountWidth:0] Two = {{(CountWidth - 1) {1'b0}}, 2'd2};
 
   // Run is the only state without the top bit.
   localparam [3:0] Run = 4'b0000;         // the pipeline moves
@@ -101,11 +102,12 @@ module lockarb_walker #(
   localparam [3:0] HoldWrite = 4'b1111;   //   count it; set owner: likewise of the slot in OPERAND
 
   reg [3:0] state_q, state_d;
-  // The thread it is at, the one behind it, the lock, and how many follow.
+  // The thread it is at, the one behind it, the lock, and how many follow less one: the sign says that it is
+  // the last one.
   reg [LinkWidth-1:0] walk_q, walk_d;
   reg [LinkWidth-1:0] link_q, link_d;
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
-  reg [CountWidth-1:0] walk_left_q, walk_left_d;
+  reg [CountWidth:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
   // Set owner: what is known of the slot in OPERAND, besides its count.
   reg owner_bad_q, owner_owns_q;
@@ -114,7 +116,7 @@ module lockarb_walker #(
   wire commit = s2_valid_i && run;
   // A batch at once; one that a cancel frees is granted thread by thread.
   wire hand_off = grant_head_i || grant_batch_i && !cancel_i;
-  wire walk_last = walk_left_q == {CountWidth{1'b0}};
+  wire walk_last = walk_left_q[CountWidth];
   wire walk_bad = walk_q[ThreadWidth];
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   // A bad link is that of no thread.
@@ -146,7 +148,7 @@ module lockarb_walker #(
           walk_d = s2_head_i;
           link_d = next_i;
           walk_lock_d = s2_lock_i;
-          walk_left_d = grant_batch_i ? s2_shared_i - 1'b1 : {CountWidth{1'b0}};
+          walk_left_d = grant_batch_i ? {1'b0, s2_shared_i} - Two : {(CountWidth + 1) {1'b1}};
           if (cancel_i) begin
             walk_d = s2_waits_exclusive_i ? s2_exclusive_head_i : s2_shared_head_i;
             state_d = FindRead;
@@ -155,7 +157,7 @@ module lockarb_walker #(
             state_d = HoldRead;
           end else if (forget_i) begin
             walk_d = {LinkWidth{1'b0}};
-            walk_left_d = ThreadCount - 1'b1;
+            walk_left_d = {1'b0, ThreadCount} - Two;
             state_d = Forget;
           end else if (hand_off) begin
             state_d = Grant;

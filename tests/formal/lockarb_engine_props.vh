@@ -10,7 +10,7 @@
   // What is seen of the modules inside; tests/formal/prove.py connects each to the signal of its name there.
   localparam FRowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
   localparam FSweepWidth = (FRowsWidth > CoreWidth + 2 ? FRowsWidth : CoreWidth + 2) + 1;
-  (* keep, tap = "u_pipeline." *) wire s1_valid_q, s1_write_q, s1_bad_thread_q, s1_alone_q;
+  (* keep, tap = "u_pipeline." *) wire s1_valid_q, s1_write_q, s1_bad_thread_q, s1_bad_lock_q, s1_alone_q;
   (* keep, tap = "u_pipeline." *) wire s1_take, s1_just_queued;
   (* keep, tap = "u_pipeline." *) wire s2_valid_q, s2_write_q, s2_alone_q, s2_reg_write_q, reg_write_q;
   (* keep, tap = "u_pipeline." *) wire [24:0] s1_addr_q;
@@ -29,6 +29,7 @@
   (* keep, tap = "u_command." *) wire user, live, exclusive, writer_first;
   (* keep, tap = "u_command." *) wire row_user, row_live, row_exclusive, row_writer_first;
   (* keep, tap = "u_command." *) wire [31:0] s2_data_q;
+  (* keep, tap = "u_command." *) wire s2_data_valid_q;
   (* keep, tap = "u_command." *) wire [4:0] s2_op_q, s2_refusal_q;
   (* keep, tap = "u_command." *) wire [CountWidth:0] s2_owners_q, s2_shared_q, s2_exclusive_count_q;
   (* keep, tap = "u_command." *) wire [CountWidth:0] owners_d, shared_d, exclusive_count_d;
@@ -42,7 +43,8 @@
   (* keep, tap = "u_walker." *) wire [3:0] state_q;
   (* keep, tap = "u_walker." *) wire [ThreadWidth:0] walk_q, link_q;
   (* keep, tap = "u_walker." *) wire [LockWidth-1:0] walk_lock_q;
-  (* keep, tap = "u_walker." *) wire [CountWidth-1:0] walk_left_q;
+  (* keep, tap = "u_walker.walk_left_q" *) wire [CountWidth:0] f_walk_left;
+  wire [CountWidth-1:0] walk_left_q = f_walk_left[CountWidth-1:0] + 1'b1;
   (* keep, tap = "u_store." *) wire sweeping;
   (* keep, tap = "u_store." *) wire [FSweepWidth-1:0] sweep_q;
   (* keep, tap = "u_store." *) wire [1:0] thread_state;
@@ -92,7 +94,7 @@
     if (!$initstate) begin
       `ENGINE_INPUT(!f_was_stalled || s0_valid_i
           && f_access[41:10] == f_was_access[41:10]);
-      `ENGINE_INPUT(!s0_addr_i[19] || s0_bad_thread_i || s0_thread_i < NumThreads);
+      `ENGINE_INPUT(!s0_addr_i[19] || !s0_grant_i && (s0_bad_thread_i || s0_thread_i < NumThreads));
       // OPERAND changes only by a register write, which runs alone. Behind a hand-off another core's may be
       // next.
       `ENGINE_INPUT(!f_s2_was_valid || state_q == Run || state_q == Grant
@@ -205,6 +207,7 @@
       assert (state_q != Grant || !(s1_valid_q && s1_addr_q[2+:LockWidth] == walk_lock_q && s1_addr_q[19])
           && !(s2_valid_q && f_is_command && s2_lock == walk_lock_q));
       assert (!(s1_valid_q && s1_addr_q[19]) || s1_bad_thread_q || s1_thread_q < NumThreads);
+      assert (!s1_valid_q || s1_bad_lock_q == ({1'b0, s1_addr_q[13:2]} >= Locks));
       assert (!(s2_valid_q && f_of_aperture) || f_bad_thread || s2_thread_q < NumThreads);
       assert (!(s2_valid_q && f_bad_thread) || !(s2_acquire_q || s2_release_q || s2_convert_q
           || s2_set_owner_q
@@ -227,7 +230,7 @@
       assert (!s2_valid_q || !f_is_command || s2_refusal_q != 5'd0 || {1'b0, s2_lock_q} < Locks
           && (f_initializes || f_ends || f_for_operand || f_for_itself));
       assert (!s2_valid_q || s2_counts_q == (f_is_command && s2_op_q != `LOCKARB_OP_HOLD_COUNT));
-      assert (!(s2_valid_q && s2_counts_q) || s2_data_q == 32'd0);
+      assert (!(s2_valid_q && s2_counts_q) || !s2_data_valid_q);
       // There is no parity.
       assert (!s2_valid_q || !(s2_shared_head_q[ThreadWidth] || s2_shared_tail_q[ThreadWidth]
           || s2_exclusive_head_q[ThreadWidth] || s2_exclusive_tail_q[ThreadWidth] || s2_head_q[ThreadWidth]));
@@ -582,6 +585,7 @@
           assert (!(f_readers && f_walk_here) || s2_shared_q + 1 <= NumThreads);
           assert (!run || f_still <= (s1_valid_q && s1_alone_q ? 0 : s2_valid_q && s2_alone_q ? 1
               : NumThreads + s2_valid_q));
+          assert (run || f_walk_left[CountWidth] == (walk_left_q == 0));
           assert (state_q != Grant || f_still + walk_left_q + 1 <= NumThreads);
           assert (state_q != FindRead || f_still <= 2);
           assert (!(state_q == Find && f_walk_here) || f_still <= 3 + f_place_of_walk);

@@ -29,6 +29,7 @@
   (* keep, tap = "u_engine.u_command.s2_op_q" *) wire [4:0] f_s2_op;
   (* keep, tap = "u_engine.u_pipeline.s2_reg_write_q" *) wire f_s2_register_write;
   (* keep, tap = "u_engine.u_command.s2_data_q" *) wire [31:0] f_s2_data;
+  (* keep, tap = "u_engine.u_command.s2_data_valid_q" *) wire f_s2_data_valid;
   (* keep, tap = "u_engine.f_told" *) wire [(1<<ThreadWidth)-1:0] f_told;
   (* keep, tap = "u_engine.f_busy" *) wire [(1<<ThreadWidth)-1:0] f_busy;
   (* keep, tap = "u_regs.s1_own_grant_q" *) wire f_s1_own_grant;
@@ -335,7 +336,7 @@
           && !f_s2_fault);
       assert (!f_s2_valid || f_s2_fault || f_s2_command == f_s2_aperture);
       assert (!(f_s2_valid && f_s2_register_read) || !f_s2_aperture && !f_s2_write && !f_s2_fault
-          && f_s2_data == f_s2_shown);
+          && f_s2_data == f_s2_shown && f_s2_data_valid);
       assert (!(f_s2_valid && f_s2_register_write || reg_write) || f_writable_kind
           && (!f_of_current || !wdata[31] || {1'b0, wdata[8:0]} < Threads && !f_runs_elsewhere(f_s2_core)));
       assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_runs_elsewhere(s1_core));

@@ -20,7 +20,7 @@
     else if (s1_take_i) f_in_s1 <= 1'b0;
     if (s0_accepted_i) begin
       f_addr <= s0_addr_i;
-      f_thread <= s0_thread_o;
+      f_thread <= s0_grant_o ? {{FHeadZeros{1'b0}}, grant_head_i} : s0_thread_o;
       f_head <= grant_head_i;
       f_granted <= grant_valid_i[s0_core];
       f_swept <= !sweeping_i;
