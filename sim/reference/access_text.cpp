@@ -86,6 +86,12 @@ static std::string command_text(uint32_t place) {
          std::to_string(lock_of(place));
 }
 
+std::string place_text(uint32_t address, bool write) {
+  if (is_command(address)) return (write ? "write to " : "") + command_text(address);
+  const uint32_t offset = address & ((1u << LOCKARB_WINDOW_SHIFT) - 1);
+  return (write ? "write of " : "read of ") + register_text(offset);
+}
+
 std::string access_text(uint32_t address, bool write, uint32_t data) {
   std::string text = "core " + std::to_string(address >> LOCKARB_WINDOW_SHIFT) + ": ";
   if (is_command(address)) {

@@ -23,6 +23,8 @@ unsigned lock_of(uint32_t address);
 uint32_t place_of(unsigned operation, unsigned lock);
 bool needs_arm(unsigned operation);
 
+// Without what it carries: "ACQUIRE_SHARED of lock 3", "write of CURRENT_THREAD".
+std::string place_text(uint32_t address, bool write);
 // "core 1: ACQUIRE_SHARED of lock 3", "core 0: CURRENT_THREAD = 0x80000003".
 std::string access_text(uint32_t address, bool write, uint32_t data);
 // "GRANTED_SHARED (owners 2, shared waiters 0, exclusive waiters 1)"; no value is a bus error.

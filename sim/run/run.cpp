@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <stdexcept>
 
 #include "lockarb_debugger.h"
@@ -20,6 +21,8 @@
 #include "sim/observe/report.h"
 #include "sim/observe/statistics.h"
 #include "sim/observe/stop_signals.h"
+#include "sim/observe/timeline.h"
+#include "sim/reference/access_text.h"
 #include "sim/run/plain_text.h"
 
 namespace lockarb {
@@ -131,6 +134,7 @@ std::vector<NamedFile> files_of(const RunRequest &request, const RunOptions &opt
   if (!request.scenario.empty()) files.push_back({"the scenario", request.scenario});
   if (!options.trace.empty()) files.push_back({"--trace", options.trace});
   if (!options.json.empty()) files.push_back({"--json", options.json});
+  if (!options.timeline.empty()) files.push_back({"--timeline", options.timeline});
   return files;
 }
 
@@ -205,6 +209,10 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
       ->type_name("TIME");
   app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
+  app->add_option(
+         "--timeline", options->timeline,
+         "Write what threads, locks and the bus did, for https://ui.perfetto.dev: .pftrace")
+      ->type_name("FILE");
   app->add_option("--seed", options->seed, "Seed of all random choices")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
@@ -295,6 +303,49 @@ struct FirstThread {
 
 }  // namespace
 
+namespace {
+
+// What a core does on the bus: "core 2: read of TAKE", "core 1: write to memory".
+std::string transfer_text(const Bus &bus, unsigned core, uint64_t address, bool write, bool read) {
+  const Bus::Region &arbiter = bus.regions()[Platform::kArbiter];
+  if (address - arbiter.base < arbiter.size) {
+    const uint32_t offset = static_cast<uint32_t>(address - arbiter.base);
+    return fmt::format("core {}: {}", core, place_text(offset, write));
+  }
+  const char *how = write ? "write to" : read ? "read of" : "atomic access to";
+  for (const Bus::Region &region : bus.regions()) {
+    if (address - region.base < region.size)
+      return fmt::format("core {}: {} {}", core, how, region.name);
+  }
+  return fmt::format("core {}: {} nothing", core, how);
+}
+
+void show_bus(Bus *bus, Timeline *timeline) {
+  bus->watch = [bus, timeline](unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t,
+                               uint64_t at, uint64_t end) {
+    const uint64_t address = transaction.get_address();
+    const bool write = transaction.is_write();
+    const bool read = transaction.is_read();
+    // Of the arbiter each place has a name, of other devices only the device.
+    const Bus::Region &arbiter = bus->regions()[Platform::kArbiter];
+    const uint64_t place = address - arbiter.base < arbiter.size ? address : address >> 24 << 24;
+    const uint64_t key = place << 8 | core << 2 | (write ? 1U : 0U) << 1 | (read ? 1U : 0U);
+    timeline->transfer(
+        key, [&] { return transfer_text(*bus, core, address, write, read); }, at, end);
+  };
+}
+
+void finish_timeline(const Platform &platform, const std::string &outcome, Timeline *timeline) {
+  if (platform.faults() != nullptr) {
+    for (const FaultResult &fault : platform.faults()->results()) {
+      if (fault.struck) timeline->fault(fault.what, fault.clock);
+    }
+  }
+  timeline->finish(outcome, platform.clock());
+}
+
+}  // namespace
+
 int run_simulation(const RunRequest &request, const RunOptions &options) {
   if (options.model == "gate" && has_flips(request)) {
     throw std::runtime_error(
@@ -303,11 +354,15 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   const TraceWindow window = trace_window(options);
   std::optional<OutputFile> trace;
   std::optional<OutputFile> json;
+  std::optional<OutputFile> timeline_file;
   refuse_one_file_twice(files_of(request, options));
   if (!options.trace.empty()) trace.emplace(NamedFile{"--trace", options.trace});
   if (!options.json.empty()) json.emplace(NamedFile{"--json", options.json});
+  if (!options.timeline.empty()) timeline_file.emplace(NamedFile{"--timeline", options.timeline});
 
   Statistics statistics;
+  std::optional<Timeline> timeline;
+  if (timeline_file) timeline.emplace(&*timeline_file);
   ProgressBar progress(request.done);
   PlatformConfig config;
   config.cores = request.cores;
@@ -323,13 +378,16 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.argument = &first;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
+    if (timeline) timeline->note(note, clock);
   };
   config.heartbeat = [&](uint64_t clock) {
     progress.update(clock);
     // Without what it was to write, the rest of the run is for nobody.
-    return standard_output_error() == 0 && !(trace && trace->failed());
+    return standard_output_error() == 0 && !(trace && trace->failed()) &&
+           !(timeline_file && timeline_file->failed());
   };
   Platform platform(config);
+  if (timeline) show_bus(&platform.bus(), &*timeline);
 
   live_seed = request.seed;
   live_platform = &platform;
@@ -347,7 +405,11 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   live_trace = nullptr;
   progress.clear();
   if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
-  if (outcome == Outcome::kAbandoned) trace->commit();  // throws the reason
+  if (timeline) finish_timeline(platform, outcome_name(outcome), &*timeline);
+  if (outcome == Outcome::kAbandoned) {  // one of them throws the reason
+    if (trace) trace->commit();
+    if (timeline_file) timeline_file->commit();
+  }
 
   const int exit_code = exit_code_of(platform, outcome);
   const RunSummary summary{request.name, request.seed,     request.cores, outcome,
@@ -365,6 +427,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
     }
   };
   if (trace) commit(&*trace);
+  if (timeline_file) commit(&*timeline_file);
   // What came of faults is asked for most when the run did not end by itself.
   if (json && (outcome == Outcome::kEnded ||
                (platform.faults() != nullptr && outcome != Outcome::kInterrupted))) {

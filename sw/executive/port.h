@@ -219,6 +219,9 @@ enum port_note_kind {
   /* None of its own code runs any more; ENDED follows. */
   PORT_NOTE_THREAD_KILLED, /**< `value`: 1 lost with its core, which was reset. */
   PORT_NOTE_THREAD_ENDED,
+  /* The thread has entered or left a region. `value`: how many it is in now. */
+  PORT_NOTE_CRITICAL_REGION,
+  PORT_NOTE_GUARDED_REGION,
   /* `lock`, and `address` of its ERESOURCE: */
   PORT_NOTE_LOCK_INITIALIZED,
   PORT_NOTE_LOCK_DELETED,
@@ -236,6 +239,7 @@ enum port_note_kind {
   PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */
   PORT_NOTE_APC_DELIVERED, /**< Its first routine is about to run. */
   PORT_NOTE_GRANT_IGNORED, /**< No thread waits in that way: `lock`, `value`: thread slot. */
+  PORT_NOTE_DEADLOCK,      /**< Found just now: the thread is in it. */
   PORT_NOTE_BUG_CHECK,     /**< `value`: code. */
 };
 
@@ -251,6 +255,7 @@ struct port_note {
   unsigned core;    /**< The core it belongs to. */
   unsigned lock;    /**< Lock number; those behind the arbiter's are in shared memory. */
   uintptr_t address;
+  uintptr_t from; /**< The return address of the call, in the program; 0: not known. */
   enum port_note_apc apc;
   bool exclusive;
   bool waited;

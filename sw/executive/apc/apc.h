@@ -3,6 +3,7 @@
 #ifndef LOCKARB_EXECUTIVE_APC_APC_H_
 #define LOCKARB_EXECUTIVE_APC_APC_H_
 
+#include "executive/diagnose/report.h"
 #include "executive/thread/thread.h"
 
 #pragma GCC visibility push(hidden)
@@ -19,6 +20,7 @@ void leave_region(enum region region, struct call call);
 static inline SHORT *counter_of(struct thread *t, enum region region) {
   return region == REGION_CRITICAL ? &t->tcb.KernelApcDisable : &t->tcb.SpecialApcDisable;
 }
+void note_region(const struct thread *t, enum region region, struct call call);
 void say_that_regions_wrap(const struct thread *t, int from, int to, struct call call);
 /**
  * Count a region of t in memory; the window is not told. step: -1 to enter, 1 to leave. A count
@@ -35,6 +37,7 @@ static inline void count_region(struct thread *t, enum region region, int step, 
   unsigned depth = (unsigned)(step < 0 ? -*counter : -count);
   if (depth < REGIONS_KEPT) t->regions[region][depth] = step < 0 ? call.from : NULL;
   *counter = (SHORT)count;
+  if (is_observed()) note_region(t, region, call);
 }
 
 /* apc.c */

@@ -52,6 +52,15 @@ VOID KeLowerIrql(KIRQL NewIrql) { lower_irql(NewIrql, THIS_CALL); }
 
 /* Regions */
 
+void note_region(const struct thread *t, enum region region, struct call call) {
+  int count = region == REGION_CRITICAL ? t->tcb.KernelApcDisable : t->tcb.SpecialApcDisable;
+  note(t, (struct port_note){.kind = region == REGION_CRITICAL ? PORT_NOTE_CRITICAL_REGION
+                                                               : PORT_NOTE_GUARDED_REGION,
+                             .lock = PORT_NO_LOCK,
+                             .from = (uintptr_t)call.from,
+                             .value = count < 0 ? (uint64_t)-count : 0});
+}
+
 void say_that_regions_wrap(const struct thread *t, int from, int to, struct call call) {
   print("lockarb: %s by thread %u (%s): the count of regions wraps from %d to %d", call.routine,
         t->number, t->name, from, to);

@@ -286,6 +286,7 @@ static unsigned print_new_deadlocks(bool with_time) {
   for (struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
     if (!t->stuck || t->named || !find_cycle(t)) continue;
     cycles++;
+    note_thread(PORT_NOTE_DEADLOCK, t, 0);
     print_cycle(t);
     if (with_time) {
       DbgPrint("; since ");

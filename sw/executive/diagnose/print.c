@@ -24,8 +24,13 @@ void note(const struct thread *t, struct port_note n) {
 
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
   bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
-  note(t, (struct port_note){
-              .kind = kind, .lock = for_lock ? t->lock_waits->lock : PORT_NO_LOCK, .value = value});
+  struct port_note n = {.kind = kind, .lock = PORT_NO_LOCK, .value = value};
+  if (kind == PORT_NOTE_THREAD_WAITING) n.from = (uintptr_t)t->wait_call.from;
+  if (for_lock) {
+    n.lock = t->lock_waits->lock;
+    n.from = (uintptr_t)t->lock_waits->call.from;
+  }
+  note(t, n);
 }
 
 /* Printing */

@@ -124,7 +124,10 @@ static inline unsigned end_command(struct core *core, unsigned lock, struct lock
 __attribute__((noinline)) static void tell_command(enum port_note_kind kind,
                                                    const struct thread *self, unsigned lock,
                                                    bool exclusive, unsigned value) {
-  note_lock(kind, self, lock, (struct port_note){.exclusive = exclusive, .value = value});
+  note_lock(
+      kind, self, lock,
+      (struct port_note){
+          .from = (uintptr_t)this_core()->command.from, .exclusive = exclusive, .value = value});
 }
 
 /* Where nobody observes, it costs the question. */

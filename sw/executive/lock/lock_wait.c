@@ -128,7 +128,10 @@ void wait_for_grant(struct lock_wait *wait) {
   }
   operations_of(wait->lock)->end_wait(self, wait);
   note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
-            (struct port_note){.exclusive = wait->exclusive, .waited = true, .value = 1});
+            (struct port_note){.from = (uintptr_t)wait->call.from,
+                               .exclusive = wait->exclusive,
+                               .waited = true,
+                               .value = 1});
   restore_interrupts(on);
 }
 
