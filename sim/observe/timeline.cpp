@@ -77,15 +77,26 @@ Timeline::Timeline(OutputFile *file)
       locks_(add_track(0, "Locks")),
       bus_(add_track(0, "Bus")) {}
 
+// Each packet needs the texts that were written before it, which the first one says it does not.
+std::size_t Timeline::begin_packet() {
+  const std::size_t whole = packets_.begin(trace::kPacket);
+  packets_.add(packet::kSequence, kOurSequence);
+  packets_.add(packet::kSequenceFlags, open_.empty() ? kStateCleared : kNeedsState);
+  return whole;
+}
+
+void Timeline::end_packet(std::size_t whole) {
+  packets_.end(whole);
+  packets_.pass_on();
+}
+
 // `unit`: of a counter's values; nullptr: the track has slices.
 Timeline::Track Timeline::add_track(Track parent, const std::string &name, const char *unit) {
+  const std::size_t whole = begin_packet();
   if (open_.empty()) open_.push_back(false);  // there is no track 0
   const Track track = static_cast<Track>(open_.size());
   open_.push_back(false);
-  const std::size_t outer = packets_.begin(trace::kPacket);
-  packets_.add(packet::kSequence, kOurSequence);
-  packets_.add(packet::kSequenceFlags, track == 1 ? kStateCleared : kNeedsState);
-  const std::size_t inner = packets_.begin(packet::kTrackDescriptor);
+  const std::size_t descriptor = packets_.begin(packet::kTrackDescriptor);
   packets_.add(track_descriptor::kUuid, track);
   packets_.add(track_descriptor::kName, name);
   if (parent != 0) packets_.add(track_descriptor::kParent, parent);
@@ -96,26 +107,22 @@ Timeline::Track Timeline::add_track(Track parent, const std::string &name, const
     packets_.add(counter_descriptor::kUnitName, std::string(unit));
     packets_.end(counter);
   }
-  packets_.end(inner);
-  packets_.end(outer);
-  packets_.pass_on();
+  packets_.end(descriptor);
+  end_packet(whole);
   return track;
 }
 
 Timeline::NameId Timeline::intern(const std::string &text) {
   const auto [found, is_new] = texts_.try_emplace(text, texts_.size() + 1);
   if (!is_new) return found->second;
-  const std::size_t outer = packets_.begin(trace::kPacket);
-  packets_.add(packet::kSequence, kOurSequence);
-  packets_.add(packet::kSequenceFlags, kNeedsState);
+  const std::size_t whole = begin_packet();
   const std::size_t data = packets_.begin(packet::kInternedData);
   const std::size_t name = packets_.begin(interned_data::kEventNames);
   packets_.add(event_name::kId, found->second);
   packets_.add(event_name::kName, text);
   packets_.end(name);
   packets_.end(data);
-  packets_.end(outer);
-  packets_.pass_on();
+  end_packet(whole);
   return found->second;
 }
 
@@ -130,9 +137,7 @@ uint64_t Timeline::source_of(const struct port_note &note) {
   const std::size_t space = text.find(" (", colon == std::string::npos ? 0 : colon);
   if (colon == std::string::npos || space == std::string::npos) return sources_[note.from] = 0;
   const uint64_t id = sources_.size() + 1;
-  const std::size_t outer = packets_.begin(trace::kPacket);
-  packets_.add(packet::kSequence, kOurSequence);
-  packets_.add(packet::kSequenceFlags, kNeedsState);
+  const std::size_t whole = begin_packet();
   const std::size_t data = packets_.begin(packet::kInternedData);
   const std::size_t location = packets_.begin(interned_data::kSourceLocations);
   packets_.add(source_location::kId, id);
@@ -141,27 +146,38 @@ uint64_t Timeline::source_of(const struct port_note &note) {
   packets_.add(source_location::kLine, std::strtoull(text.c_str() + colon + 1, nullptr, 10));
   packets_.end(location);
   packets_.end(data);
-  packets_.end(outer);
-  packets_.pass_on();
+  end_packet(whole);
   return sources_[note.from] = id;
+}
+
+Timeline::Event Timeline::begin_event(unsigned type, Track track, uint64_t clock) {
+  const std::size_t whole = begin_packet();
+  packets_.add(packet::kTimestamp, clock * kClockNanoseconds);
+  const std::size_t event = packets_.begin(packet::kTrackEvent);
+  packets_.add(track_event::kType, type);
+  packets_.add(track_event::kTrack, track);
+  return {whole, event};
+}
+
+void Timeline::end_event(Event begun) {
+  packets_.end(begun.event);
+  end_packet(begun.whole);
 }
 
 // `arrow`: the viewer draws one from each event of that number to the next; 0: none.
 void Timeline::event(unsigned type, Track track, uint64_t clock, NameId name, uint64_t source,
                      uint64_t arrow) {
-  const std::size_t outer = packets_.begin(trace::kPacket);
-  packets_.add(packet::kTimestamp, clock * kClockNanoseconds);
-  packets_.add(packet::kSequence, kOurSequence);
-  packets_.add(packet::kSequenceFlags, kNeedsState);
-  const std::size_t inner = packets_.begin(packet::kTrackEvent);
-  packets_.add(track_event::kType, type);
-  packets_.add(track_event::kTrack, track);
+  const Event begun = begin_event(type, track, clock);
   if (name != 0) packets_.add(track_event::kName, name);
   if (source != 0) packets_.add(track_event::kSource, source);
   if (arrow != 0) packets_.add_fixed64(track_event::kArrows, arrow);
-  packets_.end(inner);
-  packets_.end(outer);
-  packets_.pass_on();
+  end_event(begun);
+}
+
+void Timeline::count(Track track, uint64_t clock, int64_t value) {
+  const Event begun = begin_event(kCounter, track, clock);
+  packets_.add(track_event::kValue, static_cast<uint64_t>(value));
+  end_event(begun);
 }
 
 void Timeline::slice(Track track, uint64_t clock, NameId name, uint64_t source) {
@@ -174,20 +190,6 @@ void Timeline::end_slice(Track track, uint64_t clock) {
   if (!open_[track]) return;
   open_[track] = false;
   event(kSliceEnd, track, clock, 0);
-}
-
-void Timeline::count(Track track, uint64_t clock, int64_t value) {
-  const std::size_t outer = packets_.begin(trace::kPacket);
-  packets_.add(packet::kTimestamp, clock * kClockNanoseconds);
-  packets_.add(packet::kSequence, kOurSequence);
-  packets_.add(packet::kSequenceFlags, kNeedsState);
-  const std::size_t inner = packets_.begin(packet::kTrackEvent);
-  packets_.add(track_event::kType, kCounter);
-  packets_.add(track_event::kTrack, track);
-  packets_.add(track_event::kValue, static_cast<uint64_t>(value));
-  packets_.end(inner);
-  packets_.end(outer);
-  packets_.pass_on();
 }
 
 Timeline::Thread &Timeline::thread(unsigned number) {

@@ -8,6 +8,7 @@
 // track_event/*.proto. Times are nanoseconds of the simulation.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <unordered_map>
@@ -76,6 +77,14 @@ class Timeline {
   }
   uint64_t source_of(const struct port_note &note);
 
+  // Where its packet and itself begin in what is written.
+  struct Event {
+    std::size_t whole, event;
+  };
+  std::size_t begin_packet();
+  void end_packet(std::size_t whole);
+  Event begin_event(unsigned type, Track track, uint64_t clock);
+  void end_event(Event begun);
   void event(unsigned type, Track track, uint64_t clock, NameId name, uint64_t source = 0,
              uint64_t arrow = 0);
   void slice(Track track, uint64_t clock, NameId name, uint64_t source = 0);  // ends the one before
