@@ -47,8 +47,9 @@ module lockarb_view (
 `include "lockarb_regs.vh"
 `include "lockarb_names.vh"
 
-  // Without the zeros in front. With `if` a function costs only what its result needs.
-  function [8*5-1:0] decimal(input [15:0] number);
+  // Without the zeros in front. With `if` a function costs only what its result needs. Automatic are those
+  // with variables of their own: Verilator 5.032 calls a blocking assignment to a static one a mistake.
+  function automatic [8*5-1:0] decimal(input [15:0] number);
     begin
       decimal = {32'd0, digit(number)};
       if (number >= 16'd10) begin
@@ -61,14 +62,14 @@ module lockarb_view (
       end
     end
   endfunction
-  function [7:0] digit(input [15:0] number);
+  function automatic [7:0] digit(input [15:0] number);
     reg [15:0] rest;
     begin
       rest = number % 16'd10;  // so its upper bits are 0; named, since lint wants all bits used
       digit = "0" | {4'd0, rest[3:0] & {4{rest[15:4] == 12'd0}}};
     end
   endfunction
-  function [8*10-1:0] hexadecimal(input [31:0] number);
+  function automatic [8*10-1:0] hexadecimal(input [31:0] number);
     integer n;
     reg [3:0] nibble;
     begin
