@@ -212,7 +212,7 @@ def judge_parity(stop, struck, patience):
         # The thread may lose its core before it stops: with the dispatcher's lock it lets go of
         # interrupts, and a grant is taken by whoever runs. A grant may be told to core 0, if that of
         # its core has flipped as well.
-        if re.fullmatch(rf"core {stop.core}: DELETE of lock {stop.lock}|core ({stop.core}|0): read of GRANT",
+        if re.fullmatch(rf"core {stop.core}: DELETE of lock {stop.lock}|core ({stop.core}|0): read of (GRANT|TAKE)",
                         fault["found"]["by"]):
             return None
     return (f"bug check of a flipped bit on core {stop.core}, lock {stop.lock}, in clock {stop.clock}, "
