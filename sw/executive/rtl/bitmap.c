@@ -166,10 +166,15 @@ ULONG RtlFindFirstRunClear(PRTL_BITMAP BitMapHeader, PULONG StartingIndex) {
 }
 
 ULONG RtlFindLongestRunClear(PRTL_BITMAP BitMapHeader, PULONG StartingIndex) {
-  RTL_BITMAP_RUN run = {0, 0};
-  RtlFindClearRuns(BitMapHeader, &run, 1, TRUE);
-  *StartingIndex = run.StartingIndex;
-  return run.NumberOfBits;
+  RTL_BITMAP_RUN run = {0, 0}, longest = {0, 0};
+  for (;;) {
+    ULONG from = run.StartingIndex + run.NumberOfBits;
+    run.NumberOfBits = RtlFindNextForwardRunClear(BitMapHeader, from, &run.StartingIndex);
+    if (run.NumberOfBits == 0) break;
+    if (run.NumberOfBits > longest.NumberOfBits) longest = run;
+  }
+  *StartingIndex = longest.StartingIndex;
+  return longest.NumberOfBits;
 }
 
 /* Behind those that are at least as long. */
