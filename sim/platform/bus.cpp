@@ -27,8 +27,48 @@ Bus::Bus(const sc_core::sc_module_name &name, unsigned cores, std::vector<Region
   dont_initialize();
 }
 
+void Bus::cache(unsigned region, const CacheCosts &costs) {
+  caches_.emplace(regions_[region].base, regions_[region].size, costs);
+}
+
+unsigned Bus::region_of(uint64_t address) const {
+  unsigned index = 0;
+  while (index < regions_.size() && address - regions_[index].base >= regions_[index].size) ++index;
+  return index;
+}
+
+// The device's clocks.
+sc_core::sc_time Bus::call_device(unsigned core, unsigned region,
+                                  tlm::tlm_generic_payload &transaction, uint64_t at) {
+  const uint64_t address = transaction.get_address();
+  transaction.get_extension<BusAccess>()->core = core;
+  transaction.set_address(address - regions_[region].base);
+  sc_core::sc_time delay = clocks(at) - sc_core::sc_time_stamp();
+  to_device[region]->b_transport(transaction, delay);
+  transaction.set_address(address);
+  return delay;
+}
+
+// An access that the core's cache carries out, if it is one. Whoever acts in an earlier clock acts
+// first.
+bool Bus::hit(unsigned core, tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay) {
+  if (!caches_ || !caches_->hit(core, transaction)) return false;
+  const uint64_t requested = clock_now() + to_clocks(delay);
+  if (!alone_until(requested) && delay != sc_core::SC_ZERO_TIME) {
+    const host_stack::AwayInKernel away;
+    wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
+  }
+  const std::optional<uint64_t> cost = caches_->hit(core, transaction);
+  if (!cost) return false;  // another core has the line by now
+  call_device(core, region_of(transaction.get_address()), transaction, requested);
+  delay += clocks(*cost);
+  return true;
+}
+
 void Bus::b_transport(int core, tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay) {
   const unsigned index = static_cast<unsigned>(core);
+  if (hit(index, transaction, delay)) return;
   const uint64_t requested = clock_now() + to_clocks(delay);
   if (waiting_ == 0 && free_at_ <= requested && alone_until(requested)) {
     const uint64_t end = run(index, transaction, requested, requested);
@@ -65,15 +105,12 @@ void Bus::serve_next() {
   const uint64_t end = run(core, *request.transaction, request.since, now);
   request.transaction = nullptr;
   done_[core].notify(clocks(end - now));
-  if (--waiting_ != 0) choose_.notify(clocks(end - now));
+  if (--waiting_ != 0) choose_.notify(clocks(free_at_ - now));
 }
 
 uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t requested,
                   uint64_t at) {
-  const uint64_t address = transaction.get_address();
-  unsigned index = 0;
-  while (index < regions_.size() && address - regions_[index].base >= regions_[index].size) ++index;
-
+  const unsigned index = region_of(transaction.get_address());
   const BusFault fault_now = fault ? fault(core, transaction, at) : BusFault();
   uint64_t end = at + kRequestClocks;
   if (fault_now.error && !fault_now.carried_out) {
@@ -81,13 +118,7 @@ uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t
   } else if (index == regions_.size()) {
     transaction.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
   } else {
-    BusAccess *access = transaction.get_extension<BusAccess>();
-    access->core = core;
-    transaction.set_address(address - regions_[index].base);
-    sc_core::sc_time delay = clocks(end) - sc_core::sc_time_stamp();
-    to_device[index]->b_transport(transaction, delay);
-    end = clock_now() + to_clocks(delay);
-    transaction.set_address(address);
+    end = clock_now() + to_clocks(call_device(core, index, transaction, end));
 
     Count &count = counts_[core][index];
     switch (transaction.get_command()) {
@@ -105,10 +136,11 @@ uint64_t Bus::run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t
     if (fault_now.error) transaction.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
   }
   end += kResponseClocks + fault_now.stall;
-  if (watch) watch(core, transaction, requested, at, end);
   free_at_ = end;
   last_ = core;
   busy_clocks_ += end - at;
+  if (caches_) end = caches_->served(core, transaction, at, end);
+  if (watch) watch(core, transaction, requested, at, end);
   ++transfers_;
   if (served != nullptr) served->push_back(core);
   return end;

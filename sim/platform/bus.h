@@ -9,6 +9,9 @@
 //
 // Timing
 //   - kRequestClocks + the device's clocks + kResponseClocks; the bus is taken for all of these.
+//   - With caches (caches.h) an access that hits needs no bus, and one that misses is answered
+//   later than the
+//     bus is free again.
 //   - A core that is alone until its request (alone_until()) is served inside the call, ahead of
 //     the kernel's time. Otherwise its thread waits and the bus's own process calls the device, so
 //     devices annotate their delay and never wait().
@@ -20,10 +23,12 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <systemc>
 #include <vector>
 
+#include "sim/platform/caches.h"
 #include "sim/platform/clock.h"
 
 namespace lockarb {
@@ -66,6 +71,9 @@ class Bus : public sc_core::sc_module {
   uint64_t busy_clocks() const { return busy_clocks_; }
   uint64_t transfers() const { return transfers_; }
 
+  // The cores have caches for the memory at `region`, from now on.
+  void cache(unsigned region, const CacheCosts &costs);
+
   // Asked about each transfer when it begins, if it is set.
   std::function<BusFault(unsigned core, const tlm::tlm_generic_payload &transaction, uint64_t at)>
       fault;
@@ -86,11 +94,16 @@ class Bus : public sc_core::sc_module {
   };
 
   void b_transport(int core, tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay);
+  bool hit(unsigned core, tlm::tlm_generic_payload &transaction, sc_core::sc_time &delay);
+  unsigned region_of(uint64_t address) const;
+  sc_core::sc_time call_device(unsigned core, unsigned region,
+                               tlm::tlm_generic_payload &transaction, uint64_t at);
   void serve_next();
   uint64_t run(unsigned core, tlm::tlm_generic_payload &transaction, uint64_t requested,
                uint64_t at);
 
   const std::vector<Region> regions_;
+  std::optional<Caches> caches_;
   std::vector<Request> requests_;  // of cores that wait for the bus
   unsigned waiting_ = 0;
   unsigned last_ = 0;         // the core served last

@@ -54,6 +54,7 @@ Platform::Platform(const PlatformConfig &config)
   bus_.to_device[kArbiter].bind(arbiter_.tsock);
   bus_.to_device[kClint].bind(clint_.tsock);
   bus_.to_device[kMemory].bind(memory_.tsock);
+  if (config.caches) bus_.cache(kMemory, *config.caches);
 
   if (!config.faults.empty()) let_faults_strike();
   if (config.replay_check) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ struct PlatformConfig {
   unsigned cores = 4;
   ModelKind model = ModelKind::kRtl;
   Clocking clocking = Clocking::kSync;
-  bool commands_by_write = false;  // LOCKARB_BY_WRITE of the driver
+  bool commands_by_write = false;    // LOCKARB_BY_WRITE of the driver
+  std::optional<CacheCosts> caches;  // of the cores; none: each access of memory is on the bus
   TraceWindow trace;
   bool replay_check = false;
   std::vector<Fault> faults;
