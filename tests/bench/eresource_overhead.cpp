@@ -3,7 +3,10 @@
 
 #include <array>
 #include <stdexcept>
+#include <vector>
 
+#include "eresource_threads.h"
+#include "fairness.h"
 #include "in_child.h"
 #include "sim/platform/platform.h"
 #include "sw/driver/lockarb_regs.h"
@@ -11,9 +14,7 @@
 namespace lockarb::bench {
 namespace {
 
-constexpr unsigned kCores = 8;
 constexpr unsigned kRounds = 200;
-constexpr uint64_t kWork = 100;
 
 // Where the clocks of a hand-off go: the release of the old owner and what the new owner reads and
 // writes of the arbiter behind it.
@@ -66,44 +67,55 @@ class Split {
     uint64_t requested, at, end;
   };
   Access release_ = {};
-  std::array<std::vector<Access>, kCores> takes_;
+  std::array<std::vector<Access>, 32> takes_;  // by core
   HandOff sum_;
   double count_ = 0;
 };
 
-ResourceOverhead simulate(eresource_crowd crowd, bool software, unsigned per_core) {
+ResourceOverhead simulate(const ResourceLoad& load, bool software) {
   quiet_systemc();
-  const unsigned threads = kCores * per_core;
-  eresource_plan plan{threads, kCores, kRounds, kWork, software, crowd, 0, 0, 0, nullptr, nullptr};
-  Split split;
-  if (crowd == ERESOURCE_WRITERS && !software) {
-    plan.watcher = &split;
+  eresource_plan plan = {};
+  plan.threads = load.threads;
+  plan.cores = load.cores;
+  plan.rounds = kRounds;
+  plan.work = kResourceWork;
+  plan.software = software;
+  plan.alone = load.alone;
+  plan.reader_percent = load.reader_percent;
+  struct Watcher {
+    Split split;
+    Fairness fairness;
+  } watcher = {{}, Fairness(load.threads, uint64_t{kRounds} * load.threads)};
+  plan.watcher = &watcher;
+  plan.got = [](eresource_plan* of, unsigned thread, uint64_t asked, uint64_t acquired) {
+    static_cast<Watcher*>(of->watcher)->fairness.waited(thread, acquired - asked);
+  };
+  if (!load.alone && load.reader_percent == 0 && !software) {
     plan.handed = [](eresource_plan* of, unsigned core, uint64_t released, uint64_t acquired) {
-      static_cast<Split*>(of->watcher)->handed(core, released, acquired);
+      static_cast<Watcher*>(of->watcher)->split.handed(core, released, acquired);
     };
   }
   PlatformConfig config;
-  config.cores = kCores;
+  config.cores = load.cores;
   config.first = eresource_threads_run;
   config.argument = &plan;
+  if (load.caches) config.caches = CacheCosts();
   Platform machine(config);
-  machine.bus().watch = [&split](unsigned core, const tlm::tlm_generic_payload& transaction,
-                                 uint64_t requested, uint64_t at, uint64_t end) {
-    split.watch(core, transaction, requested, at, end);
+  machine.bus().watch = [&watcher](unsigned core, const tlm::tlm_generic_payload& transaction,
+                                   uint64_t requested, uint64_t at, uint64_t end) {
+    watcher.split.watch(core, transaction, requested, at, end);
   };
   if (machine.run() != Outcome::kEnded) throw std::runtime_error("bench: the threads did not end");
   const auto clocks = static_cast<double>(plan.ended - plan.started);
-  // Writers follow each other; the others work at the same time.
-  const unsigned in_a_row = crowd == ERESOURCE_WRITERS ? kRounds * threads : kRounds;
-  return {clocks / in_a_row - kWork,
+  return {clocks / (kRounds * load.threads),
           static_cast<double>(machine.bus().busy_clocks()) / static_cast<double>(machine.clock()),
-          split.mean()};
+          watcher.fairness.longest_by_mean(), watcher.fairness.jain(), watcher.split.mean()};
 }
 
 }  // namespace
 
-ResourceOverhead measure_resource(eresource_crowd crowd, bool software, unsigned per_core) {
-  return in_child([&] { return simulate(crowd, software, per_core); });
+ResourceOverhead measure_resource(const ResourceLoad& load, bool software) {
+  return in_child([&] { return simulate(load, software); });
 }
 
 }  // namespace lockarb::bench

@@ -2,7 +2,7 @@
 // What an ERESOURCE costs on the platform, on a lock of the arbiter and on one in shared memory.
 #pragma once
 
-#include "eresource_threads.h"
+#include <cstdint>
 
 namespace lockarb::bench {
 
@@ -15,13 +15,26 @@ struct HandOff {
   double all() const { return arbiter + bus + waiting + software; }
 };
 
-struct ResourceOverhead {
-  double clocks;     // per acquire and release, beyond the work in between
-  double bus_taken;  // share of the time
-  HandOff hand_off;  // of writers on locks of the arbiter; else nothing
+struct ResourceLoad {
+  unsigned threads = 8;
+  unsigned cores = 8;
+  bool alone = false;           // each thread has a resource of its own; else all share one
+  unsigned reader_percent = 0;  // of the acquires are shared
+  bool caches = false;          // sim/platform/caches.h
 };
 
-// Of so many threads on each of eight cores, in a process of their own.
-ResourceOverhead measure_resource(eresource_crowd crowd, bool software, unsigned per_core);
+struct ResourceOverhead {
+  double clocks;     // of the whole machine for an acquire and a release, the work included
+  double bus_taken;  // share of the time
+  double longest;    // wait of a thread, by the mean wait
+  double jain;       // Jain's index of what the threads had acquired when half was done: 1 is fair
+  HandOff hand_off;  // of writers on one lock of the arbiter; else nothing
+};
+
+// Clocks of work while a thread owns its resource.
+constexpr uint64_t kResourceWork = 100;
+
+// In a process of its own. `software`: on locks in shared memory.
+ResourceOverhead measure_resource(const ResourceLoad& load, bool software);
 
 }  // namespace lockarb::bench

@@ -13,6 +13,7 @@
 #include "Vlockarb_bench_16.h"
 #include "Vlockarb_bench_4096.h"
 #include "Vlockarb_none.h"
+#include "contention.h"
 #include "eresource_overhead.h"
 #include "hardware_figures.h"
 #include "lock_overhead.h"
@@ -76,15 +77,15 @@ std::vector<Row> lock_rows() {
   std::vector<Row> rows;
   for (const auto& [what, work] : {std::pair("owner computes", Work::kCompute),
                                    std::pair("owner reads memory", Work::kReadMemory)}) {
-    const LockOverhead lockarb = measure_lock(LockKind::kLockarb, kManyCores, work);
+    const auto beyond = [](const LockOverhead& of) { return of.clocks - kWorkClocks; };
+    const LockOverhead lockarb = measure_lock(kLockarb, {kManyCores, work});
     rows.push_back({"lock", fmt::format("lockarb, 8 cores, {}: clocks beyond the work", what),
-                    lockarb.clocks, "clocks"});
+                    beyond(lockarb), "clocks"});
     rows.push_back({"lock", "  share of the bus", lockarb.bus_taken, "of 1"});
-    for (const auto& [name, kind] :
-         {std::pair("ticket", LockKind::kTicket), std::pair("MCS", LockKind::kMcs)}) {
-      const LockOverhead other = measure_lock(kind, kManyCores, work);
-      rows.push_back({"lock", fmt::format("{} / lockarb, {}", name, what),
-                      other.clocks / lockarb.clocks, "x", 1, Better::kHigher});
+    for (const baseline_lock* lock : {&baseline_ticket, &baseline_mcs}) {
+      const LockOverhead other = measure_lock(*lock, {kManyCores, work});
+      rows.push_back({"lock", fmt::format("{} / lockarb, {}", lock->name, what),
+                      beyond(other) / beyond(lockarb), "x", 1, Better::kHigher});
       rows.push_back({"lock", "  share of the bus", other.bus_taken, "of 1"});
     }
   }
@@ -95,26 +96,30 @@ std::vector<Row> lock_rows() {
 std::vector<Row> resource_rows() {
   struct Case {
     const char* what;
-    eresource_crowd crowd;
-    unsigned per_core;
+    ResourceLoad load;
     std::optional<double> goal;
   };
   std::vector<Row> rows;
-  for (const auto& [what, crowd, per_core, goal] : {
-           Case{"a resource for each thread", ERESOURCE_ALONE, 1, std::nullopt},
-           Case{"all exclusive on one", ERESOURCE_WRITERS, 1, 21},  // a ticket lock takes 21
-           Case{"all exclusive on one, 2 threads on a core", ERESOURCE_WRITERS, 2, std::nullopt},
-           Case{"all exclusive on one, 4 threads on a core", ERESOURCE_WRITERS, 4, std::nullopt},
-           Case{"all shared on one", ERESOURCE_READERS, 1, std::nullopt},
+  for (const auto& [what, load, goal] : {
+           Case{"a resource for each thread", {8, 8, true}, std::nullopt},
+           Case{"all exclusive on one", {8, 8}, 21},  // a ticket lock takes 21
+           Case{"all exclusive on one, 2 threads on a core", {16, 8}, std::nullopt},
+           Case{"all exclusive on one, 4 threads on a core", {32, 8}, std::nullopt},
+           Case{"all shared on one", {8, 8, false, 100}, std::nullopt},
        }) {
-    const ResourceOverhead hardware = measure_resource(crowd, false, per_core);
-    const ResourceOverhead software = measure_resource(crowd, true, per_core);
-    rows.push_back({"ERESOURCE", fmt::format("{}: clocks beyond the work", what), hardware.clocks,
+    // Writers follow each other; the others work at the same time.
+    const unsigned at_once = load.alone || load.reader_percent == 100 ? load.threads : 1;
+    const auto beyond = [at_once](const ResourceOverhead& of) {
+      return of.clocks * at_once - kResourceWork;
+    };
+    const ResourceOverhead hardware = measure_resource(load, false);
+    const ResourceOverhead software = measure_resource(load, true);
+    rows.push_back({"ERESOURCE", fmt::format("{}: clocks beyond the work", what), beyond(hardware),
                     "clocks", goal});
     rows.push_back({"ERESOURCE", "  share of the bus", hardware.bus_taken, "of 1"});
     if (const HandOff& of = hardware.hand_off; of.all() != 0) {
-      const auto part = [&rows, alone = per_core == 1](const char* name, double clocks,
-                                                       double goal_alone) {
+      const auto part = [&rows, alone = load.threads == load.cores](const char* name, double clocks,
+                                                                    double goal_alone) {
         rows.push_back({"ERESOURCE", name, clocks, "clocks",
                         alone ? std::optional<double>(goal_alone) : std::nullopt});
       };
@@ -125,10 +130,10 @@ std::vector<Row> resource_rows() {
       part("    software", of.software, 1);
     }
     rows.push_back(
-        {"ERESOURCE", "  in software: clocks beyond the work", software.clocks, "clocks"});
+        {"ERESOURCE", "  in software: clocks beyond the work", beyond(software), "clocks"});
     rows.push_back({"ERESOURCE", "  share of the bus", software.bus_taken, "of 1"});
     rows.push_back({"ERESOURCE", fmt::format("  software / hardware"),
-                    software.clocks / hardware.clocks, "x", 10, Better::kHigher});
+                    beyond(software) / beyond(hardware), "x", 10, Better::kHigher});
   }
   return rows;
 }
@@ -206,8 +211,9 @@ void print_table(const std::vector<Row>& rows) {
   }
 }
 
-void write_json(const std::vector<Row>& rows, OutputFile* file) {
-  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+void write_json(const std::vector<Row>& rows, const std::vector<Contention>& contention,
+                OutputFile* file) {
+  nlohmann::ordered_json figures = nlohmann::ordered_json::array();
   for (const Row& row : rows) {
     nlohmann::ordered_json entry = {
         {"group", row.group}, {"figure", row.name}, {"measured", row.figure}, {"unit", row.unit}};
@@ -217,8 +223,9 @@ void write_json(const std::vector<Row>& rows, OutputFile* file) {
       entry["ratio"] = row.figure / *row.goal;
       entry["reached"] = row.reached();
     }
-    json.push_back(std::move(entry));
+    figures.push_back(std::move(entry));
   }
+  const nlohmann::ordered_json json = {{"figures", figures}, {"contention", to_json(contention)}};
   const std::string text = json.dump(2) + '\n';
   file->write(text.data(), text.size());
   file->commit();
@@ -239,7 +246,9 @@ int measure_all(const std::string& json, unsigned rounds, bool clocks_only) {
     rows.insert(rows.end(), more.begin(), more.end());
   }
   print_table(rows);
-  if (file) write_json(rows, &*file);
+  const std::vector<Contention> contention = measure_contention();
+  print_contention(contention);
+  if (file) write_json(rows, contention, &*file);
   return kExitOk;
 }
 

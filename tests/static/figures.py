@@ -4,8 +4,8 @@
 
 Usage: figures.py BUILD_FOLDER [--write]
 
-A figure that takes seconds is measured anew: clocks of `lockarb_bench`, the table of `make run`, the number of
-tests. Each is the same on every machine. PLACES says where each stands; the script fails when it stands there with
+A figure that takes seconds is measured anew: clocks of `lockarb_bench` (unless it has left newer ones than
+itself), the table of `make run`, the number of tests. Each is the same on every machine. PLACES says where each stands; the script fails when it stands there with
 another value, and when the place is gone. With --write it is corrected.
 
 A table that takes longer (measured.py lists them) is not measured here. It is stale when the sources that
@@ -36,6 +36,8 @@ PLACES = [
      "{arbiter_share} (ticket {ticket_share}, MCS {mcs_share}) |"),
     ("tests/README.md", "its owner reads memory: clocks beyond the work | "
      "{arbiter_memory} (ticket lock {ticket_memory}, MCS lock {mcs_memory}) |"),
+    ("tests/README.md", "One lock by bare accesses: {bare_locks}"),
+    ("tests/README.md", "One ERESOURCE, by the routines of `wdm.h`: {resources}"),
     ("tests/README.md", "| each thread has a resource of its own | {own} | {own_software} | {own_ratio} |"),
     ("tests/README.md", "| all share one | {shared} | {shared_software} | {shared_ratio} |"),
     ("tests/README.md", "idles in its wait | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
@@ -45,6 +47,8 @@ PLACES = [
        f"{{{key}_hand_off}} |") for threads, key in (("1 thread on each core", "exclusive"),
                                                      ("2 threads", "exclusive_2"), ("4 threads", "exclusive_4"))),
 ]
+# Figures that are more than a number.
+WHOLE = {"run": r"(handoff: (?:.|\n)*?)(?=\nhost )", **dict.fromkeys(("bare_locks", "resources"), r"(\|(?:.|\n)*?\|)(?=\n\n)")}
 HAND_OFF = "  a hand-off, from the call of release to the next owner"
 
 
@@ -57,10 +61,12 @@ def output(command, **options):
 
 def bench(build):
     """What lockarb_bench measures in clocks, and their ratios, as the documents round them."""
-    report = build / "figures.json"
-    output([build / "tests" / "bench" / "lockarb_bench", "--clocks-only", "--json", report])
+    program, report = build / "tests" / "bench" / "lockarb_bench", build / "bench_clocks.json"
+    if not report.exists() or report.stat().st_mtime < program.stat().st_mtime:
+        output([program, "--clocks-only", "--json", report])
+    report = json.loads(report.read_text())
     measured, above = {}, ""
-    for figure in json.loads(report.read_text()):
+    for figure in report["figures"]:
         name = figure["figure"]
         above = above if name.startswith("  ") else name
         measured[name if name == above else f"{above}{name}"] = figure["measured"]
@@ -87,7 +93,26 @@ def bench(build):
             found[f"{key}_hand_off"] = f"{measured[f'{clocks}{HAND_OFF}']:.0f}"
         found[f"{key}_software"] = f"{measured[f'{clocks}  in software: clocks beyond the work']:.0f}"
         found[f"{key}_ratio"] = f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}"
+    found["bare_locks"] = contention(report["contention"], "bare", [1, 2, 8], [1, 2, 8])
+    found["resources"] = contention(report["contention"], "ERESOURCE", [1, 2, 8], [1, 2, 8, 32])
     return found
+
+
+def contention(rows, access, cores, threads):
+    """A table of clocks: a line for each load, a column for each lock."""
+    rows = [row for row in rows if row["access"] == access and row["cores"] in cores
+            and row["threads"] in threads and row["reader_percent"] in (0, 90)]
+    locks = list(dict.fromkeys(row["lock"] for row in rows))
+    lines = [["caches", "cores", "threads", "readers", *locks], ["---"] * (4 + len(locks))]
+    for first in range(0, len(rows), len(locks)):
+        load = rows[first:first + len(locks)]
+        fewest = min(round(row["clocks"]) for row in load)
+        lines.append(["yes" if load[0]["caches"] else "no", load[0]["cores"], load[0]["threads"],
+                      f'{load[0]["reader_percent"]} %',
+                      *("**{0}**".format(fewest) if round(row["clocks"]) == fewest else round(row["clocks"])
+                        for row in load)])
+    return "\n".join("|" + "---|" * len(line) if line[0] == "---" else "| " + " | ".join(map(str, line)) + " |"
+                     for line in lines)
 
 
 def run(build):
@@ -105,7 +130,7 @@ def pattern(place):
     """Its text, with a group for each figure."""
     parts = re.split(r"\{(\w+)\}", place)
     words = [r"\s+".join(map(re.escape, re.split(r"\s+", part))) for part in parts[::2]]
-    groups = [r"(handoff: (?:.|\n)*?)(?=\nhost )" if name == "run" else r"([\d.']+?)" for name in parts[1::2]]
+    groups = [WHOLE.get(name, r"([\d.']+?)") for name in parts[1::2]]
     return "".join(word + group for word, group in zip(words, groups + [r"(?![\d'])"])), parts[1::2]
 
 

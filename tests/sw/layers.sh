@@ -28,6 +28,8 @@ check driver 'driver/lockarb(_command)?.h' 'lockarb_regs.h' 'hal/mmio.h'
 check executive/include 'lockarb_[a-z_]+.h' 'bugcodes.h' 'interlocked.h' \
   'ntdef.h' 'ntstatus.h' 'sdkddkver.h'
 
+check baseline 'baseline/baseline.h'
+
 # What all layers of the executive stand on: driver, port, the names that programs know, how to stop and
 # what to say. Then the layers, from below; diagnosis, which looks into all of them, is no one's but of
 # who starts and ends a run.

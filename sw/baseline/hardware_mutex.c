@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "baseline/baseline.h"
+
+static uint32_t acquire(uintptr_t lock, unsigned core) {
+  (void)core;
+  while (baseline_load(lock) != 0) baseline_pause();
+  return 0;
+}
+
+static void release(uintptr_t lock, unsigned core, uint32_t kept) {
+  (void)core;
+  (void)kept;
+  baseline_store(lock, 0);
+}
+
+const struct baseline_lock baseline_hardware_mutex = {"hardware mutex", acquire, release, acquire,
+                                                      release};
