@@ -239,6 +239,16 @@ bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulati
 	@$(BUILD)/tests/bench/lockarb_bench --json $(BUILD)/bench.json
 	@echo "report: $(BUILD)/bench.json"
 
+BENCH_CLOCKS := $(BUILD)/bench_clocks.json
+.PHONY: bench-clocks bench-check bench-baseline
+bench-clocks: deps $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --target lockarb_bench
+	@$(BUILD)/tests/bench/lockarb_bench --clocks-only --json $(BENCH_CLOCKS) >/dev/null
+bench-check: bench-clocks ## Compare the figures in clocks with those that are committed: none may be worse
+	@tests/bench/check.py tests/bench/baseline.json $(BENCH_CLOCKS)
+bench-baseline: bench-clocks ## Commit to the figures in clocks of today
+	@tests/bench/check.py tests/bench/baseline.json $(BENCH_CLOCKS) --write
+
 BOARDS := hx8k icebreaker ulx3s
 BOARD_CHECK = $(if $(filter $(BOARD),$(BOARDS)),,$(error no board "$(BOARD)": BOARD is one of: $(BOARDS)))
 ULX3S_SIZE ?= 85k
