@@ -237,6 +237,7 @@ mutate: $(MUTATE)/.complete ## Break RTL and driver in every small way: a test m
 bench: deps $(BUILD)/build.ninja ## Measure hardware figures in clocks, simulation speeds as ratios
 	@cmake --build $(BUILD) --target lockarb_bench
 	@$(BUILD)/tests/bench/lockarb_bench --json $(BUILD)/bench.json
+	@tests/bench/goals.py $(BUILD) --json $(BUILD)/bench.json
 	@echo "report: $(BUILD)/bench.json"
 
 BENCH_CLOCKS := $(BUILD)/bench_clocks.json
