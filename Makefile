@@ -94,10 +94,18 @@ run: deps $(BUILD)/build.ninja ## Run the main job: threads contend for a lock; 
 	@echo "report:   $(RUN)/handoff.json"
 
 .PHONY: view
-view: ## Open the waveform of make run in GTKWave, signals grouped by meaning
+VIEW ?= handoff
+view: ## Open a waveform in GTKWave where it answers a question: VIEW=handoff|batch|apc|error|wake
 	@command -v gtkwave >/dev/null || { echo "gtkwave is not installed: apt-get install gtkwave" >&2; exit 1; }
-	@test -f $(RUN)/handoff.fst || { echo "$(RUN)/handoff.fst is missing: make run" >&2; exit 1; }
-	@cd rtl/views && gtkwave ../../$(RUN)/handoff.fst handoff.gtkw
+	@test -x $(LOCKARB) || { echo "$(LOCKARB) is missing: make run" >&2; exit 1; }
+	@scenario=$$(rtl/views/views.py --scenario-of "$(VIEW)") && mkdir -p $(RUN) && \
+	  $(LOCKARB) run sim/scenarios/$$scenario.yaml --trace $(RUN)/$(VIEW).fst >/dev/null && \
+	  cd rtl/views && gtkwave ../../$(RUN)/$(VIEW).fst $(VIEW).gtkw
+
+.PHONY: views
+views: deps $(BUILD)/build.ninja ## Write the saved views of waveforms anew, from runs
+	@cmake --build $(BUILD) --target lockarb
+	@rtl/views/views.py $(LOCKARB) $(BUILD)/views
 
 .PHONY: test
 test: build $(VENV)/.complete $(STATIC)/.complete ## Run every test that CI runs

@@ -4,9 +4,10 @@
 
 Usage: check.py BASELINE MEASURED [--write]
 
-MEASURED is what `lockarb_bench --clocks-only --json` wrote. Its figures are counted in simulated clocks, so they are
-the same on every machine, and each difference comes from a change of the sources. A lock that the arbiter is compared
-with must not become slower either. A better figure is named and passes; --write makes MEASURED the baseline.
+MEASURED is what `lockarb_bench --clocks-only --json` wrote. Its figures are counted in simulated clocks, so
+they are the same on every machine, and each difference comes from a change of the sources. A lock that the
+arbiter is compared with must not become slower either. A better figure is named and passes; --write makes
+MEASURED the baseline.
 """
 
 import argparse
@@ -29,17 +30,24 @@ def rows_of(path):
         name = row["figure"]
         above = above if name.startswith("  ") else name
         higher = row.get("better", "higher" if row["unit"] == "x" else "lower") == "higher"
-        figures[f"{row['group']}, {above}{name if name != above else ''}"] = row["measured"], max if higher else min
+        figures[f"{row['group']}, {above}{name if name != above else ''}"] = row["measured"], (
+            max if higher else min
+        )
     for row in report["contention"]:
-        load = (f"{row['lock']} {row['access']}, {'' if row['caches'] else 'no '}caches, {row['cores']} cores, "
-                f"{row['threads']} threads, {row['reader_percent']} % readers")
+        load = (
+            f"{row['lock']} {row['access']}, {'' if row['caches'] else 'no '}caches, {row['cores']} cores, "
+            f"{row['threads']} threads, {row['reader_percent']} % readers"
+        )
         figures.update({f"{load}: {name}": (row[name], better) for name, better in FIGURES.items()})
     return report, figures
 
 
 def write(path, report):
     """A line for each row: a change of one figure is a change of one line."""
-    parts = [f'"{part}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]" for part, rows in report.items()]
+    parts = [
+        f'"{part}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]"
+        for part, rows in report.items()
+    ]
     pathlib.Path(path).write_text("{" + ",\n".join(parts) + "}\n")
 
 

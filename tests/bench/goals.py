@@ -4,9 +4,9 @@
 
 Usage: goals.py BUILD_FOLDER [--json BENCH]
 
-The size of the smallest program is measured here. Area and clocks on FPGAs take an hour: they are read from the tables
-that `make area` and `make synth` left in rtl/README.md, with their date. --json adds all of it to the report of
-lockarb_bench.
+The size of the smallest program is measured here. Area and clocks on FPGAs take an hour: they are read from
+the tables that `make area` and `make synth` left in rtl/README.md, with their date. --json adds all of it
+to the report of lockarb_bench.
 """
 
 import argparse
@@ -26,7 +26,15 @@ TABLE_GOALS = [
     ("Devices", "HX8K", "logic cells", "iCE40 HX8K, 4 x 64 x 256: area", "cells", 2000, False),
     ("Devices", "HX8K", "MHz", "iCE40 HX8K, 4 x 64 x 256: clock, median of seeds", "MHz", 100, True),
     ("Devices", "UP5K", "MHz", "iCE40 UP5K, 4 x 64 x 256: clock, median of seeds", "MHz", 40, True),
-    ("Boards", "ULX3S (ECP5, 85k)", "reached", "ECP5, 8 x 64 x 512, statistics, parity: clock of the board", "MHz", 80, True),
+    (
+        "Boards",
+        "ULX3S (ECP5, 85k)",
+        "reached",
+        "ECP5, 8 x 64 x 512, statistics, parity: clock of the board",
+        "MHz",
+        80,
+        True,
+    ),
 ]
 
 
@@ -52,10 +60,16 @@ def from_tables():
 
 
 def from_size(build):
-    done = subprocess.run([ROOT / "tests/sw/riscv/size.py", ROOT / "sw", build / "size"],
-                          capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [ROOT / "tests/sw/riscv/size.py", ROOT / "sw", build / "size"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     for part, size, limit in re.findall(r"(code|data) +(\d+) bytes.*?at most (\d+)", done.stdout):
-        yield f"smallest program, RV32IM, 4 x 64 x 64: {part}", int(size), "bytes", int(limit), False, "make size"
+        yield f"smallest program, RV32IM, 4 x 64 x 64: {part}", int(size), "bytes", int(
+            limit
+        ), False, "make size"
     if done.returncode not in (0, 1):
         print(f"no figures of size: {(done.stderr or done.stdout).strip()}")
 
@@ -72,9 +86,17 @@ def main():
         print(f"{what:<66}{figure:>10g}{'>= ' if higher else '<= ':>6}{goal:<5g}  {unit}{missed} ({source})")
     if options.json:
         report = json.loads(options.json.read_text())
-        report["other"] = [{"figure": what, "measured": figure, "unit": unit, "goal": goal,
-                            "better": "higher" if higher else "lower", "source": source}
-                           for what, figure, unit, goal, higher, source in rows]
+        report["other"] = [
+            {
+                "figure": what,
+                "measured": figure,
+                "unit": unit,
+                "goal": goal,
+                "better": "higher" if higher else "lower",
+                "source": source,
+            }
+            for what, figure, unit, goal, higher, source in rows
+        ]
         options.json.write_text(json.dumps(report, indent=2) + "\n")
 
 

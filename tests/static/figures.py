@@ -5,8 +5,9 @@
 Usage: figures.py BUILD_FOLDER [--write]
 
 A figure that takes seconds is measured anew: clocks of `lockarb_bench` (unless it has left newer ones than
-itself), the table of `make run`, the number of tests. Each is the same on every machine. PLACES says where each stands; the script fails when it stands there with
-another value, and when the place is gone. With --write it is corrected.
+itself), the table of `make run`, the number of tests. Each is the same on every machine. PLACES says where
+each stands; the script fails when it stands there with another value, and when the place is gone. With
+--write it is corrected.
 
 A table that takes longer (measured.py lists them) is not measured here. It is stale when the sources that
 it is of have changed since; with --write it becomes what its own command left in BUILD_FOLDER.
@@ -48,7 +49,8 @@ PLACES = [
                                                      ("2 threads", "exclusive_2"), ("4 threads", "exclusive_4"))),
 ]
 # Figures that are more than a number.
-WHOLE = {"run": r"(handoff: (?:.|\n)*?)(?=\nhost )", **dict.fromkeys(("bare_locks", "resources"), r"(\|(?:.|\n)*?\|)(?=\n\n)")}
+TABLE = r"(\|(?:.|\n)*?\|)(?=\n\n)"
+WHOLE = {"run": r"(handoff: (?:.|\n)*?)(?=\nhost )", "bare_locks": TABLE, "resources": TABLE}
 HAND_OFF = "  a hand-off, from the call of release to the next owner"
 
 
@@ -103,7 +105,7 @@ def contention(rows, access, cores, threads):
     rows = [row for row in rows if row["access"] == access and row["cores"] in cores
             and row["threads"] in threads and row["reader_percent"] in (0, 90)]
     locks = list(dict.fromkeys(row["lock"] for row in rows))
-    lines = [["caches", "cores", "threads", "readers", *locks], ["---"] * (4 + len(locks))]
+    lines = [["caches", "cores", "threads", "readers", *locks]]
     for first in range(0, len(rows), len(locks)):
         load = rows[first:first + len(locks)]
         fewest = min(round(row["clocks"]) for row in load)
@@ -111,8 +113,8 @@ def contention(rows, access, cores, threads):
                       f'{load[0]["reader_percent"]} %',
                       *("**{0}**".format(fewest) if round(row["clocks"]) == fewest else round(row["clocks"])
                         for row in load)])
-    return "\n".join("|" + "---|" * len(line) if line[0] == "---" else "| " + " | ".join(map(str, line)) + " |"
-                     for line in lines)
+    head, below = f"| {' | '.join(lines[0])} |", "|" + "---|" * len(lines[0])
+    return "\n".join([head, below, *(f"| {' | '.join(map(str, line))} |" for line in lines[1:])])
 
 
 def run(build):
