@@ -116,7 +116,7 @@ nlohmann::ordered_json to_json(const std::vector<Contention>& all) {
                     {"threads", row.threads},
                     {"reader_percent", row.reader_percent},
                     {"clocks", row.clocks},
-                    {"bus_taken", row.bus_taken},
+                    {"bus_clocks", row.bus_taken * row.clocks},
                     {"longest_by_mean_wait", row.longest},
                     {"jain", row.jain}});
   }

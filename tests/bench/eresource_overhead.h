@@ -27,7 +27,7 @@ struct ResourceOverhead {
   double clocks;     // of the whole machine for an acquire and a release, the work included
   double bus_taken;  // share of the time
   double longest;    // wait of a thread, by the mean wait
-  double jain;       // Jain's index of what the threads had acquired when half was done: 1 is fair
+  double jain;  // Jain's index of what the threads acquired in the middle of the run: 1 is fair
   HandOff hand_off;  // of writers on one lock of the arbiter; else nothing
 };
 

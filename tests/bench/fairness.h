@@ -10,15 +10,17 @@ namespace lockarb::bench {
 
 class Fairness {
  public:
-  // `total` acquires will be done by `members` together.
-  Fairness(unsigned members, uint64_t total) : acquired_(members), half_(total / 2) {}
+  // `total` acquires will be done by `members` together. What counts is the half in the middle: not
+  // all have begun before, and some have done all of theirs behind it.
+  Fairness(unsigned members, uint64_t total) : acquired_(members), quarter_(total / 4) {}
 
   void waited(unsigned member, uint64_t clocks) {
+    const uint64_t number = number_++;
+    if (number < quarter_ || number >= 3 * quarter_) return;
     longest_ = std::max(longest_, clocks);
     sum_ += clocks;
     ++count_;
-    // Later some have done all of theirs, and no longer compete.
-    if (count_ <= half_) ++acquired_[member];
+    ++acquired_[member];
   }
 
   // The longest wait by the mean one; 1 if nobody waited.
@@ -39,8 +41,8 @@ class Fairness {
 
  private:
   std::vector<uint64_t> acquired_;
-  uint64_t half_;
-  uint64_t longest_ = 0, sum_ = 0, count_ = 0;
+  const uint64_t quarter_;
+  uint64_t number_ = 0, longest_ = 0, sum_ = 0, count_ = 0;
 };
 
 }  // namespace lockarb::bench

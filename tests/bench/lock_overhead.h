@@ -31,7 +31,7 @@ struct LockOverhead {
   double clocks;     // of the whole machine for an acquire and a release, the work included
   double bus_taken;  // share of the time
   double longest;    // wait of a core, by the mean wait
-  double jain;       // Jain's index of what the cores had acquired when half was done: 1 is fair
+  double jain;       // Jain's index of what the cores acquired in the middle of the run: 1 is fair
 };
 
 // All cores take one lock without a pause, interrupts off. A spinning core looks every 8 clocks.

@@ -545,6 +545,40 @@ TEST_P(ResetInAWait, LosesTheWaiterOnlyWhereItRuns) {
   EXPECT_GT(lost, 20u);
 }
 
+// The core idles in the context of the first of the two, also when the second one has begun to
+// wait.
+TEST_P(ResetInAWait, OfTwoLosesTheOneThatRunsAtMost) {
+  unsigned both = 0, one = 0;
+  for (unsigned after = 600; after < 1500; after += 7) {
+    result_ = run(scenario("cores: 3\nthreads:\n"
+                           "  - {name: owner, core: 1, hold_clocks: 400}\n"
+                           "  - {name: first, core: 2, hold_clocks: 100}\n"
+                           "  - {name: second, core: 2, hold_clocks: 100}\n"
+                           "  - {name: last, core: 0}\n"
+                           "faults: [{reset_core: {core: 2, after: " +
+                           std::to_string(after) + "}}]\n") +
+                  " --lock " + GetParam() + " --json " + file("report.json"));
+    if (result_.exit_code == 1) {
+      EXPECT_THAT(result_.output, HasSubstr("routine  a reset of the core, which held a spin"));
+      continue;
+    }
+    ASSERT_EQ(result_.exit_code, 0) << after << '\n' << result_.output;
+    EXPECT_THAT(result_.output, Not(HasSubstr("deleted while owned")));
+    report_ = nlohmann::json::parse(contents(file("report.json")));
+    unsigned lost = 0;
+    for (const unsigned thread : {2, 3}) {
+      const nlohmann::json &waiter = report_["threads"][thread];
+      lost += waiter.contains("killed");
+      EXPECT_TRUE(waiter.contains("killed") || waiter["acquisitions"] == 1) << after;
+    }
+    EXPECT_LE(lost, what() == "it was idle" ? 0u : 1u) << after;
+    EXPECT_EQ(report_["threads"][4]["acquisitions"], 1) << after;
+    ++(lost == 0 ? both : one);
+  }
+  EXPECT_GT(both, 40u);
+  EXPECT_GT(one, 10u);
+}
+
 TEST_F(Reset, OfACoreThatHoldsASpinLockIsABugCheck) {
   run_with_reset_in("write of 0x2004008");  // the timer, set under the dispatcher's lock
   EXPECT_EQ(result_.exit_code, 1) << result_.output;

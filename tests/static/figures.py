@@ -42,7 +42,7 @@ PLACES = [
     ("tests/README.md", "| each thread has a resource of its own | {own} | {own_software} | {own_ratio} |"),
     ("tests/README.md", "| all share one | {shared} | {shared_software} | {shared_ratio} |"),
     ("tests/README.md", "idles in its wait | {exclusive} | {exclusive_software} | {exclusive_ratio} |"),
-    ("tests/README.md", "a thread switch | {exclusive_2} | {exclusive_2_software} | {exclusive_2_ratio} |"),
+    ("tests/README.md", "2 threads on a core | {exclusive_2} | {exclusive_2_software} | {exclusive_2_ratio} |"),
     ("tests/README.md", "4 threads on a core | {exclusive_4} | {exclusive_4_software} | {exclusive_4_ratio} |"),
     *(("tests/README.md", f"| {threads} | {{{key}_in_arbiter}} | {{{key}_in_bus}} | {{{key}_in_waiting}} | {{{key}_in_software}} | "
        f"{{{key}_hand_off}} |") for threads, key in (("1 thread on each core", "exclusive"),

@@ -142,7 +142,7 @@ static void print_obstacle_of_apc(const struct thread *t, bool special) {
 }
 
 static void print_apcs(const struct thread *t) {
-  uint32_t pending = pending_apcs(t);
+  uint32_t pending = pending_apcs_of(t);
   if (pending & LOCKARB_APC_PENDING_SPECIAL_MASK) {
     print("    a special kernel APC is pending, held back by ");
     print_obstacle_of_apc(t, true);

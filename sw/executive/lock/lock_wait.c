@@ -92,9 +92,23 @@ static void idle_in_wait(struct core *core, struct thread *self) {
   }
 }
 
+/* Who of this core waits for the same lock and comes before the writer that waits; NULL: none. */
+static struct thread *writer_before(const struct core *core, const struct lock_wait *wait) {
+  for (LIST_ENTRY *e = core->stayers.Flink; wait->exclusive; e = e->Flink) {
+    struct thread *t = CONTAINING_RECORD(e, struct thread, queue);
+    if (t == wait->thread) break;
+    if (t->lock_waits->lock == wait->lock) return t;
+  }
+  return NULL;
+}
+
 static void wait_once(struct thread *self, struct lock_wait *wait) {
   struct core *core = this_core();
-  if (!begin_stay(core)) {
+  if (begin_stay(core)) {
+    /* Its turn comes first: the core gets ready for it while there is time. */
+    struct thread *before = writer_before(core, wait);
+    if (before != NULL) idle_in(core, before);
+  } else {
     lock_dispatcher();
     if (is_granted(wait) || may_run_kernel_apc(self)) {
       unlock_dispatcher(false);

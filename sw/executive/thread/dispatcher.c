@@ -220,6 +220,16 @@ bool begin_stay(struct core *core) {
   return true;
 }
 
+void idle_in(struct core *core, struct thread *t) {
+  struct thread *from = core->loaded;
+  core->leaving = from;
+  core->loaded = t;
+  show_in_window(core, t);
+  port_charge(PORT_WORK_SWITCH);
+  port_context_switch(&from->context, &t->context);
+  after_switch();
+}
+
 void begin_stay_and_unlock(struct core *core) {
   enter_stay(core);
   look_for_deadlock();

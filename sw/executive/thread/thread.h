@@ -236,6 +236,9 @@ bool begin_stay(struct core *core);
 void begin_stay_and_unlock(struct core *core);
 /** Whether the thread that waits in place goes on to have the core. */
 bool keeps_core(const struct core *core);
+/** The core idles, and goes on to do so in the context and window of t, which waits too. Returns
+ * when the core has the context again that it was called in. */
+void idle_in(struct core *core, struct thread *t);
 /** The core idles, and t has what it waited for: t runs. Dispatcher not locked. Returns when the
  * thread whose context it was called in runs. */
 void end_stay(struct core *core, struct thread *t);
@@ -260,23 +263,21 @@ void serve_interrupt(struct core *core, unsigned causes);
  * locked. */
 void take_lost_thread(struct core *core);
 
-/* window.c */
+/* window.c. What is inline here is not static, so that there is one of it where it is not inlined.
+ */
 
 /** LOCKARB_APC_PENDING_..._MASK bits. */
 uint32_t pending_apcs_of(const struct thread *t);
-static inline uint32_t pending_apcs(const struct thread *t) {
-  bool has_none = IsListEmpty(&t->kernel_apcs) && IsListEmpty(&t->user_apcs);
-  return has_none && !t->apc_in_progress && !t->user_apcs_open ? 0 : pending_apcs_of(t);
-}
-void send_window(struct core *core, uint32_t pending);
+void send_window(struct core *core, const struct thread *t, uint32_t pending);
 /** The core's window gets what the thread has, where it differs. Interrupts off. */
-static inline void sync_window(struct core *core) {
-  const struct thread *t = core->current;
-  uint32_t pending = pending_apcs(t);
+inline void show_in_window(struct core *core, const struct thread *t) {
+  bool has_none = t->kernel_apcs.Flink == &t->kernel_apcs && t->user_apcs.Flink == &t->user_apcs;
+  uint32_t pending = has_none && !t->apc_in_progress && !t->user_apcs_open ? 0 : pending_apcs_of(t);
   bool shows = core->sent.slot == t->slot && core->sent.apc_mask == t->tcb.CombinedApcDisable &&
                core->sent.irql == t->irql && core->sent.apc_pending == pending;
-  if (!shows) send_window(core, pending);
+  if (!shows) send_window(core, t, pending);
 }
+static inline void sync_window(struct core *core) { show_in_window(core, core->current); }
 void forget_window(struct core *core); /**< It gets all of it next time. */
 static inline bool is_special(const KAPC *apc) { return apc->NormalRoutine == NULL; }
 static inline KAPC *first_apc(const LIST_ENTRY *queue) {

@@ -4,6 +4,8 @@
 
 struct lockarb arbiter;
 
+extern inline void show_in_window(struct core *core, const struct thread *t);
+
 uint32_t pending_apcs_of(const struct thread *t) {
   uint32_t pending = 0;
   if (!IsListEmpty(&t->kernel_apcs)) {
@@ -17,8 +19,7 @@ uint32_t pending_apcs_of(const struct thread *t) {
   return pending;
 }
 
-void send_window(struct core *core, uint32_t pending) {
-  struct thread *t = core->current;
+void send_window(struct core *core, const struct thread *t, uint32_t pending) {
   unsigned number = core->number;
   if (core->sent.slot != t->slot) {
     if (t->slot == NO_SLOT) {

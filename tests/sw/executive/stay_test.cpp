@@ -296,5 +296,73 @@ TEST_F(Stay, SecondWaiterOfTheCoreIsServedInTurn) {
                });
 }
 
+// The core goes on to idle in the context of the first waiter while a second one waits; both are
+// killed, interrupted, or run an APC there as in any wait.
+class TwoStay : public Stay {
+ protected:
+  TwoStay() {
+    other_ = [this] {
+      second_ = KeGetCurrentThread();
+      delay(10);
+      const uint64_t left = kBegins + kSecondLater - port_time();  // the core is the first one's
+      delay(static_cast<int64_t>(left * 1000000 / port_time_frequency()));
+      ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+      second_acquired_ = port_time();
+      ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+      stall_until(kLast + 2 * kSoon);
+    };
+  }
+  void expect_both_acquired() {
+    expect_acquired();
+    EXPECT_GT(second_acquired_, acquired_);
+    EXPECT_LE(second_acquired_,
+              kLast + 3 * kSoon);  // the first one has the core until kLast + kSoon
+  }
+  static void kill(PKTHREAD thread) {
+    const unsigned core = executive_kill_thread(lockarb_thread_number(thread));
+    ASSERT_LT(core, port_core_count());
+    port_interrupt_core(core);
+  }
+
+  static constexpr uint64_t kSecondLater = 100;
+  PKTHREAD second_ = nullptr;
+  uint64_t second_acquired_ = 0;
+};
+
+TEST_F(TwoStay, InterruptsLeaveBothWaitsAlone) {
+  at_each_tick([](PKTHREAD) { port_interrupt_core(1); }, [&] { expect_both_acquired(); });
+}
+
+TEST_F(TwoStay, SpecialApcOfTheFirstOneRunsAtOnce) {
+  at_each_tick([&](PKTHREAD waiter) { queue(waiter, nullptr, KernelMode); },
+               [&] { expect_both_acquired(), expect_run_soon(); });
+}
+
+TEST_F(TwoStay, SpecialApcOfTheSecondOneRunsAtOnce) {
+  at_each_tick([&](PKTHREAD) { queue(second_, nullptr, KernelMode); },
+               [&] {
+                 expect_both_acquired();
+                 EXPECT_EQ(runs_, 1u);
+                 if (acted_in_the_wait()) expect_run_soon();  // then the first one has the core
+               });
+}
+
+TEST_F(TwoStay, WhenTheFirstOneIsKilledTheSecondOneIsServed) {
+  at_each_tick([](PKTHREAD waiter) { kill(waiter); },
+               [&] {
+                 EXPECT_THAT(machine().printed(), testing::HasSubstr("(waiter) was killed"));
+                 EXPECT_GE(second_acquired_, kHandOff);
+                 EXPECT_LE(second_acquired_, kHandOff + 4 * kSoon);
+               });
+}
+
+TEST_F(TwoStay, WhenTheSecondOneIsKilledTheFirstOneIsServed) {
+  at_each_tick([&](PKTHREAD) { kill(second_); },
+               [&] {
+                 EXPECT_THAT(machine().printed(), testing::HasSubstr("(other) was killed"));
+                 expect_acquired();
+               });
+}
+
 }  // namespace
 }  // namespace lockarb

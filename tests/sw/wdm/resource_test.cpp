@@ -97,6 +97,51 @@ TEST_F(HardwareResource, HandOffCostsOneReadAndNoSpinLockOfTheNewOwnersCore) {
   });
 }
 
+// Two threads of core 1 wait, then core 0 releases. While the second one begins to wait there is
+// time: the core goes on in the context of the first one, if that comes before it.
+class HardwareTwoWaiters : public HardwareResource {
+ protected:
+  // What the bus carries in a hand-off of `resource_`, for which the second one waits; the first
+  // one does for `first`.
+  void hand_off(ERESOURCE &first) {
+    ExEnterCriticalRegionAndAcquireResourceExclusive(&resource_);
+    if (&first != &resource_) ExEnterCriticalRegionAndAcquireResourceExclusive(&first);
+    const auto wait_for = [](ERESOURCE &lock) {
+      return [&lock] {
+        ExEnterCriticalRegionAndAcquireResourceExclusive(&lock);
+        KeStallExecutionProcessor(100);
+        ExReleaseResourceAndLeaveCriticalRegion(&lock);
+      };
+    };
+    const HANDLE one = spawn(wait_for(first), {"first", 1});
+    const HANDLE other = spawn(wait_for(resource_), {"second", 1});
+    KeStallExecutionProcessor(100);
+    machine().bus_log.clear();
+    const unsigned spin_locks = machine().core(1).spin_locks_taken;
+    ExReleaseResourceAndLeaveCriticalRegion(&resource_);
+    KeStallExecutionProcessor(10);
+    std::vector<std::string> expected = {"R c4000", "R 100054"};
+    if (Machine::commands_by_write()) expected.push_back("W 100028 0");  // its aperture is closed
+    EXPECT_EQ(machine().bus_log, expected);
+    EXPECT_EQ(machine().core(1).spin_locks_taken, spin_locks);
+    if (&first != &resource_) ExReleaseResourceAndLeaveCriticalRegion(&first);
+    join(one), join(other);
+  }
+};
+
+TEST_F(HardwareTwoWaiters, TheFirstOneOfALockIsHandedItAsIfItWereAlone) {
+  with_resource([&] { hand_off(resource_); });
+}
+
+TEST_F(HardwareTwoWaiters, OneOfAnotherLockLeavesTheCoreToTheOneThatWaitedLast) {
+  with_resource([&] {
+    ERESOURCE other;
+    ExInitializeResourceLite(&other);
+    hand_off(other);
+    ExDeleteResourceLite(&other);
+  });
+}
+
 TEST_F(Resource, InitializeTrustsNothingInMemory) {
   run([&] {
     for (int fill : {0x00, 0x55, 0xCC, 0xFF}) {
