@@ -27,11 +27,11 @@ constexpr ModelSize kBuiltIn = {LOCKARB_MODEL_CORES,           LOCKARB_MODEL_THR
 ModelSize size_in_use = kBuiltIn;
 ModelSource source_in_use;
 
-bool is_built_in(const ModelSize &size) { return text_of(size) == text_of(kBuiltIn); }
-
 }  // namespace
 
 ModelSize model_size() { return size_in_use; }
+
+bool is_built_in(const ModelSize &size) { return text_of(size) == text_of(kBuiltIn); }
 
 void use_model_size(const ModelSize &size, const ModelSource &source) {
   size_in_use = size;

@@ -36,6 +36,7 @@ struct ModelSize {
 // Of the arbiters of this process: the built-in ones (sim/CMakeLists.txt), or what use_model_size()
 // says.
 ModelSize model_size();
+bool is_built_in(const ModelSize &size);
 
 // Where models of other sizes come from (model_on_demand.h).
 struct ModelSource {

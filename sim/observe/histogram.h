@@ -18,6 +18,7 @@ class Histogram {
     if (i >= buckets_.size()) buckets_.resize(i + 1);
     ++buckets_[i];
     ++count_;
+    sum_ += value;
     min_ = std::min(min_, value);
     max_ = std::max(max_, value);
   }
@@ -26,13 +27,36 @@ class Histogram {
     if (other.buckets_.size() > buckets_.size()) buckets_.resize(other.buckets_.size());
     for (std::size_t i = 0; i < other.buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
     count_ += other.count_;
+    sum_ += other.sum_;
     min_ = std::min(min_, other.min_);
     max_ = std::max(max_, other.max_);
   }
 
   uint64_t count() const { return count_; }
+  uint64_t sum() const { return sum_; }
   uint64_t min() const { return count_ == 0 ? 0 : min_; }
   uint64_t max() const { return max_; }
+
+  // For a picture: four buckets for each power of two, those that are not empty. `from`: the
+  // smallest value that belongs there; below 8 the only one.
+  struct Bucket {
+    uint64_t from;
+    uint64_t count;
+  };
+  std::vector<Bucket> coarse() const {
+    std::vector<Bucket> found;
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+      if (buckets_[i] == 0) continue;
+      uint64_t from = value(i);
+      if (from >= 8) {
+        const unsigned shift = 61 - static_cast<unsigned>(__builtin_clzll(from));
+        from = from >> shift << shift;
+      }
+      if (found.empty() || found.back().from != from) found.push_back({from, 0});
+      found.back().count += buckets_[i];
+    }
+    return found;
+  }
 
   // The value that `percent` of all values do not exceed.
   uint64_t percentile(unsigned percent) const {
@@ -62,6 +86,7 @@ class Histogram {
 
   std::vector<uint32_t> buckets_;
   uint64_t count_ = 0;
+  uint64_t sum_ = 0;
   uint64_t min_ = std::numeric_limits<uint64_t>::max();
   uint64_t max_ = 0;
 };

@@ -3,16 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
 
 namespace lockarb {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr const char *kApcKinds[] = {"special", "normal", "user"};
 // More threads than this are shown by the scenario's entry that they come from.
 constexpr std::size_t kMostThreadRows = 16;
 constexpr std::size_t kMostRows = 40;
@@ -43,11 +39,8 @@ std::string heading(const char *what) {
                      numbers, numbers);
 }
 
-// Numbers behind those of the arbiter are locks in shared memory.
-bool is_software(std::size_t lock) { return lock >= model_size().locks; }
-
 std::string lock_name(std::size_t lock) {
-  return is_software(lock) ? fmt::format("{} in software", lock) : std::to_string(lock);
+  return is_software_lock(lock) ? fmt::format("{} in software", lock) : std::to_string(lock);
 }
 
 uint64_t sum(const uint64_t (&counts)[3]) { return counts[0] + counts[1] + counts[2]; }
@@ -102,51 +95,28 @@ std::string faults_table(const FaultInjector &faults) {
   return text;
 }
 
-void add_faults(Json *json, const FaultInjector &faults) {
-  (*json)["faults"] = Json::array();
-  for (std::size_t i = 0; i < faults.faults().size(); ++i) {
-    const Fault &fault = faults.faults()[i];
-    const FaultResult &result = faults.results()[i];
-    Json entry = {{"fault", fault_name(fault.kind)},
-                  {"text", fault.text},
-                  {"outcome", fault_outcome_name(result.outcome)}};
-    if (result.struck) {
-      entry["clock"] = result.clock;
-      entry["what"] = result.what;
-    }
-    if (result.address != 0) entry["address"] = result.address;
-    if (!result.found.empty()) {
-      entry["found"] = {{"by", result.found}, {"clock", result.found_in}};
-    }
-    (*json)["faults"].push_back(std::move(entry));
+// As RFC 4180 has it.
+std::string csv_text(const std::string &text) {
+  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return quoted + "\"";
+}
+
+std::string csv_cells(const LockUse &use) {
+  std::string text =
+      fmt::format("{},{},{},{}", use.acquisitions, use.recursions, use.contentions, use.refusals);
+  for (const Histogram *histogram : {&use.waiting, &use.holding}) {
+    text +=
+        fmt::format(",{},{},{},{},{},{}", histogram->count(), histogram->sum(), histogram->min(),
+                    histogram->percentile(50), histogram->percentile(99), histogram->max());
   }
-  if (!faults.stop().empty()) (*json)["stopped_by"] = faults.stop();
-}
-
-Json histogram_json(const Histogram &histogram) {
-  return {{"count", histogram.count()},
-          {"min", histogram.min()},
-          {"median", histogram.percentile(50)},
-          {"p99", histogram.percentile(99)},
-          {"max", histogram.max()}};
-}
-
-void add_use(Json *json, const LockUse &use) {
-  (*json)["acquisitions"] = use.acquisitions;
-  (*json)["recursions"] = use.recursions;
-  (*json)["contentions"] = use.contentions;
-  (*json)["refusals"] = use.refusals;
-  (*json)["waiting_clocks"] = histogram_json(use.waiting);
-  (*json)["holding_clocks"] = histogram_json(use.holding);
-}
-
-Json by_kind(const uint64_t (&counts)[3]) {
-  Json json;
-  for (int kind = 0; kind < 3; ++kind) json[kApcKinds[kind]] = counts[kind];
-  return json;
+  return text;
 }
 
 }  // namespace
+
+bool is_software_lock(std::size_t lock) { return lock >= model_size().locks; }
 
 const char *outcome_name(Outcome outcome) {
   switch (outcome) {
@@ -220,53 +190,27 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
   return text;
 }
 
-std::string report_json(const RunSummary &summary, const Statistics &statistics,
-                        const Platform &platform) {
-  Json json;
-  json["name"] = summary.name;
-  json["seed"] = summary.seed;
-  json["cores"] = summary.cores;
-  json["outcome"] = outcome_name(summary.outcome);
-  json["clocks"] = summary.clocks;
-
-  const Bus &bus = platform.bus();
-  json["bus"]["busy_clocks"] = bus.busy_clocks();
-  for (unsigned region = 0; region < bus.regions().size(); ++region) {
-    Bus::Count all;
-    for (unsigned core = 0; core < summary.cores; ++core) {
-      const Bus::Count &count = bus.count(core, region);
-      all.reads += count.reads;
-      all.writes += count.writes;
-      all.atomics += count.atomics;
-      all.waited_clocks += count.waited_clocks;
+std::string report_csv(const Statistics &statistics, const Contention &contention) {
+  std::string text = "table,number,name,kind,core,acquisitions,recursions,contentions,refusals";
+  for (const char *what : {"waiting", "holding"}) {
+    for (const char *which : {"count", "sum", "min", "median", "p99", "max"}) {
+      text += fmt::format(",{}_clocks_{}", what, which);
     }
-    json["bus"][bus.regions()[region].name] = {{"reads", all.reads},
-                                               {"writes", all.writes},
-                                               {"atomics", all.atomics},
-                                               {"waited_clocks", all.waited_clocks}};
   }
-
-  json["locks"] = Json::array();
+  text += ",apcs_queued,apcs_held_back,apcs_delivered\r\n";
   for (std::size_t i = 0; i < statistics.locks().size(); ++i) {
-    if (!statistics.locks()[i].used) continue;
-    Json lock = {{"lock", i}, {"kind", is_software(i) ? "software" : "hardware"}};
-    add_use(&lock, statistics.locks()[i]);
-    json["locks"].push_back(std::move(lock));
+    const LockUse &lock = statistics.locks()[i];
+    if (!lock.used) continue;
+    text += fmt::format("lock,{},{},{},,{},,,\r\n", i, csv_text(contention.lock_name(i)),
+                        is_software_lock(i) ? "software" : "hardware", csv_cells(lock));
   }
-  json["threads"] = Json::array();
-  for (const ThreadUse &use : statistics.threads()) {
-    Json thread = {{"name", use.name}, {"core", use.core}, {"ended", use.ended}};
-    if (use.killed) thread["killed"] = true;
-    add_use(&thread, use);
-    thread["apcs_queued"] = by_kind(use.apcs_queued);
-    thread["apcs_held_back"] = by_kind(use.apcs_held_back);
-    thread["apcs_delivered"] = by_kind(use.apcs_delivered);
-    json["threads"].push_back(std::move(thread));
+  for (std::size_t i = 0; i < statistics.threads().size(); ++i) {
+    const ThreadUse &thread = statistics.threads()[i];
+    text += fmt::format("thread,{},{},,{},{},{},{},{}\r\n", i + 1, csv_text(thread.name),
+                        thread.core, csv_cells(thread), sum(thread.apcs_queued),
+                        sum(thread.apcs_held_back), sum(thread.apcs_delivered));
   }
-  json["ignored_grants"] = statistics.ignored_grants();
-  if (const FaultInjector *faults = platform.faults()) add_faults(&json, *faults);
-  // A program's thread may have any bytes as its name.
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return text;
 }
 
 }  // namespace lockarb

@@ -17,6 +17,7 @@
 #include "lockarb_simulation.h"
 #include "lockarb_threads.h"
 #include "sim/model/arbiter_sizes.h"
+#include "sim/observe/contention.h"
 #include "sim/observe/output_file.h"
 #include "sim/observe/report.h"
 #include "sim/observe/statistics.h"
@@ -134,6 +135,7 @@ std::vector<NamedFile> files_of(const RunRequest &request, const RunOptions &opt
   if (!request.scenario.empty()) files.push_back({"the scenario", request.scenario});
   if (!options.trace.empty()) files.push_back({"--trace", options.trace});
   if (!options.json.empty()) files.push_back({"--json", options.json});
+  if (!options.csv.empty()) files.push_back({"--csv", options.csv});
   if (!options.timeline.empty()) files.push_back({"--timeline", options.timeline});
   return files;
 }
@@ -208,7 +210,13 @@ void add_run_options(CLI::App *app, RunOptions *options) {
       ->type_name("TIME");
   app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
       ->type_name("TIME");
-  app->add_option("--json", options->json, "Write the results as JSON")->type_name("FILE");
+  app->add_option("--json", options->json,
+                  "Write the results as JSON; -: to the standard output, and all that is for "
+                  "people to the standard error")
+      ->type_name("FILE");
+  app->add_option("--csv", options->csv,
+                  "Write the rows of locks and threads as comma-separated values; -: as of --json")
+      ->type_name("FILE");
   app->add_option(
          "--timeline", options->timeline,
          "Write what threads, locks and the bus did, for https://ui.perfetto.dev: .pftrace")
@@ -346,7 +354,43 @@ void finish_timeline(const Platform &platform, const std::string &outcome, Timel
 
 }  // namespace
 
-int run_simulation(const RunRequest &request, const RunOptions &options) {
+namespace {
+
+std::string shell_word(const std::string &word) {
+  constexpr const char *kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,+:@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// What has the same results, in as few words.
+std::string replay_command(const RunRequest &request, const RunOptions &options) {
+  std::string command = request.scenario.empty()
+                            ? fmt::format("{} --cores {}", shell_word(request.name), request.cores)
+                            : "lockarb run " + shell_word(request.scenario);
+  command += fmt::format(" --seed {}", request.seed);
+  if (!is_built_in(model_size())) command += " --arbiter " + text_of(model_size());
+  if (!options.lock.empty()) command += " --lock " + options.lock;
+  const RunOptions usual;
+  if (options.commands != usual.commands) command += " --commands " + options.commands;
+  if (options.personality != usual.personality) command += " --personality " + options.personality;
+  if (options.verifier) command += " --verifier";
+  return command;
+}
+
+// "-" of an option that names an output is the standard output.
+std::string output_path(const std::string &option) {
+  return option == "-" ? "/dev/stdout" : option;
+}
+
+}  // namespace
+
+int run_simulation(const RunRequest &request, const RunOptions &given) {
+  RunOptions options = given;
+  options.json = output_path(given.json);
+  options.csv = output_path(given.csv);
   if (options.model == "gate" && has_flips(request)) {
     throw std::runtime_error(
         "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
@@ -354,13 +398,19 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   const TraceWindow window = trace_window(options);
   std::optional<OutputFile> trace;
   std::optional<OutputFile> json;
+  std::optional<OutputFile> csv;
   std::optional<OutputFile> timeline_file;
   refuse_one_file_twice(files_of(request, options));
   if (!options.trace.empty()) trace.emplace(NamedFile{"--trace", options.trace});
   if (!options.json.empty()) json.emplace(NamedFile{"--json", options.json});
+  if (!options.csv.empty()) csv.emplace(NamedFile{"--csv", options.csv});
   if (!options.timeline.empty()) timeline_file.emplace(NamedFile{"--timeline", options.timeline});
+  // The file has its own way to the standard output by now.
+  if (given.json == "-" || given.csv == "-") dup2(STDERR_FILENO, STDOUT_FILENO);
 
   Statistics statistics;
+  std::optional<Contention> contention;
+  if (json || csv) contention.emplace();
   std::optional<Timeline> timeline;
   if (timeline_file) timeline.emplace(&*timeline_file);
   ProgressBar progress(request.done);
@@ -378,6 +428,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   config.argument = &first;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
+    if (contention) contention->note(note, clock);
     if (timeline) timeline->note(note, clock);
   };
   config.heartbeat = [&](uint64_t clock) {
@@ -412,8 +463,16 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   }
 
   const int exit_code = exit_code_of(platform, outcome);
-  const RunSummary summary{request.name, request.seed,     request.cores, outcome,
-                           exit_code,    platform.clock(), host_seconds};
+  const RunSummary summary{
+      request.name,
+      replay_command(request, options),
+      (resource_flags(request, options) & LOCKARB_RESOURCE_SOFTWARE) != 0 ? "software" : "hardware",
+      request.seed,
+      request.cores,
+      outcome,
+      exit_code,
+      platform.clock(),
+      host_seconds};
   const std::string report =
       fmt::format("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
                   outcome_name(outcome), report_table(summary, statistics, platform));
@@ -428,12 +487,16 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   };
   if (trace) commit(&*trace);
   if (timeline_file) commit(&*timeline_file);
+  const auto write = [&](OutputFile *file, const std::string &text) {
+    file->write(text.data(), text.size());
+    commit(file);
+  };
   // What came of faults is asked for most when the run did not end by itself.
-  if (json && (outcome == Outcome::kEnded ||
-               (platform.faults() != nullptr && outcome != Outcome::kInterrupted))) {
-    const std::string text = report_json(summary, statistics, platform);
-    json->write(text.data(), text.size());
-    commit(&*json);
+  if (outcome == Outcome::kEnded ||
+      (platform.faults() != nullptr && outcome != Outcome::kInterrupted)) {
+    if (contention) contention->finish(platform.clock());
+    if (json) write(&*json, report_json(summary, statistics, *contention, platform));
+    if (csv) write(&*csv, report_csv(statistics, *contention));
   }
   if (!lost.empty() && outcome != Outcome::kInterrupted) throw std::runtime_error(lost);
   if (!lost.empty()) fmt::print(stderr, "lockarb: {}\n", lost);

@@ -20,6 +20,7 @@ struct RunOptions {
   std::string trace_from;
   std::string trace_to;
   std::string json;
+  std::string csv;
   std::string timeline;
   std::string arbiter;  // sizes that are not those of the scenario, or not the built-in ones
   std::string model = "rtl";

@@ -20,7 +20,7 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr const char *kJson = "{\n  \"name\": \"handoff\",";
+constexpr const char *kJson = "{\n  \"version\": 1,\n  \"name\": \"handoff\",";
 
 class Files : public CommandLine {
  protected:
