@@ -11,7 +11,7 @@ DEBIAN_PACKAGES := \
   verilator zlib1g-dev iverilog yosys \
   libsystemc-dev libboost-context-dev libcli11-dev libyaml-cpp-dev nlohmann-json3-dev libfmt-dev \
   libdw-dev libgtest-dev libgmock-dev \
-  cppcheck python3-venv gcc-riscv64-unknown-elf
+  cppcheck python3-venv python3-yaml gcc-riscv64-unknown-elf
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -110,6 +110,12 @@ views: deps $(BUILD)/build.ninja ## Write the saved views of waveforms anew, fro
 .PHONY: test
 test: build $(VENV)/.complete $(STATIC)/.complete ## Run every test that CI runs
 	@ctest --test-dir $(BUILD) --output-on-failure -j$$(($$(nproc) + 1)) # one more: some only wait
+
+.PHONY: slurm-test
+slurm-test: deps $(BUILD)/build.ninja ## Test a sweep as a job array, on a Slurm of one machine that it starts (root)
+	@$(call install,munge slurm-wlm)
+	@cmake --build $(BUILD) --target lockarb
+	@tests/sim/sweep/slurm_test.py $(LOCKARB) $(BUILD)/slurm
 
 .PHONY: distro
 distro: ## Run make run and make test in a fresh tree of DISTRO=bookworm|trixie (root)

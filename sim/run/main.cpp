@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it.
+// The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it, `sweep`
+// is Python.
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/run/run.h"
@@ -39,6 +42,23 @@ int become_probe(std::vector<std::string> arguments) {
   throw std::runtime_error(path + ": " + std::strerror(errno) + "; build the target lockarb_probe");
 }
 
+int become_python(const std::string &tool, std::vector<std::string> arguments) {
+  const std::string script = model_source().root + "/sim/" + tool + "/" + tool + ".py";
+  if (access(script.c_str(), R_OK) != 0) {
+    throw std::runtime_error(script + ": " + std::strerror(errno) + "; install lockarb anew");
+  }
+  // Beside its sources nothing is left (-B).
+  std::vector<std::string> command{"python3", "-B", script};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  std::vector<char *> words;
+  for (std::string &word : command) words.push_back(word.data());
+  words.push_back(nullptr);
+  setenv("LOCKARB", own_path().c_str(), 1);
+  execvp(words[0], words.data());
+  throw std::runtime_error("lockarb " + tool + " needs Python 3: " + std::strerror(errno) +
+                           "; apt-get install python3 python3-yaml");
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -67,8 +87,19 @@ int main(int argc, char **argv) {
   probe->set_help_flag();
   probe->prefix_command();
 
+  std::vector<CLI::App *> tools;
+  for (const auto &[name, what] :
+       {std::pair("sweep", "Run a scenario with many values and seeds, into a database")}) {
+    tools.push_back(app.add_subcommand(name, what));
+    tools.back()->set_help_flag();
+    tools.back()->prefix_command();
+  }
+
   return command_line(&app, argc, argv, [&] {
     if (probe->parsed()) return become_probe(probe->remaining());
+    for (const CLI::App *tool : tools) {
+      if (tool->parsed()) return become_python(tool->get_name(), tool->remaining());
+    }
     Scenario scenario = read_scenario(path, options.arbiter);
     use_model_size(scenario.arbiter, model_source());
     if (options.seed) scenario.set_seed(*options.seed);
