@@ -82,9 +82,11 @@ static bool next_obstacle(const struct thread *t, struct obstacles *o, struct ob
     if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_OBJECT) o->at = AT_OBJECT;
     if (t->state == THREAD_WAITING && t->wait_for == WAIT_FOR_SLOT) o->at = AT_SLOTS;
   }
-  if (o->at == AT_OBJECT && t->awaited->Type == OBJECT_PUSH_LOCK) {
+  bool several = o->at == AT_OBJECT && t->awaited == NULL;
+  if (several || (o->at == AT_OBJECT && t->awaited->Type == OBJECT_PUSH_LOCK)) {
     *obstacle = (struct obstacle){.what = WAIT_FOR_OBJECT};
-    obstacle->mutex = push_lock_report->owner(t, o->cursor++, &obstacle->holder);
+    obstacle->mutex = several ? object_report->owner(t, o->cursor++, &obstacle->holder)
+                              : push_lock_report->owner(t, o->cursor++, &obstacle->holder);
     if (obstacle->mutex != NULL) return true;
     o->at = AT_END;
   }

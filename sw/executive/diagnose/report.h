@@ -48,6 +48,19 @@ struct push_lock_report {
 extern const struct push_lock_report *push_lock_report; /**< NULL: none was used so far. */
 extern const struct push_lock_report report_of_push_locks;
 
+/** The same of the dispatcher objects that not every program has. */
+struct object_report {
+  /** t waits for several objects, or for one of those. @return Whether that was printed. */
+  bool (*print_wait)(const struct thread *t);
+  /** The owner of that one, from 0, of the mutexes that t waits for all of. @return The mutex;
+   * NULL: no more. */
+  const void *(*owner)(const struct thread *t, unsigned number, struct thread **owner);
+  /** NULL: it is another one. meaning: in words. */
+  const char *(*bug_check_name)(ULONG code, const char **meaning);
+};
+extern const struct object_report *object_report; /**< NULL: none was used so far. */
+extern const struct object_report report_of_objects;
+
 /** The bug check that follows lists the regions entered since the counts were that. */
 void show_regions(ULONG apc_disable);
 /** A routine returns with other counts of regions than it was called with. worker: of a work item.

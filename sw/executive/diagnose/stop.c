@@ -13,6 +13,7 @@ static struct {
 const struct verifier *executive_verifier;
 bool verifier_was_on;
 const struct push_lock_report *push_lock_report;
+const struct object_report *object_report;
 
 void set_up_stop(void) {
   regions.wanted = false;
@@ -53,6 +54,10 @@ static const char *bug_check_name(ULONG code) {
     if (bug_check_names[i].code == code) return bug_check_names[i].name;
   }
   const char *name = push_lock_report != NULL ? push_lock_report->bug_check_name(code) : NULL;
+  if (name == NULL && object_report != NULL) {
+    const char *meaning;
+    name = object_report->bug_check_name(code, &meaning);
+  }
   return name != NULL ? name : "UNKNOWN";
 }
 
@@ -104,7 +109,9 @@ static const char *meaning_of(ULONG code, ULONG_PTR parameter1) {
   for (size_t i = 0; i < sizeof(general_meanings) / sizeof(general_meanings[0]); i++) {
     if (general_meanings[i].code == code) return general_meanings[i].words;
   }
-  return NULL;
+  const char *meaning = NULL;
+  if (object_report != NULL) object_report->bug_check_name(code, &meaning);
+  return meaning;
 }
 
 void show_regions(ULONG apc_disable) {

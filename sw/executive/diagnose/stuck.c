@@ -88,6 +88,8 @@ static void print_object_wait(const struct thread *t) {
   const void *from = t->wait_call.from;
   if (t->awaited_mutex != NULL) {
     print_mutex("a fast mutex", t->awaited_mutex, t->awaited_mutex->Owner, from);
+  } else if (object_report != NULL && object_report->print_wait(t)) {
+    return;
   } else if (t->awaited->Type == OBJECT_MUTEX) {
     const KMUTEX *mutex = CONTAINING_RECORD(t->awaited, KMUTEX, Header);
     print_mutex("a mutex", mutex, mutex->OwnerThread, from);

@@ -63,10 +63,20 @@ typedef enum _KWAIT_REASON {
 } KWAIT_REASON;
 
 typedef struct _DISPATCHER_HEADER {
-  UCHAR Type;
-  UCHAR Signalling;
-  UCHAR Size;
-  UCHAR Reserved1;
+  UCHAR Type; /**< enum _KOBJECTS, and others of the executive's. */
+  union {
+    UCHAR Abandoned;
+    UCHAR Absolute;
+    BOOLEAN Signalling;
+  };
+  union {
+    UCHAR Size;
+    UCHAR Hand;
+  };
+  union {
+    UCHAR Inserted; /**< Of a timer. */
+    UCHAR Reserved1;
+  };
   LONG SignalState;
   LIST_ENTRY WaitListHead;
 } DISPATCHER_HEADER;
@@ -75,9 +85,22 @@ typedef struct _KEVENT {
   DISPATCHER_HEADER Header;
 } KEVENT, *PKEVENT, *PRKEVENT;
 
+typedef enum _WAIT_TYPE { WaitAll, WaitAny } WAIT_TYPE;
+
+/** That a thread waits for an object: in memory of the caller's while it does. */
+typedef struct _KWAIT_BLOCK {
+  LIST_ENTRY WaitListEntry; /**< Of the object's WaitListHead. */
+  struct _KTHREAD *Thread;
+  PVOID Object;
+  struct _KWAIT_BLOCK *NextWaitBlock; /**< Of the same wait; NULL: none. */
+  USHORT WaitKey;
+  UCHAR WaitType;
+  UCHAR BlockState;
+} KWAIT_BLOCK, *PKWAIT_BLOCK, *PRKWAIT_BLOCK;
+
 /**
- * A thread. Programs read Win32Thread and read and write the two APC disable counters; all else is
- * the executive's.
+ * A thread. Programs read Win32Thread, MutantListHead and Queue, and read and write the two APC
+ * disable counters; all else is the executive's.
  */
 typedef struct _KTHREAD {
   DISPATCHER_HEADER Header; /**< Signalled when the thread has ended. */
@@ -89,6 +112,8 @@ typedef struct _KTHREAD {
     };
     ULONG CombinedApcDisable;
   };
+  LIST_ENTRY MutantListHead; /**< The mutexes and mutants that it owns, newest first. */
+  struct _KQUEUE *Queue;     /**< The one that it last took an entry of. */
 } KTHREAD, *PKTHREAD, *PRKTHREAD;
 typedef struct _KTHREAD *PETHREAD;
 typedef struct _KPROCESS *PKPROCESS, *PRKPROCESS, *PEPROCESS;
@@ -122,11 +147,12 @@ LONG KeReadStateEvent(PRKEVENT Event);
 /* Waits */
 
 /**
- * Wait until Object (an event, a mutex or a thread) is signalled.
+ * Wait until Object (an event, a semaphore, a mutex, a timer or a thread) is signalled.
  *
  * @param Timeout 100 ns units: negative from now, positive absolute, NULL no limit, 0 do not wait.
- * @return STATUS_SUCCESS, STATUS_TIMEOUT, or for an alertable wait STATUS_USER_APC (UserMode
- *         only) and STATUS_ALERTED.
+ * @return STATUS_SUCCESS, STATUS_ABANDONED of a mutant whose owner has ended (the thread owns it
+ *         now), STATUS_TIMEOUT, or for an alertable wait STATUS_USER_APC (UserMode only) and
+ *         STATUS_ALERTED.
  * @pre IRQL <= APC_LEVEL, or DISPATCH_LEVEL with a timeout of 0. Broken: bug check 0xB8.
  */
 NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR_MODE WaitMode,

@@ -140,6 +140,11 @@ void retire_thread(struct thread *t) {
 static _Noreturn void terminate(struct call call) {
   struct thread *t = this_thread();
   check_apcs(this_thread());
+  if (!IsListEmpty(&t->tcb.MutantListHead)) {
+    bool on = lock_dispatcher();
+    abandon_mutexes(t, call);
+    unlock_dispatcher(on);
+  }
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
     show_regions(0);
     executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
@@ -250,7 +255,25 @@ NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER 
   return status;
 }
 
-/* Start */
+NTSTATUS ZwWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType,
+                                  BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
+  PVOID threads[MAXIMUM_WAIT_OBJECTS];
+  KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
+  ULONG referenced = 0;
+  NTSTATUS status = STATUS_SUCCESS;
+  verify_routine(THIS_CALL);
+  if (Count == 0 || Count > MAXIMUM_WAIT_OBJECTS) return STATUS_INVALID_PARAMETER_1;
+  while (referenced < Count && NT_SUCCESS(status)) {
+    status = reference(Handles[referenced], *PsThreadType, &threads[referenced]);
+    if (NT_SUCCESS(status)) referenced++;
+  }
+  if (NT_SUCCESS(status)) {
+    status = KeWaitForMultipleObjects(Count, threads, WaitType, UserRequest, KernelMode, Alertable,
+                                      Timeout, blocks);
+  }
+  while (referenced != 0) ObDereferenceObject(threads[--referenced]);
+  return status;
+}
 
 /* Start */
 

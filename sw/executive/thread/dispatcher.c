@@ -8,6 +8,7 @@
 
 struct core *cores;
 LIST_ENTRY all_threads;
+const struct waits *waits;
 
 static port_lock dispatcher_lock;
 static bool is_locked; /* for await_lookers() */
@@ -120,10 +121,11 @@ static void set_timer_until(struct core *core, uint64_t deadline) {
   port_timer_set(deadline);
 }
 
-static void set_timer(struct core *core) {
+void set_timer(struct core *core) {
   uint64_t deadline = core->quantum_end;
   if (!IsListEmpty(&core->timers)) {
-    uint64_t first = CONTAINING_RECORD(core->timers.Flink, struct thread, timer)->deadline;
+    uint64_t first =
+        CONTAINING_RECORD(core->timers.Flink, KTIMER, TimerListEntry)->DueTime.QuadPart;
     if (first < deadline) deadline = first;
   }
   set_timer_until(core, deadline);
@@ -297,9 +299,11 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
 }
 
 void wake(struct thread *t, NTSTATUS outcome) {
-  if (t->wait_for != WAIT_FOR_TIME) RemoveEntryList(&t->queue);
-  if (t->timed) RemoveEntryList(&t->timer);
-  t->timed = false;
+  if (t->wait_for <= WAIT_FOR_TIME) {
+    waits->leave(t);
+  } else {
+    RemoveEntryList(&t->queue);
+  }
   t->outcome = outcome;
   ready_thread(t);
 }
@@ -381,6 +385,7 @@ void lockarb_set_patience(ULONG nanoseconds) {
 void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
   t->tcb.Header.Type = OBJECT_THREAD;
   InitializeListHead(&t->tcb.Header.WaitListHead);
+  InitializeListHead(&t->tcb.MutantListHead);
   InitializeListHead(&t->kernel_apcs);
   InitializeListHead(&t->user_apcs);
   t->core = core;

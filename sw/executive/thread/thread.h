@@ -13,6 +13,7 @@
 #include "executive/call.h"
 #include "executive/port.h"
 #include "lockarb_kernel.h"
+#include "lockarb_objects.h"
 #include "lockarb_threads.h"
 
 #pragma GCC visibility push(hidden)
@@ -27,15 +28,21 @@ enum {
   REGIONS_KEPT = 8, /* of each counter: the outermost ones, for reports */
 };
 
+/* As enum _KOBJECTS, and more. */
 enum object_type {
   OBJECT_EVENT_NOTIFICATION,
   OBJECT_EVENT_SYNCHRONIZATION,
   OBJECT_MUTEX,
-  OBJECT_THREAD = 6,
+  OBJECT_QUEUE = 4,
+  OBJECT_SEMAPHORE,
+  OBJECT_THREAD,
   OBJECT_GATE, /* a fast mutex waits at it */
+  OBJECT_TIMER_NOTIFICATION,
+  OBJECT_TIMER_SYNCHRONIZATION,
   /* of a struct push_wait, rundown_wait */
   OBJECT_PUSH_LOCK = 64,
   OBJECT_RUNDOWN,
+  OBJECT_TIMEOUT, /* of a wait: a timer on the stack of who waits */
 };
 
 enum thread_state {
@@ -80,20 +87,19 @@ struct thread {
   unsigned core;
   KPRIORITY priority;
   enum thread_state state;
-  LIST_ENTRY queue; /* a ready queue, an object's wait list, the slot queue or a core's stayers */
+  LIST_ENTRY queue; /* a ready queue, the slot queue or a core's stayers */
   LIST_ENTRY all;
   unsigned references;
   bool handle_open;
 
   /* Wait: valid while THREAD_WAITING, but for the outcome. */
   enum wait_for wait_for;
-  DISPATCHER_HEADER *awaited;
+  KWAIT_BLOCK *wait_blocks;        /* the objects, and the timeout */
+  DISPATCHER_HEADER *awaited;      /* WAIT_FOR_OBJECT; NULL: several */
   const FAST_MUTEX *awaited_mutex; /* that `awaited` belongs to; NULL: to none */
   struct call wait_call;           /* the call that waits; a lock's is in lock_waits */
   bool alertable;
   bool timed;
-  uint64_t deadline;
-  LIST_ENTRY timer;
   NTSTATUS outcome;
   bool alerted;
 
@@ -156,7 +162,7 @@ struct core {
   uint32_t ready_priorities; /* bit n: ready[n] has a thread */
   bool reschedule;           /* a ready thread should run in place of the current one */
   LIST_ENTRY stayers;        /* its threads that wait for locks; for its own eyes only */
-  LIST_ENTRY timers;         /* earliest first */
+  LIST_ENTRY timers;         /* KTIMERs, earliest first; DueTime is in ticks */
   uint64_t timer;            /* as port_timer_set() has it */
   uint64_t quantum_end;
   uint64_t patience_end;  /* of the thread that stays */
@@ -220,6 +226,18 @@ void set_priority(struct thread *t, KPRIORITY priority);
 void boost_thread(struct thread *t, KPRIORITY waiter);
 /** The running thread stops; returns when it runs again, interrupts off, dispatcher unlocked. */
 void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable);
+/**
+ * Waits for objects: who never waits for one, and starts no timer, is linked without. Dispatcher
+ * locked.
+ */
+struct waits {
+  /** What t waits for becomes its own, if it can. @return The status of its wait; STATUS_PENDING:
+   * it goes on. */
+  NTSTATUS (*take)(struct thread *t);
+  void (*leave)(struct thread *t);   /**< t waits for none of them any more. */
+  void (*expire)(struct core *core); /**< Timers whose time has come go off. */
+};
+extern const struct waits *waits; /**< NULL: there are none so far. */
 /** End t's wait. Dispatcher locked. */
 void wake(struct thread *t, NTSTATUS outcome);
 
@@ -248,6 +266,8 @@ unsigned park(struct core *core);
 _Noreturn void leave_thread(struct thread *t);
 /** The first thing on a stack that the core has switched to. Interrupts off. */
 void after_switch(void);
+/** The core's timer goes off for the first of its timers, at the latest. Dispatcher locked. */
+void set_timer(struct core *core);
 /** The core's timer has gone off. @return Whether the running thread's quantum is over. */
 bool renew_timer(struct core *core);
 /** Unlock at the end of an interrupt. */

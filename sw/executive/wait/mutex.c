@@ -15,40 +15,87 @@ static void is_new(const void *mutex, size_t size) {
 
 /* KMUTEX: signalled while SignalState is 1; each level of its owner takes 1 more. */
 
+/* Nobody owns it from now on. Dispatcher locked. */
+static void give_up(PRKMUTANT mutant, struct thread *owner) {
+  RemoveEntryList(&mutant->MutantListEntry);
+  mutant->OwnerThread = NULL;
+  owner->mutexes--;
+  forget(owner->held, mutant);
+}
+
+static void abandon(struct thread *t, struct call call) {
+  while (!IsListEmpty(&t->tcb.MutantListHead)) {
+    PRKMUTANT mutant = CONTAINING_RECORD(t->tcb.MutantListHead.Flink, KMUTANT, MutantListEntry);
+    if (mutant->ApcDisable != 0) {
+      executive_stop(call, EXECUTIVE_NO_LOCK, THREAD_TERMINATE_HELD_MUTEX, (ULONG_PTR)t,
+                     (ULONG_PTR)mutant, 0, 0);
+    }
+    give_up(mutant, t);
+    mutant->Abandoned = TRUE;
+    signal_object(&mutant->Header);
+  }
+}
+
+void (*abandon_mutexes)(struct thread *t, struct call call);
+
+static void initialize_mutant(PRKMUTANT mutant, UCHAR regions) {
+  abandon_mutexes = abandon;
+  object_report = &report_of_objects;
+  *mutant = (KMUTANT){
+      .Header = {.Type = OBJECT_MUTEX, .Size = sizeof(*mutant) / sizeof(LONG), .SignalState = 1},
+      .ApcDisable = regions};
+  InitializeListHead(&mutant->Header.WaitListHead);
+  is_new(mutant, sizeof(*mutant));
+}
+
 VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
   (void)Level;
-  *Mutex = (KMUTEX){
-      .Header = {.Type = OBJECT_MUTEX, .Size = sizeof(*Mutex) / sizeof(LONG), .SignalState = 1},
-      .ApcDisable = 1};
-  InitializeListHead(&Mutex->Header.WaitListHead);
-  is_new(Mutex, sizeof(*Mutex));
+  initialize_mutant(Mutex, 1);
+}
+
+VOID KeInitializeMutant(PRKMUTANT Mutant, BOOLEAN InitialOwner) {
+  LARGE_INTEGER now = {.QuadPart = 0};
+  initialize_mutant(Mutant, 0);
+  if (InitialOwner) wait_on(&Mutant->Header, KernelMode, false, &now, THIS_CALL);
 }
 
 LONG KeReadStateMutex(PRKMUTEX Mutex) { return Mutex->Header.SignalState; }
 
-LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
-  (void)Wait;
+LONG KeReadStateMutant(PRKMUTANT Mutant) { return Mutant->Header.SignalState; }
+
+static LONG release_mutant(PRKMUTANT mutant, bool abandoned, struct call call) {
   struct thread *self = this_thread();
-  verify_routine(THIS_CALL);
+  verify_routine(call);
   bool on = lock_dispatcher();
-  LONG old = Mutex->Header.SignalState;
-  if (Mutex->OwnerThread != &self->tcb) {
+  LONG old = mutant->Header.SignalState;
+  PKTHREAD owner = mutant->OwnerThread;
+  if (owner != &self->tcb && !abandoned) {
+    NTSTATUS status = mutant->Abandoned ? STATUS_ABANDONED : STATUS_MUTANT_NOT_OWNED;
     unlock_dispatcher(on);
-    executive_raise(THIS_CALL, STATUS_MUTANT_NOT_OWNED);
+    executive_raise(call, status);
   }
-  bool last = old == 0;
-  UCHAR regions = Mutex->ApcDisable; /* as many as the owner entered; the next one may change it */
+  bool last = old == 0 || abandoned;
+  UCHAR regions = mutant->ApcDisable; /* as many as the owner entered; the next one may change it */
   if (last) {
-    Mutex->OwnerThread = NULL;
-    self->mutexes--;
-    forget(self->held, Mutex);
-    signal_object(&Mutex->Header);
+    if (owner != NULL) give_up(mutant, thread_of(owner));
+    if (abandoned) mutant->Abandoned = TRUE;
+    signal_object(&mutant->Header);
   } else {
-    Mutex->Header.SignalState = old + 1;
+    mutant->Header.SignalState = old + 1;
   }
   unlock_dispatcher(on);
-  if (last && regions != 0) leave_region(REGION_CRITICAL, THIS_CALL);
+  if (last && regions != 0 && owner == &self->tcb) leave_region(REGION_CRITICAL, call);
   return old;
+}
+
+LONG KeReleaseMutex(PRKMUTEX Mutex, BOOLEAN Wait) {
+  (void)Wait;
+  return release_mutant(Mutex, false, THIS_CALL);
+}
+
+LONG KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abandoned, BOOLEAN Wait) {
+  (void)Increment, (void)Wait;
+  return release_mutant(Mutant, Abandoned, THIS_CALL);
 }
 
 /*

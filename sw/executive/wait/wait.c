@@ -8,43 +8,53 @@
 
 enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
 
-static uint64_t units_to_ticks(uint64_t units) {
+uint64_t units_to_ticks(uint64_t units) {
   uint64_t per_second = port_time_frequency();
   return units / UNITS_PER_SECOND * per_second +
          units % UNITS_PER_SECOND * per_second / UNITS_PER_SECOND;
 }
 
-static uint64_t ticks_to_units(uint64_t ticks) {
+uint64_t ticks_to_units(uint64_t ticks) {
   uint64_t per_second = port_time_frequency();
   return ticks / per_second * UNITS_PER_SECOND + ticks % per_second * UNITS_PER_SECOND / per_second;
 }
 
-static uint64_t deadline_of(const LARGE_INTEGER *timeout) {
+uint64_t deadline_of(const LARGE_INTEGER *timeout) {
   if (timeout->QuadPart >= 0) return units_to_ticks((uint64_t)timeout->QuadPart);
   uint64_t ticks = units_to_ticks(-(uint64_t)timeout->QuadPart);
   uint64_t now = port_time();
   return ticks < UINT64_MAX - now ? now + ticks : UINT64_MAX;
 }
 
-/* Dispatcher locked. */
-static void add_timer(struct core *core, struct thread *t, uint64_t deadline) {
-  t->deadline = deadline;
-  t->timed = true;
-  LIST_ENTRY *before = core->timers.Flink;
-  while (before != &core->timers &&
-         CONTAINING_RECORD(before, struct thread, timer)->deadline <= deadline) {
-    before = before->Flink;
-  }
-  InsertTailList(before, &t->timer);
+/* Timers */
+
+void (*follow_timer)(KTIMER *timer);
+
+static KTIMER *timer_at(LIST_ENTRY *entry) {
+  return CONTAINING_RECORD(entry, KTIMER, TimerListEntry);
 }
 
-void expire_timers(struct core *core) {
+static void expire_timers(struct core *core) {
   uint64_t now = port_time();
   while (!IsListEmpty(&core->timers)) {
-    struct thread *t = CONTAINING_RECORD(core->timers.Flink, struct thread, timer);
-    if (t->deadline > now) return;
-    wake(t, STATUS_TIMEOUT);
+    KTIMER *timer = timer_at(core->timers.Flink);
+    if (timer->DueTime.QuadPart > now) return;
+    go_off(timer);
   }
+}
+
+bool stop_timer(KTIMER *timer) {
+  if (!timer->Header.Inserted) return false;
+  timer->Header.Inserted = FALSE;
+  RemoveEntryList(&timer->TimerListEntry);
+  return true;
+}
+
+void go_off(KTIMER *timer) {
+  stop_timer(timer);
+  bool goes_on = timer->Period != 0 || timer->Dpc != NULL;
+  signal_object(&timer->Header);
+  if (goes_on) follow_timer(timer);
 }
 
 /* Dispatcher objects */
@@ -58,21 +68,94 @@ static bool is_signalled(DISPATCHER_HEADER *object, const struct thread *t) {
   return object->Type == OBJECT_MUTEX && mutex_of(object)->OwnerThread == &t->tcb;
 }
 
+/* t owns it once more. @return STATUS_ABANDONED if its last owner has ended. */
+static NTSTATUS own(KMUTEX *mutex, struct thread *t) {
+  if (--mutex->Header.SignalState != 0) return STATUS_SUCCESS;
+  mutex->OwnerThread = &t->tcb;
+  InsertHeadList(&t->tcb.MutantListHead, &mutex->MutantListEntry);
+  t->mutexes++;
+  if (mutex->ApcDisable != 0) count_region(t, REGION_CRITICAL, -1, t->wait_call);
+  NTSTATUS status = mutex->Abandoned ? STATUS_ABANDONED : STATUS_SUCCESS;
+  mutex->Abandoned = FALSE;
+  return status;
+}
+
 /* t's wait for it, that of its wait_call, succeeded. t runs here, or it waits: then its core knows
- * when it runs again. */
-static void consume(DISPATCHER_HEADER *object, struct thread *t) {
+ * when it runs again. @return STATUS_SUCCESS, or STATUS_ABANDONED. */
+static NTSTATUS consume(DISPATCHER_HEADER *object, struct thread *t) {
   switch (object->Type) {
     case OBJECT_EVENT_SYNCHRONIZATION:
     case OBJECT_GATE:
+    case OBJECT_TIMER_SYNCHRONIZATION:
       object->SignalState = 0;
       break;
-    case OBJECT_MUTEX:
-      if (--object->SignalState != 0) break;
-      mutex_of(object)->OwnerThread = &t->tcb;
-      t->mutexes++;
-      if (mutex_of(object)->ApcDisable != 0) count_region(t, REGION_CRITICAL, -1, t->wait_call);
+    case OBJECT_SEMAPHORE:
+      object->SignalState--;
       break;
+    case OBJECT_MUTEX:
+      return own(mutex_of(object), t);
   }
+  return STATUS_SUCCESS;
+}
+
+static NTSTATUS take(struct thread *t) {
+  bool has_all = true;
+  for (KWAIT_BLOCK *block = t->wait_blocks; block != NULL; block = block->NextWaitBlock) {
+    DISPATCHER_HEADER *object = block->Object;
+    bool any = block->WaitType == WaitAny;
+    if (is_signalled(object, t)) {
+      if (any) return block->WaitKey | consume(object, t);
+    } else if (!any) {
+      has_all = false;
+    }
+  }
+  if (t->wait_blocks->WaitType != WaitAll || !has_all) return STATUS_PENDING;
+  NTSTATUS status = STATUS_SUCCESS;
+  for (KWAIT_BLOCK *block = t->wait_blocks; block != NULL; block = block->NextWaitBlock) {
+    if (block->WaitType == WaitAll) status |= consume(block->Object, t);
+  }
+  return status;
+}
+
+static void leave(struct thread *t) {
+  for (KWAIT_BLOCK *block = t->wait_blocks; block != NULL; block = block->NextWaitBlock) {
+    DISPATCHER_HEADER *object = block->Object;
+    RemoveEntryList(&block->WaitListEntry);
+    if (object->Type == OBJECT_TIMEOUT) stop_timer(CONTAINING_RECORD(object, KTIMER, Header));
+  }
+  t->timed = false;
+}
+
+static const struct waits waits_for_objects = {
+    .take = take, .leave = leave, .expire = expire_timers};
+
+void start_timer(KTIMER *timer) {
+  struct core *core = this_core();
+  LIST_ENTRY *before = core->timers.Flink;
+  while (before != &core->timers && timer_at(before)->DueTime.QuadPart <= timer->DueTime.QuadPart) {
+    before = before->Flink;
+  }
+  InsertTailList(before, &timer->TimerListEntry);
+  timer->Header.Inserted = TRUE;
+  waits = &waits_for_objects;
+  set_timer(core);
+}
+
+void end_waits(DISPATCHER_HEADER *object) {
+  LIST_ENTRY *entry = object->WaitListHead.Flink;
+  while (object->SignalState > 0 && entry != &object->WaitListHead) {
+    struct thread *t = thread_of(CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry)->Thread);
+    NTSTATUS status = waits->take(t);
+    entry = entry->Flink;
+    if (status == STATUS_PENDING) continue; /* others of its objects are not signalled */
+    wake(t, status);
+    entry = object->WaitListHead.Flink; /* the next one may have been of that thread too */
+  }
+}
+
+void signal_object(DISPATCHER_HEADER *object) {
+  object->SignalState = 1;
+  end_waits(object);
 }
 
 /* The running thread owns it as often as a mutex can be owned. */
@@ -81,21 +164,14 @@ static bool is_full(DISPATCHER_HEADER *object, const struct thread *self) {
          mutex_of(object)->OwnerThread == &self->tcb;
 }
 
-/* A wait of the running thread for it succeeded. Dispatcher locked. */
-static void remember_mutex(const DISPATCHER_HEADER *object, struct thread *self, struct call call) {
-  if (object == NULL || object->Type != OBJECT_MUTEX) return;
-  const KMUTEX *mutex = CONTAINING_RECORD(object, KMUTEX, Header);
-  if (find_held(self->held, mutex) == NULL) {
+/* A wait of the running thread for them is over. Dispatcher locked. */
+static void remember_mutexes(const KWAIT_BLOCK *blocks, struct thread *self, struct call call) {
+  for (const KWAIT_BLOCK *block = blocks; block != NULL; block = block->NextWaitBlock) {
+    DISPATCHER_HEADER *object = block->Object;
+    if (object->Type != OBJECT_MUTEX) continue;
+    const KMUTEX *mutex = mutex_of(object);
+    if (mutex->OwnerThread != &self->tcb || find_held(self->held, mutex) != NULL) continue;
     remember(&self->held, EXECUTIVE_NO_LOCK, mutex, true, call.from, self->number);
-  }
-}
-
-void signal_object(DISPATCHER_HEADER *object) {
-  object->SignalState = 1;
-  while (object->SignalState > 0 && !IsListEmpty(&object->WaitListHead)) {
-    struct thread *t = CONTAINING_RECORD(object->WaitListHead.Flink, struct thread, queue);
-    consume(object, t);
-    wake(t, STATUS_SUCCESS);
   }
 }
 
@@ -113,6 +189,17 @@ LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
   bool on = lock_dispatcher();
   LONG old = Event->Header.SignalState;
   signal_object(&Event->Header);
+  unlock_dispatcher(on);
+  return old;
+}
+
+LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
+  (void)Increment;
+  verify_object(THIS_CALL, NULL, Wait);
+  bool on = lock_dispatcher();
+  LONG old = Event->Header.SignalState;
+  signal_object(&Event->Header);
+  Event->Header.SignalState = 0;
   unlock_dispatcher(on);
   return old;
 }
@@ -137,31 +224,64 @@ LONG KeReadStateEvent(PRKEVENT Event) {
 
 /* Waits */
 
-NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
-                 const LARGE_INTEGER *timeout, struct call call) {
+static void check_mutexes(const KWAIT_BLOCK *blocks, bool on, struct call call) {
+  for (const KWAIT_BLOCK *block = blocks; block != NULL; block = block->NextWaitBlock) {
+    if (!is_full(block->Object, this_thread())) continue;
+    unlock_dispatcher(on);
+    executive_raise(call, STATUS_MUTANT_LIMIT_EXCEEDED);
+  }
+}
+
+/* A wait for any of several mutexes is no wait for one of them. */
+static void verify_orders(const KWAIT_BLOCK *blocks, struct call call) {
+  if (blocks == NULL || (blocks->WaitType == WaitAny && blocks->NextWaitBlock != NULL)) return;
+  for (const KWAIT_BLOCK *block = blocks; block != NULL; block = block->NextWaitBlock) {
+    DISPATCHER_HEADER *object = block->Object;
+    if (object->Type == OBJECT_MUTEX) verify_order(call, mutex_of(object), HELD_MUTEX, false);
+  }
+}
+
+static void begin_wait(struct thread *self) {
+  for (KWAIT_BLOCK *block = self->wait_blocks; block != NULL; block = block->NextWaitBlock) {
+    DISPATCHER_HEADER *object = block->Object;
+    block->Thread = &self->tcb;
+    InsertTailList(&object->WaitListHead, &block->WaitListEntry);
+    if (object->Type == OBJECT_TIMEOUT) start_timer(CONTAINING_RECORD(object, KTIMER, Header));
+  }
+}
+
+NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertable,
+                         const LARGE_INTEGER *timeout, struct call call) {
   struct thread *self = this_thread();
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
-  if (object != NULL && object->Type == OBJECT_MUTEX && may_block) {
-    verify_order(call, mutex_of(object), HELD_MUTEX, false);
-  }
+  if (may_block) verify_orders(blocks, call);
   if (self->irql > APC_LEVEL && may_block) {
     executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,
                    0, 0);
   }
-  uint64_t deadline = timeout != NULL ? deadline_of(timeout) : UINT64_MAX;
+  KTIMER timer = {.Header = {.Type = OBJECT_TIMEOUT}};
+  KWAIT_BLOCK limit = {.Object = &timer, .WaitKey = STATUS_TIMEOUT, .WaitType = WaitAny};
+  KWAIT_BLOCK **end = &blocks;
+  DISPATCHER_HEADER *awaited = NULL;
+  if (blocks != NULL && blocks->NextWaitBlock == NULL) awaited = blocks->Object;
+  enum wait_for wait_for = blocks != NULL ? WAIT_FOR_OBJECT : WAIT_FOR_TIME;
+  if (timeout != NULL) {
+    timer.DueTime.QuadPart = deadline_of(timeout);
+    InitializeListHead(&timer.Header.WaitListHead);
+    while (*end != NULL) end = &(*end)->NextWaitBlock;
+    *end = &limit;
+  }
   bool user = alertable && mode == UserMode;
   NTSTATUS status;
+  waits = &waits_for_objects;
   bool on = lock_dispatcher();
   for (;;) {
     self->wait_call = call;
-    if (object != NULL && is_full(object, self)) {
-      unlock_dispatcher(on);
-      executive_raise(call, STATUS_MUTANT_LIMIT_EXCEEDED);
-    }
-    if (object != NULL && is_signalled(object, self)) {
-      consume(object, self);
+    self->wait_blocks = blocks;
+    check_mutexes(blocks, on, call);
+    status = take(self);
+    if (status != STATUS_PENDING) {
       sync_window(this_core());
-      status = STATUS_SUCCESS;
       break;
     }
     if (alertable && self->alerted) {
@@ -173,7 +293,7 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
       status = STATUS_USER_APC;
       break;
     }
-    if (!may_block || port_time() >= deadline) {
+    if (!may_block || (timeout != NULL && port_time() >= timer.DueTime.QuadPart)) {
       status = STATUS_TIMEOUT;
       break;
     }
@@ -183,19 +303,18 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
       lock_dispatcher();
       continue;
     }
-    struct core *core = this_core();
     self->user_apcs_open = user;
-    self->awaited = object;
-    if (object != NULL) InsertTailList(&object->WaitListHead, &self->queue);
-    if (timeout != NULL) add_timer(core, self, deadline);
-    block_and_unlock(core, object != NULL ? WAIT_FOR_OBJECT : WAIT_FOR_TIME, alertable);
+    self->awaited = awaited;
+    self->timed = timeout != NULL;
+    begin_wait(self);
+    block_and_unlock(this_core(), wait_for, alertable);
     status = self->outcome;
     self->user_apcs_open = false;
     port_interrupts_restore(on); /* an APC that broke the wait is delivered here or above */
     lock_dispatcher();
     if (status != STATUS_KERNEL_APC) break;
   }
-  if (status == STATUS_SUCCESS) remember_mutex(object, self, call);
+  remember_mutexes(blocks, self, call);
   unlock_dispatcher(on);
   if (status == STATUS_USER_APC) {
     self->user_apcs_open = true;
@@ -205,7 +324,13 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   return status;
 }
 
-static ULONG_PTR wait_kind(const LARGE_INTEGER *timeout) {
+NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
+                 const LARGE_INTEGER *timeout, struct call call) {
+  KWAIT_BLOCK block = {.Object = object, .WaitType = WaitAny};
+  return wait_for_blocks(object != NULL ? &block : NULL, mode, alertable, timeout, call);
+}
+
+ULONG_PTR wait_kind(const LARGE_INTEGER *timeout) {
   if (timeout == NULL) return WAITS_FOR_EVER;
   return timeout->QuadPart != 0 ? WAITS_A_TIME : WAITS_NOT;
 }
@@ -245,10 +370,6 @@ LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency) {
     PerformanceFrequency->QuadPart = (LONGLONG)port_time_frequency();
   }
   return (LARGE_INTEGER){.QuadPart = (LONGLONG)port_time()};
-}
-
-VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime) {
-  CurrentTime->QuadPart = (LONGLONG)ticks_to_units(port_time());
 }
 
 VOID KeStallExecutionProcessor(ULONG MicroSeconds) {

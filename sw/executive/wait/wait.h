@@ -7,13 +7,42 @@
 
 #pragma GCC visibility push(hidden)
 
-/** Threads whose time has come go on. Dispatcher locked. */
-void expire_timers(struct core *core);
-/** Dispatcher locked. */
+/** It is signalled once: whoever waits for it goes on. Dispatcher locked. */
 void signal_object(DISPATCHER_HEADER *object);
+/** The same, when its signal state is set already. */
+void end_waits(DISPATCHER_HEADER *object);
+
+/* Time, in ticks of port_time() */
+
+uint64_t units_to_ticks(uint64_t units); /**< Of Windows' units, 100 ns. */
+uint64_t ticks_to_units(uint64_t ticks);
+uint64_t deadline_of(const LARGE_INTEGER *timeout);
+
+/* Timers. Dispatcher locked. */
+
+/** It goes off on this core, at its DueTime. */
+void start_timer(KTIMER *timer);
+/** @return Whether it was started. */
+bool stop_timer(KTIMER *timer);
+/** It is signalled, and no more started. */
+void go_off(KTIMER *timer);
+/** What comes after that: the DPC and the next period. NULL: no timer has either. */
+extern void (*follow_timer)(KTIMER *timer);
+
+/* Waits */
+
 /** KeWaitForSingleObject(); object NULL: only for time to pass. */
 NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable,
                  const LARGE_INTEGER *timeout, struct call call);
+/**
+ * Wait for several objects. blocks: linked; of each, the caller has set Object, WaitKey, WaitType
+ * and NextWaitBlock. @return As KeWaitForMultipleObjects(), WaitKey as the number.
+ */
+NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertable,
+                         const LARGE_INTEGER *timeout, struct call call);
+ULONG_PTR wait_kind(const LARGE_INTEGER *timeout); /**< For the verifier. */
+/** t ends, and owns mutexes. Dispatcher locked. NULL: nobody has made one. */
+extern void (*abandon_mutexes)(struct thread *t, struct call call);
 
 #pragma GCC visibility pop
 

@@ -13,6 +13,7 @@
 #include <lockarb_identity.h>
 #include <lockarb_kernel.h>
 #include <lockarb_lookaside.h>
+#include <lockarb_objects.h>
 #include <lockarb_push_lock.h>
 #include <lockarb_spin_lock.h>
 #include <lockarb_string.h>

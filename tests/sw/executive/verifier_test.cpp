@@ -340,8 +340,7 @@ TEST_F(Verifier, RoutinesAboveTheIrqlThatTheyAreFor) {
           const KIRQL before = KfRaiseIrql(c.irql);
           c.call();
           KeLowerIrql(before);
-          mutex.OwnerThread = nullptr;
-          KeGetCurrentThread()->KernelApcDisable = 0;
+          if (KeReadStateMutex(&mutex) == 0) KeReleaseMutex(&mutex, FALSE);
         },
         c.goes_on);
   }

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The timers of programs, and what time it is. */
+#include "executive/diagnose/report.h"
+#include "executive/verify.h"
+#include "executive/wait/wait.h"
+
+enum { TIME_INCREMENT = 156250, UNITS_PER_MILLISECOND = 10000 };
+
+VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
+  *Timer = (KTIMER){.Header = {.Type = Type == NotificationTimer ? OBJECT_TIMER_NOTIFICATION
+                                                                 : OBJECT_TIMER_SYNCHRONIZATION,
+                               .Size = sizeof(*Timer) / sizeof(LONG)}};
+  InitializeListHead(&Timer->Header.WaitListHead);
+  object_report = &report_of_objects;
+}
+
+VOID KeInitializeTimer(PKTIMER Timer) { KeInitializeTimerEx(Timer, NotificationTimer); }
+
+/* It has gone off. Times that have passed meanwhile are left out. */
+static void follow(KTIMER *timer) {
+  if (timer->Period != 0) {
+    uint64_t period = units_to_ticks(UINT64_C(1) * timer->Period * UNITS_PER_MILLISECOND);
+    uint64_t now = port_time();
+    do timer->DueTime.QuadPart += period;
+    while (timer->DueTime.QuadPart <= now);
+    start_timer(timer);
+  }
+}
+
+static bool set(KTIMER *timer, LARGE_INTEGER due, ULONG period, PKDPC dpc, struct call call) {
+  verify_routine(call);
+  bool on = lock_dispatcher();
+  bool was_started = stop_timer(timer);
+  timer->Header.SignalState = 0;
+  timer->DueTime.QuadPart = deadline_of(&due);
+  timer->Period = period;
+  timer->Dpc = dpc;
+  follow_timer = follow;
+  start_timer(timer);
+  if (timer->DueTime.QuadPart <= port_time()) go_off(timer);
+  unlock_dispatcher(on);
+  return was_started;
+}
+
+BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc) {
+  return set(Timer, DueTime, 0, Dpc, THIS_CALL);
+}
+
+BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc) {
+  return set(Timer, DueTime, (ULONG)Period, Dpc, THIS_CALL);
+}
+
+BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period,
+                              ULONG TolerableDelay, PKDPC Dpc) {
+  (void)TolerableDelay;
+  return set(Timer, DueTime, Period, Dpc, THIS_CALL);
+}
+
+BOOLEAN KeCancelTimer(PKTIMER Timer) {
+  verify_routine(THIS_CALL);
+  bool on = lock_dispatcher();
+  bool was_started = stop_timer(Timer);
+  unlock_dispatcher(on);
+  return was_started;
+}
+
+BOOLEAN KeReadStateTimer(PKTIMER Timer) {
+  verify_routine(THIS_CALL);
+  return Timer->Header.SignalState != 0;
+}
+
+/* Time */
+
+static ULONGLONG now(void) { return ticks_to_units(port_time()); }
+
+VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime) { CurrentTime->QuadPart = (LONGLONG)now(); }
+
+VOID KeQuerySystemTimePrecise(PLARGE_INTEGER CurrentTime) { KeQuerySystemTime(CurrentTime); }
+
+ULONGLONG KeQueryInterruptTime(VOID) { return now(); }
+
+ULONGLONG KeQueryUnbiasedInterruptTime(VOID) { return now(); }
+
+ULONG64 KeQueryInterruptTimePrecise(PULONG64 QpcTimeStamp) {
+  *QpcTimeStamp = port_time();
+  return ticks_to_units(*QpcTimeStamp);
+}
+
+ULONGLONG KeQueryUnbiasedInterruptTimePrecise(PULONG64 QpcTimeStamp) {
+  return KeQueryInterruptTimePrecise(QpcTimeStamp);
+}
+
+ULONG KeQueryTimeIncrement(VOID) { return TIME_INCREMENT; }
+
+VOID KeQueryTickCount(PLARGE_INTEGER CurrentCount) {
+  CurrentCount->QuadPart = (LONGLONG)(now() / TIME_INCREMENT);
+}
