@@ -180,6 +180,8 @@ static void print_wait(const struct thread *t) {
     case WAIT_FOR_OBJECT:
       print_object_wait(t);
       break;
+    case WAIT_FOR_DPC: /* it rests */
+      break;
   }
   if (t->apc_kind != NULL) print(", inside %s", t->apc_kind);
   print("\n");
@@ -196,7 +198,7 @@ unsigned executive_all_stuck_report(void) {
   unsigned left = 0;
   for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
     const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
-    if (t->state == THREAD_ENDED) continue;
+    if (t->state == THREAD_ENDED || t->rests) continue;
     left++;
     if (t->state == THREAD_WAITING || t->state == THREAD_STAYING) print_wait(t);
   }

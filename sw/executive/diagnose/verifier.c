@@ -162,6 +162,10 @@ static const struct rule {
     {"KeSetTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetTimerEx", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetCoalescableTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"ExAllocateTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"ExSetTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"ExCancelTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"ExDeleteTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeCancelTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeReadStateTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetEvent", DISPATCH_LEVEL_AT_MOST | APC_LEVEL_IF_IT_WAITS, 0, IRQL_KE_SET_EVENT, 0},
@@ -402,7 +406,32 @@ static void check_lower_irql(struct call call, KIRQL irql) {
                  LOWERED_WITH_SPIN_LOCK, self->irql, irql, 0);
 }
 
+/* (0 a timer or 1 a DPC, its address, the memory, its end) */
+static void check_free_of(struct call call, ULONG_PTR kind, const void *object, const char *data,
+                          size_t size) {
+  if (object == NULL) return;
+  print("\nlockarb verifier: the memory holds a %s that is queued\n", kind == 0 ? "timer" : "DPC");
+  executive_stop(call, EXECUTIVE_NO_LOCK, TIMER_OR_DPC_INVALID, kind, (ULONG_PTR)object,
+                 (ULONG_PTR)data, (ULONG_PTR)data + size);
+}
+
+static const KTIMER *find_started_timer(const struct core *core, ULONG_PTR start, size_t size) {
+  for (const LIST_ENTRY *e = core->timers.Flink; e != &core->timers; e = e->Flink) {
+    const KTIMER *timer = CONTAINING_RECORD(e, KTIMER, TimerListEntry);
+    if ((ULONG_PTR)timer - start < size) return timer;
+  }
+  return NULL;
+}
+
+static void check_free_of_queued(struct call call, const char *data, size_t size) {
+  for (unsigned i = 0; i < port_core_count(); i++) {
+    check_free_of(call, 0, find_started_timer(&cores[i], (ULONG_PTR)data, size), data, size);
+    check_free_of(call, 1, find_queued_dpc(&cores[i], (ULONG_PTR)data, size), data, size);
+  }
+}
+
 static void check_free(struct call call, const char *data, size_t size) {
+  check_free_of_queued(call, data, size);
   forget_lock_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
     if (executive_find_lock(data + at, EXECUTIVE_NO_LOCK) == EXECUTIVE_NO_LOCK) continue;

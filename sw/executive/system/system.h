@@ -12,6 +12,19 @@
 void set_up_thread_objects(void);
 /** Thread 1, on core 0; later ones begin on core 1. @return Whether there is memory for it. */
 bool create_first_thread(PKSTART_ROUTINE start, PVOID context);
+/**
+ * A thread that does the executive's work, and that the end of a run does not wait for. It stays,
+ * also after its end, until dereference_locked(). Bug check if there is no memory for it.
+ * Dispatcher locked.
+ */
+struct thread *create_server(PKSTART_ROUTINE start, PVOID start_context,
+                             const struct lockarb_thread_options *options, struct call call);
+/* KDPC.DpcData of one whose routine runs, or has run: it may be gone, so nobody clears it. */
+#define DPC_RUNS ((PVOID)1)
+static inline bool is_queued_dpc(PVOID data) { return data != NULL && data != DPC_RUNS; }
+/** A DPC that is queued on the core and lies there; NULL: none does. Dispatcher locked. */
+const struct _KDPC *find_queued_dpc(const struct core *core, ULONG_PTR start, size_t size);
+_Noreturn void stop_without_memory(struct call call);
 /** t has ended: nothing of it runs any more. Dispatcher locked. */
 void retire_thread(struct thread *t);
 

@@ -24,7 +24,8 @@ static void thread_entry(void *arg) {
   terminate((struct call){"PsTerminateSystemThread", NULL});
 }
 
-static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
+/* Dispatcher locked. NULL: there is no memory for it. */
+static struct thread *create_locked(PKSTART_ROUTINE start, PVOID start_context,
                                     const struct lockarb_thread_options *options) {
   struct thread *t = port_allocate(sizeof(*t));
   void *stack = port_stack_allocate(port_stack_size());
@@ -33,7 +34,6 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
     if (stack != NULL) port_stack_free(stack, port_stack_size());
     return NULL;
   }
-  bool on = lock_dispatcher();
   unsigned core = options->core;
   if (core == LOCKARB_ANY_CORE) {
     core = next_core;
@@ -58,7 +58,29 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
   port_context_create(&t->context, stack, port_stack_size(), thread_entry, t);
   note_thread(PORT_NOTE_THREAD_CREATED, t, (uint64_t)t->priority);
   ready_thread(t);
+  return t;
+}
+
+static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
+                                    const struct lockarb_thread_options *options) {
+  bool on = lock_dispatcher();
+  struct thread *t = create_locked(start, start_context, options);
   unlock_dispatcher(on);
+  return t;
+}
+
+void stop_without_memory(struct call call) {
+  executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INSUFFICIENT_RESOURCES, 0,
+                 0, 0);
+}
+
+struct thread *create_server(PKSTART_ROUTINE start, PVOID start_context,
+                             const struct lockarb_thread_options *options, struct call call) {
+  struct thread *t = create_locked(start, start_context, options);
+  if (t == NULL) stop_without_memory(call);
+  t->serves = true;
+  t->handle_open = false;
+  threads_alive--;
   return t;
 }
 
@@ -131,7 +153,7 @@ void retire_thread(struct thread *t) {
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
-  if (--threads_alive == 0) {
+  if (!t->serves && --threads_alive == 0) {
     list_locks_at_end(false);
     port_all_ended();
   }

@@ -51,33 +51,44 @@ static bool should_switch(const struct core *core) {
   return core->reschedule && core->current->irql < DISPATCH_LEVEL;
 }
 
+static uint32_t bit_of(KPRIORITY priority) { return UINT32_C(1) << (priority - 1); }
+
+static LIST_ENTRY *ready_queue(struct core *core, KPRIORITY priority) {
+  return &core->ready[priority - 1];
+}
+
+/* A thread that is better than that is ready. */
+static bool has_better(const struct core *core, KPRIORITY priority) {
+  return core->ready_priorities >> priority != 0;
+}
+
 static void set_current_ready(struct core *core, bool at_tail) {
   struct thread *t = core->current;
   t->state = THREAD_READY;
   if (t == &core->idle) return;
-  LIST_ENTRY *queue = &core->ready[t->priority];
+  LIST_ENTRY *queue = ready_queue(core, t->priority);
   if (at_tail) {
     InsertTailList(queue, &t->queue);
   } else {
     InsertHeadList(queue, &t->queue);
   }
-  core->ready_priorities |= 1u << t->priority;
+  core->ready_priorities |= bit_of(t->priority);
   note_thread(PORT_NOTE_THREAD_READY, t, 0);
 }
 
 static struct thread *take_best(struct core *core) {
   if (core->ready_priorities == 0) return &core->idle;
-  unsigned priority = 31 - (unsigned)__builtin_clz(core->ready_priorities);
-  LIST_ENTRY *queue = &core->ready[priority];
+  KPRIORITY priority = 32 - __builtin_clz(core->ready_priorities);
+  LIST_ENTRY *queue = ready_queue(core, priority);
   struct thread *best = CONTAINING_RECORD(RemoveHeadList(queue), struct thread, queue);
-  if (IsListEmpty(queue)) core->ready_priorities &= ~(1u << priority);
+  if (IsListEmpty(queue)) core->ready_priorities &= ~bit_of(priority);
   return best;
 }
 
 static void remove_ready(struct thread *t) {
   struct core *core = &cores[t->core];
   RemoveEntryList(&t->queue);
-  if (IsListEmpty(&core->ready[t->priority])) core->ready_priorities &= ~(1u << t->priority);
+  if (IsListEmpty(ready_queue(core, t->priority))) core->ready_priorities &= ~bit_of(t->priority);
 }
 
 struct thread *find_thread(ULONG_PTR address) {
@@ -177,7 +188,7 @@ static void switch_and_unlock(struct core *core) {
  * and for the time that lockarb_set_patience() says while nobody better is. */
 bool keeps_core(const struct core *core) {
   if (core->ready_priorities == 0) return true;
-  if (core->ready_priorities >> core->loaded->priority > 1) return false;
+  if (has_better(core, core->loaded->priority)) return false;
   return port_time() < core->patience_end;
 }
 
@@ -251,7 +262,7 @@ void end_stay(struct core *core, struct thread *t) {
   core->quantum_end = port_time() + quantum;
   set_timer_until(core, core->quantum_end);
   fence(); /* ready_thread() sees who runs, or is seen */
-  if (core->ready_priorities >> t->priority > 1) core->reschedule = true;
+  if (has_better(core, t->priority)) core->reschedule = true;
   go_on(core, loaded);
 }
 
@@ -278,8 +289,8 @@ void restore_interrupts(bool on) {
 void ready_thread(struct thread *t) {
   struct core *core = &cores[t->core];
   t->state = THREAD_READY;
-  InsertTailList(&core->ready[t->priority], &t->queue);
-  core->ready_priorities |= 1u << t->priority;
+  InsertTailList(ready_queue(core, t->priority), &t->queue);
+  core->ready_priorities |= bit_of(t->priority);
   note_thread(PORT_NOTE_THREAD_READY, t, 0);
   fence(); /* a thread that begins or ends a stay there sees t, or is seen */
   if (t->priority <= core->current->priority) return;
@@ -317,7 +328,7 @@ void set_priority(struct thread *t, KPRIORITY priority) {
   } else {
     t->priority = priority;
   }
-  if (core->current == t && priority < 31 && core->ready_priorities >> (priority + 1) != 0) {
+  if (core->current == t && has_better(core, priority)) {
     core->reschedule = true;
     if (core != this_core()) call_core(t->core);
   }
@@ -339,8 +350,7 @@ static void end_quantum(struct core *core) {
     t->boost = 0;
     set_priority(t, unlifted);
   }
-  uint32_t equal_or_better = ~UINT32_C(0) << core->current->priority;
-  if (core->ready_priorities & equal_or_better) core->reschedule = true;
+  if (has_better(core, core->current->priority - 1)) core->reschedule = true;
 }
 
 bool renew_timer(struct core *core) {

@@ -19,7 +19,8 @@
 #pragma GCC visibility push(hidden)
 
 enum {
-  PRIORITIES = 32,
+  PRIORITIES = 32, /* of threads: from 1 */
+  DPC_PRIORITY = 32,
   DEFAULT_PRIORITY = 8,
   BOOSTED_PRIORITY = 14, /* of who is in the way of a waiter (contract I.5) */
   NAME_SIZE = 32,
@@ -53,7 +54,7 @@ enum thread_state {
   THREAD_ENDED
 };
 
-enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT };
+enum wait_for { WAIT_FOR_OBJECT, WAIT_FOR_TIME, WAIT_FOR_LOCK, WAIT_FOR_SLOT, WAIT_FOR_DPC };
 
 /** A driver's routine that is being called: lockarb_enter_callback(). */
 struct callback {
@@ -91,6 +92,8 @@ struct thread {
   LIST_ENTRY all;
   unsigned references;
   bool handle_open;
+  bool serves; /* the executive's: the run may end before it does, */
+  bool rests;  /*   and nobody misses it while it waits for work */
 
   /* Wait: valid while THREAD_WAITING, but for the outcome. */
   enum wait_for wait_for;
@@ -158,12 +161,12 @@ struct core {
   struct thread *current;
   struct thread *loaded; /* whose context the core has: the current one's, but while it idles */
   bool is_parked;        /* it idles, and that context can be switched to, come a reset */
-  LIST_ENTRY ready[PRIORITIES];
-  uint32_t ready_priorities; /* bit n: ready[n] has a thread */
-  bool reschedule;           /* a ready thread should run in place of the current one */
-  LIST_ENTRY stayers;        /* its threads that wait for locks; for its own eyes only */
-  LIST_ENTRY timers;         /* KTIMERs, earliest first; DueTime is in ticks */
-  uint64_t timer;            /* as port_timer_set() has it */
+  LIST_ENTRY ready[PRIORITIES]; /* [n]: of priority n + 1 */
+  uint32_t ready_priorities;    /* bit n: ready[n] has a thread */
+  bool reschedule;              /* a ready thread should run in place of the current one */
+  LIST_ENTRY stayers;           /* its threads that wait for locks; for its own eyes only */
+  LIST_ENTRY timers;            /* KTIMERs, earliest first; DueTime is in ticks */
+  uint64_t timer;               /* as port_timer_set() has it */
   uint64_t quantum_end;
   uint64_t patience_end;  /* of the thread that stays */
   struct thread *leaving; /* its context is not saved yet */
@@ -173,6 +176,7 @@ struct core {
   bool look_again;        /* for grants: an interrupt of the arbiter did not come */
   bool has_killed;        /* a thread that may wait */
   bool is_called;         /* by call_core(), and has not looked yet */
+  struct dpcs *dpcs;      /* NULL: none was queued so far */
   struct call command;    /* that is going on: between executive_begin_command() and its end */
   unsigned command_lock;
   struct { /* as the core's window has it */

@@ -16,18 +16,26 @@ VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
 
 VOID KeInitializeTimer(PKTIMER Timer) { KeInitializeTimerEx(Timer, NotificationTimer); }
 
-/* It has gone off. Times that have passed meanwhile are left out. */
+/* It has gone off. Its DPC is given the time, in two parts. Times that have passed meanwhile are
+ * left out. */
 static void follow(KTIMER *timer) {
+  uint64_t now = port_time();
   if (timer->Period != 0) {
-    uint64_t period = units_to_ticks(UINT64_C(1) * timer->Period * UNITS_PER_MILLISECOND);
-    uint64_t now = port_time();
+    bool in_units = timer->Period & PERIOD_IN_UNITS;
+    uint64_t units = timer->Period & ~PERIOD_IN_UNITS;
+    uint64_t period = units_to_ticks(in_units ? units : units * UNITS_PER_MILLISECOND);
     do timer->DueTime.QuadPart += period;
     while (timer->DueTime.QuadPart <= now);
     start_timer(timer);
   }
+  if (timer->Dpc == NULL) return;
+  ULARGE_INTEGER time = {.QuadPart = ticks_to_units(now)};
+  queue_dpc(timer->Dpc, (PVOID)(ULONG_PTR)time.LowPart, (PVOID)(ULONG_PTR)time.HighPart,
+            (struct call){"a timer", NULL});
 }
 
-static bool set(KTIMER *timer, LARGE_INTEGER due, ULONG period, PKDPC dpc, struct call call) {
+bool set_program_timer(KTIMER *timer, LARGE_INTEGER due, ULONG period, PKDPC dpc,
+                       struct call call) {
   verify_routine(call);
   bool on = lock_dispatcher();
   bool was_started = stop_timer(timer);
@@ -43,17 +51,17 @@ static bool set(KTIMER *timer, LARGE_INTEGER due, ULONG period, PKDPC dpc, struc
 }
 
 BOOLEAN KeSetTimer(PKTIMER Timer, LARGE_INTEGER DueTime, PKDPC Dpc) {
-  return set(Timer, DueTime, 0, Dpc, THIS_CALL);
+  return set_program_timer(Timer, DueTime, 0, Dpc, THIS_CALL);
 }
 
 BOOLEAN KeSetTimerEx(PKTIMER Timer, LARGE_INTEGER DueTime, LONG Period, PKDPC Dpc) {
-  return set(Timer, DueTime, (ULONG)Period, Dpc, THIS_CALL);
+  return set_program_timer(Timer, DueTime, (ULONG)Period & ~PERIOD_IN_UNITS, Dpc, THIS_CALL);
 }
 
 BOOLEAN KeSetCoalescableTimer(PKTIMER Timer, LARGE_INTEGER DueTime, ULONG Period,
                               ULONG TolerableDelay, PKDPC Dpc) {
   (void)TolerableDelay;
-  return set(Timer, DueTime, Period, Dpc, THIS_CALL);
+  return set_program_timer(Timer, DueTime, Period & ~PERIOD_IN_UNITS, Dpc, THIS_CALL);
 }
 
 BOOLEAN KeCancelTimer(PKTIMER Timer) {

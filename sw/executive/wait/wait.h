@@ -26,6 +26,15 @@ void start_timer(KTIMER *timer);
 bool stop_timer(KTIMER *timer);
 /** It is signalled, and no more started. */
 void go_off(KTIMER *timer);
+/**
+ * Queue a DPC, as KeInsertQueueDpc(). It belongs to the layers above (system/dpc.c). @return FALSE:
+ * it is queued already.
+ */
+bool queue_dpc(struct _KDPC *dpc, PVOID argument1, PVOID argument2, struct call call);
+#define PERIOD_IN_UNITS (UINT32_C(1) << 31) /* of KTIMER.Period: in 100 ns, not in milliseconds */
+/** KeSetTimerEx() */
+bool set_program_timer(KTIMER *timer, LARGE_INTEGER due, ULONG period, struct _KDPC *dpc,
+                       struct call call);
 /** What comes after that: the DPC and the next period. NULL: no timer has either. */
 extern void (*follow_timer)(KTIMER *timer);
 

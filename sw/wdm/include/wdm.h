@@ -18,6 +18,7 @@
 #include <lockarb_spin_lock.h>
 #include <lockarb_string.h>
 #include <lockarb_table.h>
+#include <lockarb_work.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * What runs later: DPCs, timers that call back, queues of threads, work items. Programs include
+ * <wdm.h>.
+ */
+#ifndef LOCKARB_WORK_H_
+#define LOCKARB_WORK_H_
+
+#include <lockarb_objects.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* DPCs: routines that run at DISPATCH_LEVEL, on a core, before any thread goes on there. */
+
+typedef VOID KDEFERRED_ROUTINE(PKDPC Dpc, PVOID DeferredContext, PVOID SystemArgument1,
+                               PVOID SystemArgument2);
+typedef KDEFERRED_ROUTINE *PKDEFERRED_ROUTINE;
+
+typedef enum _KDPC_IMPORTANCE {
+  LowImportance,
+  MediumImportance,
+  HighImportance,
+  MediumHighImportance
+} KDPC_IMPORTANCE;
+
+typedef struct _KDPC {
+  UCHAR Type; /**< 19: a DPC; 26: a threaded one. */
+  UCHAR Importance;
+  volatile USHORT Number; /**< The core, and 1 more; 0: the one that queues it. */
+  LIST_ENTRY DpcListEntry;
+  PKDEFERRED_ROUTINE DeferredRoutine;
+  PVOID DeferredContext;
+  PVOID SystemArgument1;
+  PVOID SystemArgument2;
+  volatile PVOID DpcData; /**< Where it is queued. */
+} KDPC;
+
+typedef struct _PROCESSOR_NUMBER {
+  USHORT Group;
+  UCHAR Number;
+  UCHAR Reserved;
+} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
+
+VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
+/** Its routine runs at PASSIVE_LEVEL, in a thread of priority 31. */
+VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
+/**
+ * Queue a DPC: on the core that it is for, or on this one. It runs as soon as the IRQL there is
+ * below DISPATCH_LEVEL: on this core before this returns, if it is now.
+ *
+ * Any IRQL.
+ *
+ * @return FALSE if it is queued already; nothing has changed then.
+ * @pre The first one of a core needs memory for a thread (broken: bug check 0x20004C4B).
+ */
+BOOLEAN KeInsertQueueDpc(PRKDPC Dpc, PVOID SystemArgument1, PVOID SystemArgument2);
+/** @return TRUE if it was queued; it will not run. It may be running. Any IRQL. */
+BOOLEAN KeRemoveQueueDpc(PRKDPC Dpc);
+/** HighImportance: it is queued before the others. All run as soon as they can. Any IRQL. */
+VOID KeSetImportanceDpc(PRKDPC Dpc, KDPC_IMPORTANCE Importance);
+/** @pre There is such a core (broken: bug check 0x20004C4B). Any IRQL. */
+VOID KeSetTargetProcessorDpc(PRKDPC Dpc, CCHAR Number);
+#if NTDDI_VERSION >= NTDDI_WIN7
+/** @return STATUS_INVALID_PARAMETER: there is no such core, and nothing has changed. */
+NTSTATUS KeSetTargetProcessorDpcEx(PKDPC Dpc, PPROCESSOR_NUMBER ProcNumber);
+#endif
+/** Wait until all DPCs that are queued now have run. PASSIVE_LEVEL. */
+VOID KeFlushQueuedDpcs(VOID);
+/** Whether a DPC runs here that is no threaded one. */
+LOGICAL KeIsExecutingDpc(VOID);
+
+/* Timers that call back, by DPC. They can be waited for as well. */
+
+typedef struct _EX_TIMER *PEX_TIMER;
+typedef VOID EXT_CALLBACK(PEX_TIMER Timer, PVOID Context);
+typedef EXT_CALLBACK *PEXT_CALLBACK;
+typedef VOID EXT_DELETE_CALLBACK(PVOID Context);
+typedef EXT_DELETE_CALLBACK *PEXT_DELETE_CALLBACK;
+typedef PVOID PEXT_CANCEL_PARAMETERS;
+
+typedef struct _EXT_SET_PARAMETERS {
+  ULONG Version;
+  ULONG Reserved;
+  LONGLONG NoWakeTolerance;
+} EXT_SET_PARAMETERS, *PEXT_SET_PARAMETERS;
+
+typedef struct _EXT_DELETE_PARAMETERS {
+  ULONG Version;
+  ULONG Reserved;
+  PEXT_DELETE_CALLBACK DeleteCallback;
+  PVOID DeleteContext;
+} EXT_DELETE_PARAMETERS, *PEXT_DELETE_PARAMETERS;
+
+#define EX_TIMER_HIGH_RESOLUTION 4 /**< All are. */
+#define EX_TIMER_NO_WAKE 8
+#define EX_TIMER_NOTIFICATION 0x80000000u /**< Else a synchronization timer. */
+
+static inline VOID ExInitializeSetTimerParameters(PEXT_SET_PARAMETERS Parameters) {
+  Parameters->Version = Parameters->Reserved = 0;
+  Parameters->NoWakeTolerance = 0;
+}
+static inline VOID ExInitializeDeleteTimerParameters(PEXT_DELETE_PARAMETERS Parameters) {
+  Parameters->Version = Parameters->Reserved = 0;
+  Parameters->DeleteCallback = NULL;
+  Parameters->DeleteContext = NULL;
+}
+
+/**
+ * Make a timer. Callback, if it is not NULL, runs at DISPATCH_LEVEL each time it goes off.
+ *
+ * IRQL <= DISPATCH_LEVEL, as all of these.
+ *
+ * @return NULL: there is no memory for it.
+ */
+PEX_TIMER ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, ULONG Attributes);
+/** As KeSetTimerEx(), Period in 100 ns units; longer ones than 214 s in milliseconds. */
+BOOLEAN ExSetTimer(PEX_TIMER Timer, LONGLONG DueTime, LONGLONG Period,
+                   PEXT_SET_PARAMETERS Parameters);
+BOOLEAN ExCancelTimer(PEX_TIMER Timer, PEXT_CANCEL_PARAMETERS Parameters);
+/**
+ * Free a timer, as soon as it does not go off any more and its callback does not run.
+ *
+ * @param Cancel TRUE: it is cancelled; FALSE: it goes off once more, if it was started.
+ * @param Wait TRUE, with Cancel: until it is free. IRQL <= APC_LEVEL then.
+ * @param Parameters NULL, or DeleteCallback is called when it is free.
+ * @return Whether it was cancelled.
+ */
+BOOLEAN ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
+                      PEXT_DELETE_PARAMETERS Parameters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
