@@ -30,6 +30,7 @@ IS(offsetof(KTIMER, TimerListEntry), 24, 32);
 IS(offsetof(KTIMER, Period), 36, 60);
 IS(sizeof(KDPC), 32, 64);
 IS(offsetof(KDPC, DeferredRoutine), 12, 24);
+IS(sizeof(KQUEUE), 40, 64);
 IS(sizeof(KWAIT_BLOCK), 24, 48);
 IS(sizeof(FAST_MUTEX), 32, 56);
 IS(offsetof(FAST_MUTEX, Owner), 4, 8);

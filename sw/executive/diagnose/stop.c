@@ -14,10 +14,12 @@ const struct verifier *executive_verifier;
 bool verifier_was_on;
 const struct push_lock_report *push_lock_report;
 const struct object_report *object_report;
+static const char *special_meaning; /* in the words of who names the bug check */
 
 void set_up_stop(void) {
   regions.wanted = false;
   executive_verifier = NULL;
+  special_meaning = NULL;
   verifier_was_on = false;
 }
 
@@ -55,8 +57,7 @@ static const char *bug_check_name(ULONG code) {
   }
   const char *name = push_lock_report != NULL ? push_lock_report->bug_check_name(code) : NULL;
   if (name == NULL && object_report != NULL) {
-    const char *meaning;
-    name = object_report->bug_check_name(code, &meaning);
+    name = object_report->bug_check_name(code, &special_meaning);
   }
   return name != NULL ? name : "UNKNOWN";
 }
@@ -109,9 +110,7 @@ static const char *meaning_of(ULONG code, ULONG_PTR parameter1) {
   for (size_t i = 0; i < sizeof(general_meanings) / sizeof(general_meanings[0]); i++) {
     if (general_meanings[i].code == code) return general_meanings[i].words;
   }
-  const char *meaning = NULL;
-  if (object_report != NULL) object_report->bug_check_name(code, &meaning);
-  return meaning;
+  return special_meaning;
 }
 
 void show_regions(ULONG apc_disable) {

@@ -71,6 +71,53 @@ VOID KeFlushQueuedDpcs(VOID);
 /** Whether a DPC runs here that is no threaded one. */
 LOGICAL KeIsExecutingDpc(VOID);
 
+/* Queues of entries, from which threads take one after the other. */
+
+/** Of SignalState entries. */
+typedef struct _KQUEUE {
+  DISPATCHER_HEADER Header;
+  LIST_ENTRY EntryListHead;
+  volatile ULONG CurrentCount; /**< Threads of the queue that do not wait for anything. */
+  ULONG MaximumCount;
+  LIST_ENTRY ThreadListHead; /**< Not used: KTHREAD.Queue says whose thread it is. */
+} KQUEUE, *PKQUEUE, *PRKQUEUE;
+
+/** @param Count So many threads are let run at a time; 0: as many as there are cores. */
+VOID KeInitializeQueue(PRKQUEUE Queue, ULONG Count);
+LONG KeReadStateQueue(PRKQUEUE Queue); /**< @return The number of entries. */
+/**
+ * Put an entry at the end, or the head, of a queue. A thread that waits gets the first one, if
+ * fewer than MaximumCount threads of the queue run; the one that came last goes first.
+ *
+ * IRQL <= DISPATCH_LEVEL.
+ *
+ * @return The number of entries before.
+ */
+LONG KeInsertQueue(PRKQUEUE Queue, PLIST_ENTRY Entry);
+LONG KeInsertHeadQueue(PRKQUEUE Queue, PLIST_ENTRY Entry);
+/**
+ * Take the first entry, or wait for one. From now on the thread is one of this queue, and of no
+ * other: it counts as running while it does, and when it waits for anything, another one may.
+ *
+ * @return The entry, its Flink is NULL; or STATUS_TIMEOUT, STATUS_USER_APC, or STATUS_ABANDONED if
+ *         the queue was run down.
+ * @pre The entry is in one queue only, and once. Broken: bug check 0x96 where it can be seen. IRQL
+ *      as KeWaitForSingleObject().
+ */
+PLIST_ENTRY KeRemoveQueue(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, PLARGE_INTEGER Timeout);
+#if NTDDI_VERSION >= NTDDI_VISTA
+/** The same of up to Count entries. @return Their number; or the status, as above, or
+ * STATUS_ALERTED. */
+ULONG KeRemoveQueueEx(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertable,
+                      PLARGE_INTEGER Timeout, PLIST_ENTRY *EntryArray, ULONG Count);
+#endif
+/**
+ * Take all entries, before the queue goes. No thread is one of it any more; those that wait go on.
+ *
+ * @return The first one, in a ring of them all; NULL: there are none.
+ */
+PLIST_ENTRY KeRundownQueue(PRKQUEUE Queue);
+
 /* Timers that call back, by DPC. They can be waited for as well. */
 
 typedef struct _EX_TIMER *PEX_TIMER;

@@ -70,7 +70,7 @@ static struct thread *granted_stayer(const struct core *core, bool *more) {
   for (LIST_ENTRY *e = core->stayers.Flink; e != &core->stayers; e = e->Flink) {
     struct thread *t = CONTAINING_RECORD(e, struct thread, queue);
     if (!is_granted(t->lock_waits)) continue;
-    *more |= granted != NULL;
+    *more |= granted != NULL || t->counts_again;
     granted = t;
   }
   return granted;

@@ -13,7 +13,8 @@ struct _EX_TIMER {
   PEXT_CALLBACK callback;
   PVOID context;
   bool is_deleted; /* free it as soon as it is not busy */
-  KEVENT *deleted; /* who waits for that; NULL: nobody */
+  bool is_awaited; /* by who deletes it, and frees it */
+  KEVENT idle;     /* it is not busy any more */
   EXT_DELETE_PARAMETERS parameters;
 };
 
@@ -21,12 +22,10 @@ static bool is_busy(const struct _EX_TIMER *timer) {
   return timer->timer.Header.Inserted || timer->dpc.DpcData != NULL;
 }
 
-static void delete (PEX_TIMER timer) {
+static void free_timer(PEX_TIMER timer) {
   EXT_DELETE_PARAMETERS parameters = timer->parameters;
-  KEVENT *deleted = timer->deleted;
   ExFreePool(timer);
   if (parameters.DeleteCallback != NULL) parameters.DeleteCallback(parameters.DeleteContext);
-  if (deleted != NULL) KeSetEvent(deleted, IO_NO_INCREMENT, FALSE);
 }
 
 static VOID call_back(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2) {
@@ -36,8 +35,10 @@ static VOID call_back(PKDPC dpc, PVOID context, PVOID argument1, PVOID argument2
   bool on = lock_dispatcher();
   if (timer->dpc.DpcData == DPC_RUNS) timer->dpc.DpcData = NULL; /* else it comes again */
   bool ends = timer->is_deleted && !is_busy(timer);
+  bool is_awaited = ends && timer->is_awaited;
+  if (is_awaited) signal_object(&timer->idle.Header);
   unlock_dispatcher(on);
-  if (ends) delete (timer);
+  if (ends && !is_awaited) free_timer(timer);
 }
 
 PEX_TIMER ExAllocateTimer(PEXT_CALLBACK Callback, PVOID CallbackContext, ULONG Attributes) {
@@ -69,21 +70,17 @@ BOOLEAN ExCancelTimer(PEX_TIMER Timer, PEXT_CANCEL_PARAMETERS Parameters) {
 
 BOOLEAN ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
                       PEXT_DELETE_PARAMETERS Parameters) {
-  KEVENT deleted;
   verify_routine(THIS_CALL);
-  if (Wait) KeInitializeEvent(&deleted, NotificationEvent, FALSE);
+  KeInitializeEvent(&Timer->idle, NotificationEvent, FALSE);
   bool on = lock_dispatcher();
   bool was_started = Cancel && stop_timer(&Timer->timer);
   Timer->timer.Period = 0;
   Timer->is_deleted = true;
   if (Parameters != NULL) Timer->parameters = *Parameters;
   bool busy = is_busy(Timer);
-  if (busy && Wait) Timer->deleted = &deleted;
+  Timer->is_awaited = Wait;
   unlock_dispatcher(on);
-  if (!busy) {
-    delete (Timer);
-  } else if (Wait) {
-    wait_on(&deleted.Header, KernelMode, false, NULL, THIS_CALL);
-  }
+  if (busy && Wait) wait_on(&Timer->idle.Header, KernelMode, false, NULL, THIS_CALL);
+  if (!busy || Wait) free_timer(Timer);
   return was_started;
 }

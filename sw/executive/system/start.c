@@ -36,7 +36,7 @@ void serve_interrupt(struct core *core, unsigned causes) {
   look_after_stayers(core);
   bool quantum_ended = false;
   if (causes & PORT_IRQ_TIMER) {
-    if (waits != NULL) waits->expire(core);
+    if (object_waits != NULL) object_waits->expire(core);
     expire_lock_slices();
     quantum_ended = renew_timer(core);
   }

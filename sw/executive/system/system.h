@@ -21,7 +21,7 @@ struct thread *create_server(PKSTART_ROUTINE start, PVOID start_context,
                              const struct lockarb_thread_options *options, struct call call);
 /* KDPC.DpcData of one whose routine runs, or has run: it may be gone, so nobody clears it. */
 #define DPC_RUNS ((PVOID)1)
-static inline bool is_queued_dpc(PVOID data) { return data != NULL && data != DPC_RUNS; }
+static inline bool is_queued_dpc(const void *data) { return data != NULL && data != DPC_RUNS; }
 /** A DPC that is queued on the core and lies there; NULL: none does. Dispatcher locked. */
 const struct _KDPC *find_queued_dpc(const struct core *core, ULONG_PTR start, size_t size);
 _Noreturn void stop_without_memory(struct call call);

@@ -150,6 +150,7 @@ void retire_thread(struct thread *t) {
   free_held(&t->held);
   if (t->callbacks != NULL) port_free(t->callbacks, CALLBACK_DEPTH * sizeof(*t->callbacks));
   t->callbacks = NULL;
+  if (t->counts) stop_counting(t);
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
@@ -162,11 +163,7 @@ void retire_thread(struct thread *t) {
 static _Noreturn void terminate(struct call call) {
   struct thread *t = this_thread();
   check_apcs(this_thread());
-  if (!IsListEmpty(&t->tcb.MutantListHead)) {
-    bool on = lock_dispatcher();
-    abandon_mutexes(t, call);
-    unlock_dispatcher(on);
-  }
+  if (!IsListEmpty(&t->tcb.MutantListHead)) abandon_mutexes(t, call);
   if (t->tcb.CombinedApcDisable != 0 || t->irql != PASSIVE_LEVEL) {
     show_regions(0);
     executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_APC_PENDING_DURING_EXIT, 0,
@@ -280,7 +277,6 @@ NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER 
 NTSTATUS ZwWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitType,
                                   BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   PVOID threads[MAXIMUM_WAIT_OBJECTS];
-  KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
   ULONG referenced = 0;
   NTSTATUS status = STATUS_SUCCESS;
   verify_routine(THIS_CALL);
@@ -290,6 +286,7 @@ NTSTATUS ZwWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitT
     if (NT_SUCCESS(status)) referenced++;
   }
   if (NT_SUCCESS(status)) {
+    KWAIT_BLOCK blocks[MAXIMUM_WAIT_OBJECTS];
     status = KeWaitForMultipleObjects(Count, threads, WaitType, UserRequest, KernelMode, Alertable,
                                       Timeout, blocks);
   }

@@ -8,7 +8,8 @@
 
 struct core *cores;
 LIST_ENTRY all_threads;
-const struct waits *waits;
+const struct waits *object_waits;
+void (*stop_counting)(struct thread *t), (*count_again)(struct thread *t);
 
 static port_lock dispatcher_lock;
 static bool is_locked; /* for await_lookers() */
@@ -214,6 +215,7 @@ static void idle_once(struct core *core) {
 
 static void enter_stay(struct core *core) {
   struct thread *self = core->current;
+  if (self->counts) stop_counting(self);
   self->wait_for = WAIT_FOR_LOCK;
   self->alertable = false;
   self->state = THREAD_STAYING;
@@ -223,7 +225,7 @@ static void enter_stay(struct core *core) {
 
 bool begin_stay(struct core *core) {
   core->patience_end = port_time() + patience;
-  if (!keeps_core(core)) return false;
+  if (core->current->counts || !keeps_core(core)) return false;
   enter_stay(core);
   look_for_deadlock(); /* without the lock: watching does not change the run */
   core->current = &core->idle;
@@ -303,6 +305,7 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
   self->state = THREAD_WAITING;
   self->wait_for = wait_for;
   self->alertable = alertable;
+  if (self->counts) stop_counting(self);
   note_thread(PORT_NOTE_THREAD_WAITING, self, 0);
   look_for_deadlock();
   switch_and_unlock(core);
@@ -311,11 +314,12 @@ void block_and_unlock(struct core *core, enum wait_for wait_for, bool alertable)
 
 void wake(struct thread *t, NTSTATUS outcome) {
   if (t->wait_for <= WAIT_FOR_TIME) {
-    waits->leave(t);
+    object_waits->leave(t);
   } else {
     RemoveEntryList(&t->queue);
   }
   t->outcome = outcome;
+  if (t->counts_again) count_again(t);
   ready_thread(t);
 }
 

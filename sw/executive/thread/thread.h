@@ -105,6 +105,8 @@ struct thread {
   bool timed;
   NTSTATUS outcome;
   bool alerted;
+  bool counts;       /* in its KQUEUE's CurrentCount; */
+  bool counts_again; /*   not while it waits, and then again */
 
   /* APCs */
   KIRQL irql;
@@ -241,7 +243,11 @@ struct waits {
   void (*leave)(struct thread *t);   /**< t waits for none of them any more. */
   void (*expire)(struct core *core); /**< Timers whose time has come go off. */
 };
-extern const struct waits *waits; /**< NULL: there are none so far. */
+extern const struct waits *object_waits; /**< NULL: there are none so far. */
+/** t, a thread of a KQUEUE, does not count as running before its wait is over (wait/queue.c).
+ * Dispatcher locked. NULL: there are none. */
+extern void (*stop_counting)(struct thread *t);
+extern void (*count_again)(struct thread *t);
 /** End t's wait. Dispatcher locked. */
 void wake(struct thread *t, NTSTATUS outcome);
 

@@ -24,6 +24,7 @@ static void give_up(PRKMUTANT mutant, struct thread *owner) {
 }
 
 static void abandon(struct thread *t, struct call call) {
+  bool on = lock_dispatcher();
   while (!IsListEmpty(&t->tcb.MutantListHead)) {
     PRKMUTANT mutant = CONTAINING_RECORD(t->tcb.MutantListHead.Flink, KMUTANT, MutantListEntry);
     if (mutant->ApcDisable != 0) {
@@ -34,6 +35,7 @@ static void abandon(struct thread *t, struct call call) {
     mutant->Abandoned = TRUE;
     signal_object(&mutant->Header);
   }
+  unlock_dispatcher(on);
 }
 
 void (*abandon_mutexes)(struct thread *t, struct call call);

@@ -45,7 +45,6 @@ bool set_program_timer(KTIMER *timer, LARGE_INTEGER due, ULONG period, PKDPC dpc
   timer->Dpc = dpc;
   follow_timer = follow;
   start_timer(timer);
-  if (timer->DueTime.QuadPart <= port_time()) go_off(timer);
   unlock_dispatcher(on);
   return was_started;
 }

@@ -34,6 +34,21 @@ static KTIMER *timer_at(LIST_ENTRY *entry) {
   return CONTAINING_RECORD(entry, KTIMER, TimerListEntry);
 }
 
+bool stop_timer(KTIMER *timer) {
+  if (!timer->Header.Inserted) return false;
+  timer->Header.Inserted = FALSE;
+  RemoveEntryList(&timer->TimerListEntry);
+  return true;
+}
+
+/* It is signalled, and no more started. */
+static void go_off(KTIMER *timer) {
+  stop_timer(timer);
+  bool goes_on = timer->Period != 0 || timer->Dpc != NULL;
+  signal_object(&timer->Header);
+  if (goes_on) follow_timer(timer);
+}
+
 static void expire_timers(struct core *core) {
   uint64_t now = port_time();
   while (!IsListEmpty(&core->timers)) {
@@ -43,27 +58,16 @@ static void expire_timers(struct core *core) {
   }
 }
 
-bool stop_timer(KTIMER *timer) {
-  if (!timer->Header.Inserted) return false;
-  timer->Header.Inserted = FALSE;
-  RemoveEntryList(&timer->TimerListEntry);
-  return true;
-}
-
-void go_off(KTIMER *timer) {
-  stop_timer(timer);
-  bool goes_on = timer->Period != 0 || timer->Dpc != NULL;
-  signal_object(&timer->Header);
-  if (goes_on) follow_timer(timer);
-}
-
 /* Dispatcher objects */
 
 static KMUTEX *mutex_of(DISPATCHER_HEADER *object) {
   return CONTAINING_RECORD(object, KMUTEX, Header);
 }
 
+const struct queues *queues;
+
 static bool is_signalled(DISPATCHER_HEADER *object, const struct thread *t) {
+  if (object->Type == OBJECT_QUEUE) return queues->has_entry(object);
   if (object->SignalState > 0) return true;
   return object->Type == OBJECT_MUTEX && mutex_of(object)->OwnerThread == &t->tcb;
 }
@@ -94,6 +98,9 @@ static NTSTATUS consume(DISPATCHER_HEADER *object, struct thread *t) {
       break;
     case OBJECT_MUTEX:
       return own(mutex_of(object), t);
+    case OBJECT_QUEUE:
+      queues->take_entry(t);
+      break;
   }
   return STATUS_SUCCESS;
 }
@@ -137,7 +144,7 @@ void start_timer(KTIMER *timer) {
   }
   InsertTailList(before, &timer->TimerListEntry);
   timer->Header.Inserted = TRUE;
-  waits = &waits_for_objects;
+  object_waits = &waits_for_objects;
   set_timer(core);
 }
 
@@ -145,7 +152,7 @@ void end_waits(DISPATCHER_HEADER *object) {
   LIST_ENTRY *entry = object->WaitListHead.Flink;
   while (object->SignalState > 0 && entry != &object->WaitListHead) {
     struct thread *t = thread_of(CONTAINING_RECORD(entry, KWAIT_BLOCK, WaitListEntry)->Thread);
-    NTSTATUS status = waits->take(t);
+    NTSTATUS status = object_waits->take(t);
     entry = entry->Flink;
     if (status == STATUS_PENDING) continue; /* others of its objects are not signalled */
     wake(t, status);
@@ -245,7 +252,11 @@ static void begin_wait(struct thread *self) {
   for (KWAIT_BLOCK *block = self->wait_blocks; block != NULL; block = block->NextWaitBlock) {
     DISPATCHER_HEADER *object = block->Object;
     block->Thread = &self->tcb;
-    InsertTailList(&object->WaitListHead, &block->WaitListEntry);
+    if (object->Type == OBJECT_QUEUE) {
+      InsertHeadList(&object->WaitListHead, &block->WaitListEntry); /* its caches are warm */
+    } else {
+      InsertTailList(&object->WaitListHead, &block->WaitListEntry);
+    }
     if (object->Type == OBJECT_TIMEOUT) start_timer(CONTAINING_RECORD(object, KTIMER, Header));
   }
 }
@@ -273,7 +284,7 @@ NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertab
   }
   bool user = alertable && mode == UserMode;
   NTSTATUS status;
-  waits = &waits_for_objects;
+  object_waits = &waits_for_objects;
   bool on = lock_dispatcher();
   for (;;) {
     self->wait_call = call;

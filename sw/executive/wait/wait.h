@@ -24,8 +24,6 @@ uint64_t deadline_of(const LARGE_INTEGER *timeout);
 void start_timer(KTIMER *timer);
 /** @return Whether it was started. */
 bool stop_timer(KTIMER *timer);
-/** It is signalled, and no more started. */
-void go_off(KTIMER *timer);
 /**
  * Queue a DPC, as KeInsertQueueDpc(). It belongs to the layers above (system/dpc.c). @return FALSE:
  * it is queued already.
@@ -37,6 +35,14 @@ bool set_program_timer(KTIMER *timer, LARGE_INTEGER due, ULONG period, struct _K
                        struct call call);
 /** What comes after that: the DPC and the next period. NULL: no timer has either. */
 extern void (*follow_timer)(KTIMER *timer);
+
+/* Queues. Dispatcher locked; wait.c asks for them here, so that who has none is linked without. */
+
+struct queues {
+  bool (*has_entry)(DISPATCHER_HEADER *object); /**< That a thread more may take. */
+  void (*take_entry)(struct thread *t); /**< t waits for a queue, and gets its first entry. */
+};
+extern const struct queues *queues;
 
 /* Waits */
 
@@ -50,7 +56,7 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
 NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertable,
                          const LARGE_INTEGER *timeout, struct call call);
 ULONG_PTR wait_kind(const LARGE_INTEGER *timeout); /**< For the verifier. */
-/** t ends, and owns mutexes. Dispatcher locked. NULL: nobody has made one. */
+/** The running thread ends, and owns mutexes. NULL: nobody has made one. */
 extern void (*abandon_mutexes)(struct thread *t, struct call call);
 
 #pragma GCC visibility pop

@@ -69,14 +69,14 @@ CASE(Semaphores, LetAsManyThroughAsTheyCount) {
   ASSERT(Wait(&semaphore, 0) == STATUS_SUCCESS && Wait(&semaphore, 0) == STATUS_TIMEOUT);
 }
 
-static LONG ReleaseFour(VOID) { return KeReleaseSemaphore(&semaphore, 0, 4, FALSE); }
+static LONG ReleaseTwo(VOID) { return KeReleaseSemaphore(&semaphore, 0, 2, FALSE); }
 static LONG ReleaseMost(VOID) { return KeReleaseSemaphore(&semaphore, 0, MAXLONG, FALSE); }
 static LONG ReleaseLess(VOID) { return KeReleaseSemaphore(&semaphore, 0, -1, FALSE); }
 
 CASE(Semaphores, KeepTheirLimit) {
   SetUp();
   KeReleaseSemaphore(&semaphore, IO_NO_INCREMENT, 2, FALSE);
-  ASSERT(Raised(ReleaseFour) == STATUS_SEMAPHORE_LIMIT_EXCEEDED);
+  ASSERT(Raised(ReleaseTwo) == STATUS_SEMAPHORE_LIMIT_EXCEEDED);
   ASSERT(Raised(ReleaseMost) == STATUS_SEMAPHORE_LIMIT_EXCEEDED);
   ASSERT(Raised(ReleaseLess) == STATUS_SEMAPHORE_LIMIT_EXCEEDED);
   ASSERT(KeReleaseSemaphore(&semaphore, IO_NO_INCREMENT, 1, FALSE) == 2);
@@ -125,6 +125,8 @@ CASE(Mutants, AreAbandonedAtTheEndOfTheirOwner) {
   ASSERT(mutant.OwnerThread == KeGetCurrentThread() && KeReadStateMutant(&mutant) == 0);
   ASSERT(Wait(&mutant, 0) == STATUS_SUCCESS); /* it was said */
   ReleaseMutant();
+  ReleaseMutant();
+  ASSERT(Wait(&mutant, 0) == STATUS_SUCCESS && !mutant.Abandoned);
   ReleaseMutant();
   Join(thread);
   thread = Start(OwnMutantAndEnd, NULL, 1);

@@ -37,7 +37,8 @@ CASE(Timers, GoOffInTimeAndStaySignalled) {
   ASSERT(Wait(&timer, 0) == STATUS_SUCCESS);
   ASSERT(!KeSetTimer(&timer, After(100), NULL) && Wait(&timer, 0) == STATUS_TIMEOUT);
   ASSERT(KeSetTimer(&timer, After(200), NULL) && Wait(&timer, 150) == STATUS_TIMEOUT);
-  ASSERT(KeCancelTimer(&timer) && !KeCancelTimer(&timer) && Wait(&timer, 200) == STATUS_TIMEOUT);
+  ASSERT(KeCancelTimer(&timer));
+  ASSERT(!KeCancelTimer(&timer) && Wait(&timer, 200) == STATUS_TIMEOUT);
 }
 
 CASE(Timers, OfSynchronizationLetOneThrough) {
@@ -133,14 +134,16 @@ CASE(Dpcs, WaitUntilTheIrqlDrops) {
   KIRQL irql;
   SetUpDpcs();
   KeRaiseIrql(DISPATCH_LEVEL, &irql);
-  ASSERT(KeInsertQueueDpc(&dpc, NULL, NULL) && !KeInsertQueueDpc(&dpc, NULL, NULL));
+  ASSERT(KeInsertQueueDpc(&dpc, NULL, NULL));
+  ASSERT(!KeInsertQueueDpc(&dpc, NULL, NULL));
   KeSetImportanceDpc(&second_dpc, HighImportance);
   ASSERT(KeInsertQueueDpc(&second_dpc, NULL, NULL) && ran == 0);
   KeLowerIrql(irql);
   ASSERT(ran == 2 && order[0] == 20 && order[1] == 10);
   KeRaiseIrql(DISPATCH_LEVEL, &irql);
   KeInsertQueueDpc(&dpc, NULL, NULL);
-  ASSERT(KeRemoveQueueDpc(&dpc) && !KeRemoveQueueDpc(&dpc));
+  ASSERT(KeRemoveQueueDpc(&dpc));
+  ASSERT(!KeRemoveQueueDpc(&dpc));
   KeLowerIrql(irql);
   ASSERT(ran == 2);
 }
@@ -289,7 +292,8 @@ CASE(ExTimers, CallBackUntilTheyAreCancelled) {
   ExInitializeSetTimerParameters(&set);
   ASSERT(!ExSetTimer(ex, -500, 500, &set)); /* 50 us each */
   for (LONG i = 1; i < 4; i++) ASSERT(Wait(ex, 60) == STATUS_SUCCESS && passed == i);
-  ASSERT(ExCancelTimer(ex, NULL) && !ExCancelTimer(ex, NULL));
+  ASSERT(ExCancelTimer(ex, NULL));
+  ASSERT(!ExCancelTimer(ex, NULL));
   Delay(200);
   ASSERT(passed == 3);
   ExInitializeDeleteTimerParameters(&parameters);
