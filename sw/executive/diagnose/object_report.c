@@ -82,6 +82,10 @@ static const char *bug_check_name(ULONG code, const char **meaning) {
       NAMED(MAXIMUM_WAIT_OBJECTS_EXCEEDED, "too many objects to wait for, or none"),
       NAMED(THREAD_TERMINATE_HELD_MUTEX, "the thread ends while it owns a mutex"),
       NAMED(INVALID_WORK_QUEUE_ITEM, "the entry of the queue was queued twice, or overwritten"),
+      NAMED(WORKER_INVALID, "a work item is queued twice, or freed while it is queued"),
+      NAMED(WORKER_THREAD_RETURNED_AT_BAD_IRQL, "the work item returns at a raised IRQL"),
+      NAMED(ACTIVE_EX_WORKER_THREAD_TERMINATION,
+            "a work item or a DPC ends the thread that it is in"),
       NAMED(IRQL_UNEXPECTED_VALUE, "the routine returns at another IRQL than it was called at"),
       NAMED(TIMER_OR_DPC_INVALID, "the memory that is freed holds a timer or a DPC that is queued"),
   };

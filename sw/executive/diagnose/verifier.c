@@ -10,6 +10,7 @@
 #include "executive/system/system.h"
 #include "executive/verify.h"
 #include "lockarb_spin_lock.h"
+#include "lockarb_work.h"
 
 /* DRIVER_VERIFIER_DETECTED_VIOLATION, parameter 1; LOCKARB_MISUSE where Windows has no code */
 
@@ -162,10 +163,13 @@ static const struct rule {
     {"KeSetTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetTimerEx", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetCoalescableTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
-    {"ExAllocateTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
-    {"ExSetTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
-    {"ExCancelTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
-    {"ExDeleteTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
+    {"ExQueueWorkItem", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"IoQueueWorkItem", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"IoQueueWorkItemEx", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"ExAllocateTimer", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"ExSetTimer", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"ExCancelTimer", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
+    {"ExDeleteTimer", DISPATCH_LEVEL_AT_MOST, 0, 0, 0},
     {"KeCancelTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeReadStateTimer", DISPATCH_LEVEL_AT_MOST, 0, IRQL_KE_DISPATCH_LTE, 0},
     {"KeSetEvent", DISPATCH_LEVEL_AT_MOST | APC_LEVEL_IF_IT_WAITS, 0, IRQL_KE_SET_EVENT, 0},
@@ -265,6 +269,7 @@ static void check_irql(struct call call, const struct rule *rule, const void *ob
   KIRQL irql = this_thread()->irql;
   const char *text = bad_irql(rule, irql, more);
   if (text == NULL) return;
+  if (rule->bad_irql == 0) stop_misuse(call, STATUS_INVALID_DEVICE_REQUEST, text);
   bool in_order = rule->bad_irql == ZW_AT_IRQL; /* (0, IRQL, special APC disable count) */
   bool classic = !in_order && rule->bad_irql < IRQL_EX_APC_LTE1;
   bool has_number = rule->bad_irql == QUEUED_RELEASED_AT_IRQL; /* more: the IRQL before */
@@ -429,6 +434,15 @@ static const KTIMER *find_started_timer(const struct core *core, ULONG_PTR start
   return NULL;
 }
 
+/* (0, the work item, the memory, its end) */
+static void check_free_of_work(struct call call, const char *data, size_t size) {
+  const WORK_QUEUE_ITEM *item = find_queued_work((ULONG_PTR)data, size);
+  if (item == NULL) return;
+  print("\nlockarb verifier: the memory holds a work item that is queued\n");
+  executive_stop(call, EXECUTIVE_NO_LOCK, WORKER_INVALID, 0, (ULONG_PTR)item, (ULONG_PTR)data,
+                 (ULONG_PTR)data + size);
+}
+
 static void check_free_of_queued(struct call call, const char *data, size_t size) {
   for (unsigned i = 0; i < port_core_count(); i++) {
     check_free_of(call, 0, find_started_timer(&cores[i], (ULONG_PTR)data, size), data, size);
@@ -438,6 +452,7 @@ static void check_free_of_queued(struct call call, const char *data, size_t size
 
 static void check_free(struct call call, const char *data, size_t size) {
   check_free_of_queued(call, data, size);
+  check_free_of_work(call, data, size);
   forget_lock_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
     if (executive_find_lock(data + at, EXECUTIVE_NO_LOCK) == EXECUTIVE_NO_LOCK) continue;

@@ -7,6 +7,7 @@
 #define LOCKARB_WORK_H_
 
 #include <lockarb_objects.h>
+#include <lockarb_types.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -117,6 +118,64 @@ ULONG KeRemoveQueueEx(PRKQUEUE Queue, KPROCESSOR_MODE WaitMode, BOOLEAN Alertabl
  * @return The first one, in a ring of them all; NULL: there are none.
  */
 PLIST_ENTRY KeRundownQueue(PRKQUEUE Queue);
+
+/* Work items: routines that run at PASSIVE_LEVEL, in threads of the system. */
+
+typedef enum _WORK_QUEUE_TYPE {
+  CriticalWorkQueue,     /**< Threads of priority 13, */
+  DelayedWorkQueue,      /**<   12, */
+  HyperCriticalWorkQueue /**<   15. */
+} WORK_QUEUE_TYPE;
+
+typedef VOID WORKER_THREAD_ROUTINE(PVOID Parameter);
+typedef WORKER_THREAD_ROUTINE *PWORKER_THREAD_ROUTINE;
+
+typedef struct _WORK_QUEUE_ITEM {
+  LIST_ENTRY List; /**< Flink NULL: it is not queued. */
+  PWORKER_THREAD_ROUTINE WorkerRoutine;
+  PVOID Parameter;
+} WORK_QUEUE_ITEM, *PWORK_QUEUE_ITEM;
+
+static inline VOID ExInitializeWorkItem(PWORK_QUEUE_ITEM Item, PWORKER_THREAD_ROUTINE Routine,
+                                        PVOID Context) {
+  Item->List.Flink = NULL;
+  Item->WorkerRoutine = Routine;
+  Item->Parameter = Context;
+}
+/**
+ * Queue a work item. Its routine may free it, or queue it again. The run does not end before it has
+ * returned.
+ *
+ * IRQL <= DISPATCH_LEVEL, as all of these.
+ *
+ * @pre It is not queued (broken: bug check 0xE4/1). There is memory for the first thread of that
+ *      queue (broken: 0x20004C4B). The routine returns at PASSIVE_LEVEL (broken: 0xE1), with the
+ *      counts of regions that it was called with (broken: 0x1), and does not end its thread (0xE9).
+ */
+VOID ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType);
+
+typedef struct _IO_WORKITEM *PIO_WORKITEM;
+typedef VOID IO_WORKITEM_ROUTINE(PDEVICE_OBJECT DeviceObject, PVOID Context);
+typedef IO_WORKITEM_ROUTINE *PIO_WORKITEM_ROUTINE;
+typedef VOID IO_WORKITEM_ROUTINE_EX(PVOID IoObject, PVOID Context, PIO_WORKITEM IoWorkItem);
+typedef IO_WORKITEM_ROUTINE_EX *PIO_WORKITEM_ROUTINE_EX;
+
+/** @param DeviceObject What the routine gets; not looked at. @return NULL: there is no memory. */
+PIO_WORKITEM IoAllocateWorkItem(PDEVICE_OBJECT DeviceObject);
+/** @pre It is not queued. Broken: bug check 0xE4/2. Its own routine may free it. */
+VOID IoFreeWorkItem(PIO_WORKITEM IoWorkItem);
+/** As ExQueueWorkItem(). */
+VOID IoQueueWorkItem(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE WorkerRoutine,
+                     WORK_QUEUE_TYPE QueueType, PVOID Context);
+#if NTDDI_VERSION >= NTDDI_VISTA
+VOID IoQueueWorkItemEx(PIO_WORKITEM IoWorkItem, PIO_WORKITEM_ROUTINE_EX WorkerRoutine,
+                       WORK_QUEUE_TYPE QueueType, PVOID Context);
+/** In memory of the caller's, of that size. */
+ULONG IoSizeofWorkItem(VOID);
+VOID IoInitializeWorkItem(PVOID IoObject, PIO_WORKITEM IoWorkItem);
+/** @pre As of IoFreeWorkItem(). */
+VOID IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem);
+#endif
 
 /* Timers that call back, by DPC. They can be waited for as well. */
 

@@ -44,7 +44,7 @@ static KDPC *next_dpc(struct dpc_queue *queue) {
 static void check_irql(PKDEFERRED_ROUTINE routine, KIRQL irql) {
   KIRQL now = this_thread()->irql;
   if (now == irql) return;
-  executive_stop((struct call){"the routine of a DPC", (const void *)(ULONG_PTR)routine},
+  executive_stop((struct call){"the routine of a DPC", (const char *)(ULONG_PTR)routine + 1},
                  EXECUTIVE_NO_LOCK, IRQL_UNEXPECTED_VALUE, (ULONG_PTR)now << 16 | irql << 8,
                  (ULONG_PTR)routine, 0, 0);
 }

@@ -22,6 +22,14 @@ struct thread *create_server(PKSTART_ROUTINE start, PVOID start_context,
 /* KDPC.DpcData of one whose routine runs, or has run: it may be gone, so nobody clears it. */
 #define DPC_RUNS ((PVOID)1)
 static inline bool is_queued_dpc(const void *data) { return data != NULL && data != DPC_RUNS; }
+/** The work items, and their threads; NULL: none was queued so far (work_item.c). */
+struct work_queue;
+extern struct work_queue *work_queues;
+/** A work item that is queued and lies there; NULL: none does. Dispatcher locked. */
+const struct _WORK_QUEUE_ITEM *find_queued_work(ULONG_PTR start, size_t size);
+/** Something that the run does not end before begins, ends. Dispatcher locked. */
+void begin_life(void);
+void end_life(void);
 /** A DPC that is queued on the core and lies there; NULL: none does. Dispatcher locked. */
 const struct _KDPC *find_queued_dpc(const struct core *core, ULONG_PTR start, size_t size);
 _Noreturn void stop_without_memory(struct call call);

@@ -13,7 +13,17 @@ static unsigned threads_created;
 static unsigned threads_alive;
 static unsigned next_core;
 
+struct work_queue *work_queues;
+
 static _Noreturn void terminate(struct call call);
+
+void begin_life(void) { threads_alive++; }
+
+void end_life(void) {
+  if (--threads_alive != 0) return;
+  list_locks_at_end(false);
+  port_all_ended();
+}
 
 static void thread_entry(void *arg) {
   struct thread *t = arg;
@@ -53,7 +63,7 @@ static struct thread *create_locked(PKSTART_ROUTINE start, PVOID start_context,
   }
   t->references = 2; /* its own until it ends, and the handle's */
   t->handle_open = true;
-  threads_alive++;
+  begin_life();
   InsertTailList(&all_threads, &t->all);
   port_context_create(&t->context, stack, port_stack_size(), thread_entry, t);
   note_thread(PORT_NOTE_THREAD_CREATED, t, (uint64_t)t->priority);
@@ -154,10 +164,8 @@ void retire_thread(struct thread *t) {
   signal_object(&t->tcb.Header);
   t->state = THREAD_ENDED;
   note_thread(PORT_NOTE_THREAD_ENDED, t, 0);
-  if (!t->serves && --threads_alive == 0) {
-    list_locks_at_end(false);
-    port_all_ended();
-  }
+  bool has_work_item = t->tcb.Queue != NULL && !t->rests; /* if it serves */
+  if (!t->serves || has_work_item) end_life();
 }
 
 static _Noreturn void terminate(struct call call) {
@@ -183,6 +191,11 @@ static _Noreturn void terminate(struct call call) {
 NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus) {
   (void)ExitStatus;
   verify_routine(THIS_CALL);
+  struct thread *self = this_thread();
+  if (self->serves) {
+    executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, ACTIVE_EX_WORKER_THREAD_TERMINATION,
+                   (ULONG_PTR)self, 0, 0, 0);
+  }
   terminate(THIS_CALL);
 }
 
@@ -296,7 +309,10 @@ NTSTATUS ZwWaitForMultipleObjects(ULONG Count, HANDLE Handles[], WAIT_TYPE WaitT
 
 /* Start */
 
-void set_up_thread_objects(void) { threads_created = threads_alive = next_core = 0; }
+void set_up_thread_objects(void) {
+  threads_created = threads_alive = next_core = 0;
+  work_queues = NULL;
+}
 
 bool create_first_thread(PKSTART_ROUTINE start, PVOID context) {
   const struct lockarb_thread_options options = {.name = "main", .core = 0};

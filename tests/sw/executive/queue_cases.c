@@ -171,3 +171,184 @@ STOP_CASE(Queues, ThatNobodyFillsAreNamed, "waits for an entry of a queue") {
   SetUp(0);
   Remove(NULL);
 }
+
+/* Work items */
+
+static WORK_QUEUE_ITEM item, items[8];
+static KSEMAPHORE done;
+static KPRIORITY priority;
+static PVOID object_seen;
+
+static VOID SetUpItems(PWORKER_THREAD_ROUTINE Routine) {
+  SetUp(0);
+  KeInitializeSemaphore(&done, 0, 100);
+  ExInitializeWorkItem(&item, Routine, &item);
+  for (ULONG i = 0; i < 8; i++) ExInitializeWorkItem(&items[i], Routine, UlongToPtr(i));
+}
+
+static NTSTATUS WaitFor(PVOID Object, LONG Microseconds) {
+  LARGE_INTEGER timeout = {.QuadPart = -10 * Microseconds};
+  return KeWaitForSingleObject(Object, Executive, KernelMode, FALSE, &timeout);
+}
+
+static VOID NoteItem(PVOID Parameter) {
+  ASSERT(KeGetCurrentIrql() == PASSIVE_LEVEL && !KeAreApcsDisabled());
+  priority = KeQueryPriorityThread(KeGetCurrentThread());
+  order[taken % 8] = Parameter == &item ? 100 : PtrToUlong(Parameter);
+  taken++;
+  KeReleaseSemaphore(&done, IO_NO_INCREMENT, 1, FALSE);
+}
+
+CASE(WorkItems, RunInAThreadOfTheirQueue) {
+  const KPRIORITY priorities[] = {13, 12, 15};
+  KIRQL irql;
+  SetUpItems(NoteItem);
+  for (ULONG i = 0; i < 3; i++) {
+    KeRaiseIrql(DISPATCH_LEVEL, &irql);
+    ExQueueWorkItem(&item, (WORK_QUEUE_TYPE)i);
+    KeLowerIrql(irql);
+    ASSERT(WaitFor(&done, 10000) == STATUS_SUCCESS && order[0] == 100);
+    ASSERT(priority == priorities[i] && item.List.Flink == NULL);
+    taken = 0;
+  }
+}
+
+static VOID WaitInItem(PVOID Parameter) {
+  if (Parameter == UlongToPtr(7)) {
+    KeSetEvent(&go, IO_NO_INCREMENT, FALSE);
+  } else {
+    KeWaitForSingleObject(&go, Executive, KernelMode, FALSE, NULL);
+  }
+  KeReleaseSemaphore(&done, IO_NO_INCREMENT, 1, FALSE);
+}
+
+CASE(WorkItems, ThatWaitForALaterOneGetAThreadMore) {
+  SetUpItems(WaitInItem);
+  for (ULONG i = 0; i < 8; i++) {
+    ExQueueWorkItem(&items[i], DelayedWorkQueue);
+    Delay(20);
+  }
+  for (ULONG i = 0; i < 8; i++) ASSERT(WaitFor(&done, 10000) == STATUS_SUCCESS);
+}
+
+static VOID AgainAndFree(PVOID Parameter) {
+  PWORK_QUEUE_ITEM self = Parameter;
+  if (++taken < 3) {
+    ExQueueWorkItem(self, CriticalWorkQueue);
+  } else {
+    ExFreePool(self);
+    KeReleaseSemaphore(&done, IO_NO_INCREMENT, 1, FALSE);
+  }
+}
+
+CASE(WorkItems, MayQueueThemselvesAgainAndFreeTheirMemory) {
+  SetUpItems(AgainAndFree);
+  PWORK_QUEUE_ITEM pooled = ExAllocatePoolWithTag(NonPagedPool, sizeof(*pooled), 'kcoL');
+  ExInitializeWorkItem(pooled, AgainAndFree, pooled);
+  ExQueueWorkItem(pooled, CriticalWorkQueue);
+  ASSERT(WaitFor(&done, 10000) == STATUS_SUCCESS && taken == 3);
+}
+
+static VOID NoteDevice(PDEVICE_OBJECT DeviceObject, PVOID Context) {
+  object_seen = DeviceObject;
+  IoFreeWorkItem(Context);
+  KeReleaseSemaphore(&done, IO_NO_INCREMENT, 1, FALSE);
+}
+
+static VOID NoteObject(PVOID IoObject, PVOID Context, PIO_WORKITEM IoWorkItem) {
+  object_seen = IoObject;
+  ASSERT(Context == IoWorkItem);
+  KeReleaseSemaphore(&done, IO_NO_INCREMENT, 1, FALSE);
+}
+
+CASE(WorkItems, OfDevicesGetTheirObject) {
+  static ULONG64 memory[16];
+  PIO_WORKITEM own = (PIO_WORKITEM)memory;
+  SetUpItems(NoteItem);
+  PIO_WORKITEM io = IoAllocateWorkItem((PDEVICE_OBJECT)&queue);
+  IoQueueWorkItem(io, NoteDevice, DelayedWorkQueue, io);
+  ASSERT(WaitFor(&done, 10000) == STATUS_SUCCESS && object_seen == &queue);
+  ASSERT(IoSizeofWorkItem() <= sizeof(memory));
+  IoInitializeWorkItem(&done, own);
+  for (ULONG i = 0; i < 2; i++) {
+    IoQueueWorkItemEx(own, NoteObject, CriticalWorkQueue, own);
+    ASSERT(WaitFor(&done, 10000) == STATUS_SUCCESS && object_seen == &done);
+  }
+  IoUninitializeWorkItem(own);
+}
+
+static VOID StayInRegion(PVOID Parameter) {
+  UNREFERENCED_PARAMETER(Parameter);
+  KeEnterCriticalRegion();
+}
+static VOID StayAtDispatchLevel(PVOID Parameter) {
+  UNREFERENCED_PARAMETER(Parameter);
+  KeRaiseIrqlToDpcLevel();
+}
+static VOID EndItsThread(PVOID Parameter) {
+  UNREFERENCED_PARAMETER(Parameter);
+  PsTerminateSystemThread(STATUS_SUCCESS);
+}
+
+static VOID RunOne(PWORKER_THREAD_ROUTINE Routine) {
+  SetUpItems(Routine);
+  ExQueueWorkItem(&item, DelayedWorkQueue);
+  WaitFor(&done, 1000);
+}
+
+STOP_CASE(WorkItems, ThatReturnInARegionStop, "APC_INDEX_MISMATCH (0x0, 0x0, 0xFFFF, 0x1)") {
+  RunOne(StayInRegion);
+}
+
+STOP_CASE(WorkItems, ThatReturnAtARaisedIrqlStop, "WORKER_THREAD_RETURNED_AT_BAD_IRQL (") {
+  RunOne(StayAtDispatchLevel);
+}
+
+STOP_CASE(WorkItems, ThatEndTheirThreadStop, "ACTIVE_EX_WORKER_THREAD_TERMINATION (") {
+  RunOne(EndItsThread);
+}
+
+static VOID Compute(PVOID Parameter) {
+  UNREFERENCED_PARAMETER(Parameter);
+  KeStallExecutionProcessor(10000);
+}
+
+/* On all cores, beside this thread, which is better: what comes next stays in the queue. */
+static VOID QueueWhatComputes(VOID) {
+  SetUpItems(Compute);
+  KeSetPriorityThread(KeGetCurrentThread(), HIGH_PRIORITY);
+  for (ULONG i = 0; i < KeQueryActiveProcessorCount(NULL); i++) {
+    ExQueueWorkItem(&items[i], DelayedWorkQueue);
+  }
+}
+
+STOP_CASE(WorkItems, QueuedTwiceStop, "WORKER_INVALID (0x1, ") {
+  QueueWhatComputes();
+  for (ULONG i = 0; i < 2; i++) ExQueueWorkItem(&item, DelayedWorkQueue);
+}
+
+STOP_CASE(WorkItems, FreedWhileTheyAreQueuedStop, "WORKER_INVALID (0x2, ") {
+  PIO_WORKITEM io = IoAllocateWorkItem(NULL);
+  QueueWhatComputes();
+  IoQueueWorkItem(io, NoteDevice, DelayedWorkQueue, io);
+  IoFreeWorkItem(io);
+}
+
+STOP_CASE(WorkItems, OfNoQueueStop, "LOCKARB_MISUSE (0xC000000D, 0x3, 0x3") {
+  SetUpItems(NoteItem);
+  ExQueueWorkItem(&item, (WORK_QUEUE_TYPE)3);
+}
+
+VERIFIED_STOP_CASE(VerifiedWorkItems, InMemoryThatIsFreed, "WORKER_INVALID (0x0, pool") {
+  PWORK_QUEUE_ITEM pooled = ExAllocatePoolWithTag(NonPagedPool, 2 * sizeof(*pooled), 'kcoL');
+  QueueWhatComputes();
+  ExInitializeWorkItem(&pooled[1], NoteItem, NULL);
+  ExQueueWorkItem(&pooled[1], DelayedWorkQueue);
+  ExFreePool(pooled);
+}
+
+VERIFIED_STOP_CASE(VerifiedWorkItems, QueuedAboveDispatchLevel, "LOCKARB_MISUSE (0xC0000010") {
+  SetUpItems(NoteItem);
+  KfRaiseIrql(CLOCK_LEVEL);
+  ExQueueWorkItem(&item, DelayedWorkQueue);
+}
