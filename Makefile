@@ -117,6 +117,25 @@ slurm-test: deps $(BUILD)/build.ninja ## Test a sweep as a job array, on a Slurm
 	@cmake --build $(BUILD) --target lockarb
 	@tests/sim/sweep/slurm_test.py $(LOCKARB) $(BUILD)/slurm
 
+.PHONY: report-plots
+report-plots: ## Bundle what pages of lockarb report draw with, from npm (sim/report/plots)
+	@command -v npm >/dev/null || { $(call install,npm); }
+	@rm -rf $(BUILD)/report-plots
+	@mkdir -p $(BUILD)/report-plots
+	@cp sim/report/plots/* $(BUILD)/report-plots
+	@cd $(BUILD)/report-plots && npm ci --silent --no-audit --no-fund --ignore-scripts && node bundle.mjs $(CURDIR)/sim/report
+
+# The newest Chromium that Debian has, driven by playwright.
+$(BUILD)/report-venv/.complete: tests/sim/report/requirements.txt | deps
+	@$(call venv,)
+
+.PHONY: report-test
+report-test: $(BUILD)/report-venv/.complete $(BUILD)/build.ninja ## Test pages of lockarb report in headless Chromium; leaves their pictures
+	@$(call install,chromium)
+	@cmake --build $(BUILD) --target lockarb filesystem
+	@$(BUILD)/report-venv/bin/python tests/sim/report/page_test.py $(LOCKARB) $(BUILD)/sim/programs/filesystem \
+	  sim $(BUILD)/report
+
 .PHONY: distro
 distro: ## Run make run and make test in a fresh tree of DISTRO=bookworm|trixie (root)
 	@tests/distro.sh $(DISTRO)

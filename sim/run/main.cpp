@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it, `sweep`
-// is Python.
+// and `report` are Python.
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -89,7 +89,8 @@ int main(int argc, char **argv) {
 
   std::vector<CLI::App *> tools;
   for (const auto &[name, what] :
-       {std::pair("sweep", "Run a scenario with many values and seeds, into a database")}) {
+       {std::pair("sweep", "Run a scenario with many values and seeds, into a database"),
+        std::pair("report", "Make a page of pictures from runs or from a sweep")}) {
     tools.push_back(app.add_subcommand(name, what));
     tools.back()->set_help_flag();
     tools.back()->prefix_command();

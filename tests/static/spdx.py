@@ -15,6 +15,7 @@ NO_PLACE_FOR_IT = {
     "*.json": "JSON has no comments",
     "*.svg": "pictures are made",
     "*.xml": "it is made by PeakRDL",
+    "sim/report/plots.*": "it is other people's, on their terms: plots.licences.txt",
     "*.f": "a list of files that is read word by word",
     "*.gtkw": "GTKWave writes it anew",
     "*.sucl": "a list of Surfer's commands",
