@@ -52,6 +52,11 @@ std::string function_at(Dwfl *dwfl, Dwarf_Addr address) {
   return {};
 }
 
+const char *file_name(const char *path) {
+  const char *slash = std::strrchr(path, '/');
+  return slash == nullptr ? path : slash + 1;
+}
+
 Dwfl *process() {
   static Dwfl *const dwfl = own_process();
   return dwfl;
@@ -94,17 +99,163 @@ Dwfl_Module *module_of(Dwarf_Addr address) {
   return dwfl_addrmodule(process(), loaded.begin);
 }
 
-std::string look_up_symbol(Dwarf_Addr address) {
-  Dwfl_Module *module = module_of(address);
-  if (module == nullptr) return {};
+// Variables with a place of their own, as the debug information describes them. They lie in its
+// units, in namespaces and, those that are static, in functions.
+using Variables = std::map<Dwarf_Addr, Dwarf_Die>;
+
+void add_variable(Dwarf_Die *die, Variables &variables) {
+  Dwarf_Attribute location;
+  Dwarf_Op *operation = nullptr;
+  std::size_t count = 0;
+  if (dwarf_attr(die, DW_AT_location, &location) == nullptr ||
+      dwarf_getlocation(&location, &operation, &count) != 0) {
+    return;
+  }
+  if (count == 1 && operation->atom == DW_OP_addr) variables.try_emplace(operation->number, *die);
+}
+
+void add_variables(Dwarf_Die *parent, Variables &variables) {
+  Dwarf_Die die;
+  if (dwarf_child(parent, &die) != 0) return;
+  do {
+    switch (dwarf_tag(&die)) {
+      case DW_TAG_variable:
+        add_variable(&die, variables);
+        break;
+      case DW_TAG_subprogram:
+      case DW_TAG_lexical_block:
+      case DW_TAG_namespace:
+        add_variables(&die, variables);
+        break;
+      default:
+        break;
+    }
+  } while (dwarf_siblingof(&die, &die) == 0);
+}
+
+const Variables &variables_of(Dwarf *dwarf) {
+  static std::map<Dwarf *, Variables> known;
+  const auto [entry, is_new] = known.try_emplace(dwarf);
+  Dwarf_CU *unit = nullptr;
+  Dwarf_Die die;
+  while (is_new && dwarf_get_units(dwarf, unit, &unit, nullptr, nullptr, &die, nullptr) == 0) {
+    add_variables(&die, entry->second);
+  }
+  return entry->second;
+}
+
+// false: it has none, or is not described.
+bool get_type(Dwarf_Die *die, Dwarf_Die *type) {
+  Dwarf_Attribute attribute;
+  Dwarf_Die named;
+  return dwarf_attr_integrate(die, DW_AT_type, &attribute) != nullptr &&
+         dwarf_formref_die(&attribute, &named) != nullptr && dwarf_peel_type(&named, type) == 0;
+}
+
+Dwarf_Word size_of(Dwarf_Die *type) {
+  Dwarf_Word size = 0;
+  return dwarf_aggregate_size(type, &size) == 0 ? size : 0;
+}
+
+// The member that the offset is in, which is left in it. A union's is the first one that is so
+// long.
+bool find_member(Dwarf_Die *type, Dwarf_Word *offset, Dwarf_Die *member) {
+  if (dwarf_child(type, member) != 0) return false;
+  do {
+    Dwarf_Attribute attribute;
+    Dwarf_Die of_member;
+    Dwarf_Word place = 0;
+    if (dwarf_tag(member) != DW_TAG_member || !get_type(member, &of_member)) continue;
+    if (dwarf_attr(member, DW_AT_data_member_location, &attribute) != nullptr) {
+      dwarf_formudata(&attribute, &place);
+    }
+    if (*offset < place || *offset - place >= size_of(&of_member)) continue;
+    *offset -= place;
+    return true;
+  } while (dwarf_siblingof(member, member) == 0);
+  return false;
+}
+
+// What the offset into something of that type is in: ".Queue[2].Lock", and in the offset what is
+// left then. Of a structure and what begins with it, it is the structure.
+std::string path_in(Dwarf_Die type, Dwarf_Word *offset) {
+  std::string path, best;
+  Dwarf_Word left = *offset;
+  for (;;) {
+    Dwarf_Die inner;
+    const int tag = dwarf_tag(&type);
+    if (tag == DW_TAG_array_type && get_type(&type, &inner) && size_of(&inner) > 1) {
+      path += fmt::format("[{}]", left / size_of(&inner));
+      left %= size_of(&inner);
+      best = path;
+      *offset = left;
+    } else if (left != 0 && (tag == DW_TAG_structure_type || tag == DW_TAG_class_type ||
+                             tag == DW_TAG_union_type)) {
+      Dwarf_Die member;
+      if (!find_member(&type, &left, &member) || !get_type(&member, &inner)) return best;
+      const char *name = dwarf_diename(&member);
+      if (name != nullptr) path += fmt::format(".{}", name);
+      if (left < *offset) best = path;
+      *offset = left;
+    } else {
+      return best;
+    }
+    type = inner;
+  }
+}
+
+struct Symbol {
+  std::string name;  // as the linker has it
+  Dwarf_Addr begin = 0;
+};
+
+Symbol find_symbol(Dwfl_Module *module, Dwarf_Addr address) {
   GElf_Off offset = 0;
   GElf_Sym symbol{};
   const char *name =
       dwfl_module_addrinfo(module, address, &offset, &symbol, nullptr, nullptr, nullptr);
   if (name == nullptr || offset >= symbol.st_size) return {};
-  std::string text = source_name(name);
+  return {source_name(name), address - offset};
+}
+
+// nullptr: it is none, or is not described.
+const Dwarf_Die *variable_at(Dwfl_Module *module, Dwarf_Addr begin) {
+  Dwarf_Addr bias = 0;
+  Dwarf *dwarf = dwfl_module_getdwarf(module, &bias);
+  if (dwarf == nullptr) return nullptr;
+  const Variables &variables = variables_of(dwarf);
+  const auto found = variables.find(begin - bias);
+  return found == variables.end() ? nullptr : &found->second;
+}
+
+std::string look_up_symbol(Dwarf_Addr address) {
+  Dwfl_Module *module = module_of(address);
+  if (module == nullptr) return {};
+  const Symbol symbol = find_symbol(module, address);
+  if (symbol.name.empty()) return {};
+  Dwarf_Word offset = address - symbol.begin;
+  std::string text = symbol.name;
+  const Dwarf_Die *variable = variable_at(module, symbol.begin);
+  Dwarf_Die die, type;
+  if (variable != nullptr) {
+    die = *variable;
+    if (get_type(&die, &type)) text += path_in(type, &offset);
+  }
   if (offset != 0) text += fmt::format(" + 0x{:X}", offset);
   return text;
+}
+
+std::string look_up_declaration(Dwarf_Addr address) {
+  Dwfl_Module *module = module_of(address);
+  if (module == nullptr) return {};
+  const Symbol symbol = find_symbol(module, address);
+  const Dwarf_Die *variable = symbol.name.empty() ? nullptr : variable_at(module, symbol.begin);
+  if (variable == nullptr) return {};
+  Dwarf_Die die = *variable;
+  int line = 0;
+  const char *path = dwarf_decl_file(&die);
+  if (path == nullptr || dwarf_decl_line(&die, &line) != 0) return {};
+  return fmt::format("{}:{}", file_name(path), line);
 }
 
 // The library keeps more on the stack than one of the software's has room for, hence a stack of the
@@ -122,8 +273,7 @@ std::string look_up(Dwarf_Addr address) {
   const char *path =
       line == nullptr ? nullptr : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
   if (path == nullptr || number == 0) return {};
-  const char *slash = std::strrchr(path, '/');
-  std::string text = fmt::format("{}:{}", slash == nullptr ? path : slash + 1, number);
+  std::string text = fmt::format("{}:{}", file_name(path), number);
   const std::string function = function_at(dwfl, address);
   if (!function.empty()) text += " (" + function + ")";
   return text;
@@ -146,6 +296,15 @@ const std::string &symbol_name(const void *address) {
   const auto [entry, is_new] = known.try_emplace(address);
   if (is_new) {
     entry->second = on_own_stack(look_up_symbol, reinterpret_cast<Dwarf_Addr>(address));
+  }
+  return entry->second;
+}
+
+const std::string &declaration_line(const void *address) {
+  static std::map<const void *, std::string> known;
+  const auto [entry, is_new] = known.try_emplace(address);
+  if (is_new) {
+    entry->second = on_own_stack(look_up_declaration, reinterpret_cast<Dwarf_Addr>(address));
   }
   return entry->second;
 }

@@ -11,9 +11,13 @@ namespace lockarb {
 // line numbers (lockarb_add_program() compiles with them). Nothing else on the host is asked.
 const std::string &source_line(const void *return_address);
 
-// The variable or function that an address is in, "Tree" or "table + 0x10"; empty if there is none.
-// Two variables of one name in two files have the same.
+// The variable or function that an address is in, "Tree", "Queues[2].Lock" or "text + 0x10"; empty
+// if there is none. The first member of a structure is called as the structure. Members are named
+// where the program was compiled with -g. Two variables of one name in two files have the same.
 const std::string &symbol_name(const void *address);
+
+// "filesystem.c:31": the line that declares that variable; empty if it is not known.
+const std::string &declaration_line(const void *address);
 
 // Whether the value is, or may have been, an address of this process: those differ from run to run.
 bool is_host_address(uintptr_t value);

@@ -11,6 +11,7 @@
 #include <exception>
 
 #include "hal/mmio.h"
+#include "sim/observe/object_lines.h"
 #include "sim/observe/source_line.h"
 #include "sim/platform/clint.h"
 #include "sim/platform/host_stack.h"
@@ -22,6 +23,7 @@ namespace {
 namespace context = boost::context::detail;
 
 PortHost *host = nullptr;
+ObjectLines objects;
 
 // Software that waits for a spin lock does not load the bus: it spins in its cache, so to say,
 // until the owner's write.
@@ -315,6 +317,14 @@ enum port_address port_name_address(uintptr_t address, char *text, size_t size) 
   return lockarb::is_host_address(address) ? PORT_UNNAMED : PORT_NO_ADDRESS;
 }
 
+bool port_object_line(enum port_object_line of, uintptr_t object, char *text, size_t size) {
+  const std::string line =
+      of == PORT_LINE_MADE ? lockarb::objects.made(object) : lockarb::objects.released(object);
+  if (line.empty()) return false;
+  std::snprintf(text, size, "%s", line.c_str());
+  return true;
+}
+
 void port_halt(int exit_code) {
   Core &core = Core::running();
   host->end(exit_code == 0 ? 1 : exit_code, core.clock());
@@ -329,4 +339,7 @@ void port_all_ended(void) {
 
 bool workload_attack(unsigned number, uint64_t *rest) { return host->attack(number, rest); }
 
-void port_note(const struct port_note *note) { host->note(*note, Core::running().clock()); }
+void port_note(const struct port_note *note) {
+  lockarb::objects.note(*note);
+  if (host != nullptr) host->note(*note, Core::running().clock());
+}

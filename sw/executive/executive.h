@@ -71,7 +71,7 @@ struct executive_mirror {
  * @return The lock, or EXECUTIVE_NO_LOCK when all are used.
  */
 unsigned executive_allocate_lock(void *object, const struct executive_mirror *mirror,
-                                 PLIST_ENTRY link, ULONG flags);
+                                 PLIST_ENTRY link, ULONG flags, struct call call);
 /** What lockarb_set_resource_flags() has set. */
 ULONG executive_resource_flags(void);
 /** Delete the lock. On success (not an error) it is unused again and link is off the list. */

@@ -203,6 +203,19 @@ enum port_address {
 /** Name what lies there, for messages, so that two runs print the same. Takes no time. */
 enum port_address port_name_address(uintptr_t address, char *text, size_t size);
 
+/** What port_object_line() tells. */
+enum port_object_line {
+  PORT_LINE_MADE,     /**< "tree.c:8" declares the variable; "initialized at pool.c:9 (make)". */
+  PORT_LINE_RELEASED, /**< The last release: "tree.c:30 (drop) by thread 2". */
+};
+/**
+ * Name a source line of a lock, or of what else threads wait for, by what the debug information and
+ * the notes say. Takes no time.
+ *
+ * @return Whether it is known, as of port_source_line().
+ */
+bool port_object_line(enum port_object_line of, uintptr_t object, char *text, size_t size);
+
 /** After a bug check was printed: close the traces, end the process. */
 PORT_NORETURN void port_halt(int exit_code);
 /** The last thread has ended, the first one included: the run is over. */
@@ -223,13 +236,13 @@ enum port_note_kind {
   PORT_NOTE_CRITICAL_REGION,
   PORT_NOTE_GUARDED_REGION,
   /* `lock`, and `address` of its ERESOURCE: */
-  PORT_NOTE_LOCK_INITIALIZED,
+  PORT_NOTE_LOCK_INITIALIZED, /**< `from`. */
   PORT_NOTE_LOCK_DELETED,
   PORT_NOTE_LOCK_WANTED,    /**< Before the command: `exclusive`, `value`: 1 wait, 0 try. */
   PORT_NOTE_LOCK_QUEUED,    /**< The arbiter made it wait: `exclusive`. */
   PORT_NOTE_LOCK_ACQUIRED,  /**< `exclusive`, `waited`, `value`: 1 first level, 0 recursion. */
   PORT_NOTE_LOCK_REFUSED,   /**< A try was not granted: `exclusive`. */
-  PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 last level, 0 still owned. */
+  PORT_NOTE_LOCK_RELEASED,  /**< `value`: 1 last level, 0 still owned; `from`. */
   PORT_NOTE_LOCK_CONVERTED, /**< Exclusive to shared. */
   PORT_NOTE_LOCK_GIVEN,     /**< An owner pointer owns what the thread owned; `value`: 1. */
   PORT_NOTE_LOCK_DRAINED,   /**< Of a killed owner: `exclusive`, `value`: its levels. */
@@ -238,6 +251,9 @@ enum port_note_kind {
   PORT_NOTE_APC_QUEUED,
   PORT_NOTE_APC_HELD_BACK, /**< It was queued and may not run now. */
   PORT_NOTE_APC_DELIVERED, /**< Its first routine is about to run. */
+  /* Something else that threads wait for: `address`, `from`. */
+  PORT_NOTE_OBJECT_INITIALIZED, /**< By nobody in particular: `thread` is 0. */
+  PORT_NOTE_OBJECT_RELEASED,
   PORT_NOTE_GRANT_IGNORED, /**< No thread waits in that way: `lock`, `value`: thread slot. */
   PORT_NOTE_DEADLOCK,      /**< Found just now: the thread is in it. */
   PORT_NOTE_BUG_CHECK,     /**< `value`: code. */

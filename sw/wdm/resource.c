@@ -147,7 +147,7 @@ static NTSTATUS initialize(PERESOURCE resource, ULONG flags, struct call call) {
     executive_stop(call, lock, 0xC4, VERIFIER_INITIALIZED_TWICE, (ULONG_PTR)resource, 0, 0);
   }
   memset(resource, 0, sizeof(*resource));
-  lock = executive_allocate_lock(resource, &mirror, &resource->SystemResourcesList, flags);
+  lock = executive_allocate_lock(resource, &mirror, &resource->SystemResourcesList, flags, call);
   *lock_hint(resource) = lock;
   return lock != EXECUTIVE_NO_LOCK ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
 }

@@ -180,7 +180,7 @@ class Stop:
         self.code = int(stop[1], 16)
         self.parameters = stop[2].split(", ")
         self.core = int(re.search(r"^    core     (\d+)$", output, re.M)[1])
-        lock = re.search(r"^    lock     (\d+)( \(.*\))?$", output, re.M)
+        lock = re.search(r"^    lock     (\d+)( .*)?$", output, re.M)
         self.lock = lock and int(lock[1])
         self.of_reset = "routine  a reset of the core" in output
         self.clock = round(100 * float(re.search(r"^    time     ([\d.]+) us$", output, re.M)[1]))

@@ -395,7 +395,16 @@ enum port_address port_name_address(uintptr_t address, char *text, size_t size) 
   return value >= uint64_t{1} << 44 && value < uint64_t{1} << 48 ? PORT_UNNAMED : PORT_NO_ADDRESS;
 }
 
+bool port_object_line(enum port_object_line of, uintptr_t object, char *text, size_t size) {
+  const auto line = machine().object_lines.find({of, object});
+  if (line == machine().object_lines.end()) return false;
+  std::snprintf(text, size, "%s", line->second.c_str());
+  return true;
+}
+
 void port_halt(int exit_code) { machine().end(Machine::End::kStopped, exit_code); }
 void port_all_ended(void) { machine().end(Machine::End::kAllEnded, 0); }
 
-void port_note(const struct port_note *note) { machine().add_note(*note); }
+void port_note(const struct port_note *note) {
+  if (lockarb::running_machine != nullptr) machine().add_note(*note);  // objects are made before
+}

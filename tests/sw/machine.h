@@ -64,6 +64,7 @@ class Machine {
 
   // What it calls addresses; it knows no other name.
   std::map<uintptr_t, std::string> names;
+  std::map<std::pair<int, uintptr_t>, std::string> object_lines;
 
   // How often memory can still be allocated.
   unsigned allocations_left = UINT_MAX;

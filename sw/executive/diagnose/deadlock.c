@@ -170,8 +170,7 @@ static bool find_cycle(struct thread *start) {
   return false;
 }
 
-/* Of one that t owns. */
-static const char *mutex_name(const struct thread *t, const void *mutex) {
+const char *mutex_name(const struct thread *t, const void *mutex) {
   const struct held *held = find_held(t->held, mutex);
   return held != NULL && held->kind == HELD_PUSH_LOCK ? "push lock" : "mutex";
 }
@@ -190,11 +189,12 @@ static void print_link(const struct thread *t) {
   if (by->by_pointer) DbgPrint(" by an owner pointer");
 }
 
-static void print_cycle(const struct thread *start) {
+static void print_cycle(struct thread *start) {
   const char *before = "deadlock:";
-  const struct thread *t = start;
+  struct thread *t = start;
   do {
-    const struct thread *next = t->search_next;
+    struct thread *next = t->search_next;
+    t->named = true;
     DbgPrint("%s", before);
     print_link(t);
     /* The threads of a cycle are linked in a ring.
@@ -208,72 +208,6 @@ static void print_cycle(const struct thread *start) {
       DbgPrint(" thread %u (%s)", next->number, next->name);
     }
     before = ",";
-    t = next;
-  } while (t != start);
-}
-
-/* Where t got what the one before it in the ring waits for. */
-static const void *origin_of_link(const struct thread *t) {
-  const struct obstacle *by = &t->reached_by;
-  if (by->queued) {
-    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, by->lock)) != NULL;) {
-      if (w->exclusive) return w->call.from;
-    }
-    return NULL;
-  }
-  const struct held *held = NULL;
-  if (by->mutex != NULL) held = find_held(t->held, by->mutex);
-  if (by->what == WAIT_FOR_LOCK) {
-    unsigned cursor = 0;
-    struct lock_owner owner;
-    while (held == NULL && next_owner(by->lock, &cursor, &owner)) {
-      bool is_it = owner.pointer != NULL ? owner.pointer->thread == t : owner.thread == t;
-      if (is_it) held = origin_of(by->lock, &owner);
-    }
-  }
-  return held != NULL ? held->from : NULL;
-}
-
-/* Where `before` waits for t; before: the one that reached t. */
-static const void *origin_of_wait(const struct thread *before, const struct thread *t) {
-  if (t->reached_by.what != WAIT_FOR_LOCK) return before->wait_call.from;
-  const struct lock_wait *w = wait_after(NULL, before, t->reached_by.lock);
-  return w != NULL ? w->call.from : NULL;
-}
-
-/* A line for each wait of the cycle, if there is more to say than the line above does. */
-static void print_cycle_lines(struct thread *start) {
-  struct thread *t = start;
-  do {
-    struct thread *next = t->search_next;
-    const struct obstacle *by = &next->reached_by;
-    const void *object = by->what == WAIT_FOR_LOCK ? lock_object(by->lock) : by->mutex;
-    const void *wants = origin_of_wait(t, next), *has = origin_of_link(next);
-    char text[160];
-    bool known = (object != NULL &&
-                  port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED) ||
-                 (wants != NULL && port_source_line(wants, text, sizeof(text))) ||
-                 (has != NULL && port_source_line(has, text, sizeof(text)));
-    if (known) {
-      DbgPrint("    thread %u waits", t->number);
-      if (by->what == WAIT_FOR_LOCK) DbgPrint(" for lock %u", by->lock);
-      if (by->mutex != NULL) DbgPrint(" for a %s", mutex_name(next, by->mutex));
-      if (by->what == WAIT_FOR_SLOT) DbgPrint(" for a thread slot");
-      if (by->what == WAIT_FOR_OBJECT && by->mutex == NULL) {
-        DbgPrint(" for the end of thread %u", next->number);
-      }
-      if (object != NULL) print_name(object);
-      print_line(" at ", wants);
-      if (by->queued) {
-        DbgPrint(", behind thread %u", next->number);
-        print_line(", which waits at ", has);
-      } else if (object != NULL) {
-        DbgPrint("; thread %u has it", next->number);
-        print_line(" since ", has);
-      }
-      DbgPrint("\n");
-    }
-    t->named = true;
     t = next;
   } while (t != start);
 }
@@ -295,7 +229,7 @@ static unsigned print_new_deadlocks(bool with_time) {
       print_time();
     }
     DbgPrint("\n");
-    print_cycle_lines(t);
+    if (print_cycle_lines != NULL) print_cycle_lines(t);
   }
   return cycles;
 }

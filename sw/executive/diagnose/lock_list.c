@@ -82,39 +82,6 @@ static void print_exclusive_waiters(unsigned lock) {
   DbgPrint("\n");
 }
 
-/* Of -v: where each owner got the lock and where each waiter wants it, as far as that is known. */
-
-static void print_origin(const char *what, const char *how, const void *from) {
-  char line[160];
-  if (from == NULL || !port_source_line(from, line, sizeof(line))) return;
-  DbgPrint("         %s %s %s\n", what, how, line);
-}
-
-static void print_origins(unsigned lock) {
-  char who[40];
-  unsigned cursor = 0;
-  struct lock_owner owner;
-  while (next_owner(lock, &cursor, &owner)) {
-    const struct held *origin = origin_of(lock, &owner);
-    if (origin == NULL) continue;
-    if (owner.thread != NULL) {
-      format_text(who, sizeof(who), "%u", owner.thread->number);
-      print_origin(who, "owns since", origin->from);
-    } else {
-      format_text(who, sizeof(who), "pointer %u", owner.pointer->number);
-      char set[40];
-      format_text(set, sizeof(set), "was set by %u at", origin->by);
-      print_origin(who, set, origin->from);
-    }
-  }
-  for (const struct thread *t = NULL; (t = thread_after(t)) != NULL;) {
-    for (const struct lock_wait *w = NULL; (w = wait_after(w, t, lock)) != NULL;) {
-      format_text(who, sizeof(who), "%u", t->number);
-      print_origin(who, "waits since", w->call.from);
-    }
-  }
-}
-
 static void print_statistics(unsigned lock, bool has_stopped) {
   struct lockarb_statistics s;
   DbgPrint("    Statistics: ");
@@ -142,10 +109,7 @@ static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG fl
   } else {
     DbgPrint("Shared %u owning threads\n", counts->owners);
   }
-  char name[160];
-  if (port_name_address((ULONG_PTR)lock_object(lock), name, sizeof(name)) == PORT_NAMED) {
-    DbgPrint("    Variable %s\n", name);
-  }
+  if (print_variable != NULL) print_variable(lock_object(lock));
   if (flags != 0)
     DbgPrint("    Stands on %s\n", is_software(lock) ? "shared memory" : "the arbiter");
   if (counts->contentions != 0) DbgPrint("    Contention Count = %u\n", counts->contentions);
@@ -158,7 +122,7 @@ static void print_lock(unsigned lock, const struct lock_counts *counts, ULONG fl
   if (flags & LOCKARB_LOCKS_STATISTICS) print_statistics(lock, has_stopped);
   if (counts->owners != 0) print_threads(lock);
   if (counts->exclusive_waiters != 0) print_exclusive_waiters(lock);
-  if (flags & LOCKARB_LOCKS_ALL) print_origins(lock);
+  if (print_origins != NULL) print_origins(lock);
 }
 
 static void print_locks(ULONG flags, bool has_stopped) {

@@ -139,8 +139,8 @@ static void print_lock(const void *object, enum held_kind kind) {
     print("lock %u", lock);
     print_name(object);
   } else {
-    print("%s ", held_kind_name(kind));
-    print_value((ULONG_PTR)object);
+    print("%s", held_kind_name(kind));
+    print_object(object);
   }
 }
 
@@ -169,9 +169,11 @@ static void print_way(struct visit *end) {
   }
 }
 
-__attribute__((noreturn)) static void stop(struct call call, const void *object, ULONG code) {
-  executive_stop(call, executive_find_lock(object, EXECUTIVE_NO_LOCK),
-                 DRIVER_VERIFIER_DETECTED_VIOLATION, code, (ULONG_PTR)object, 0, 0);
+__attribute__((noreturn)) static void stop(struct call call, const void *object, unsigned kind,
+                                           ULONG code) {
+  unsigned lock = executive_find_lock(object, EXECUTIVE_NO_LOCK);
+  if (lock == EXECUTIVE_NO_LOCK) show_object(held_kind_name(kind), object);
+  executive_stop(call, lock, DRIVER_VERIFIER_DETECTED_VIOLATION, code, (ULONG_PTR)object, 0, 0);
 }
 
 static void add_edge(struct node *first, struct node *second, struct edge edge) {
@@ -200,7 +202,7 @@ static void check_pair(struct call call, const struct held *held, struct node *s
     print_way(way);
     print_step(first->object, first->kind, held->from, second->object, second->kind, call.from,
                self->number);
-    stop(call, second->object, DEADLOCK);
+    stop(call, second->object, second->kind, DEADLOCK);
   }
   add_edge(first, second,
            (struct edge){.exclusive = held->exclusive,
@@ -220,7 +222,7 @@ void check_lock_order(struct call call, const void *object, unsigned kind, bool 
           "\nlockarb verifier: the thread owns the %s and would wait for "
           "itself\n",
           held_kind_name(kind));
-      stop(call, object, TAKEN_AGAIN);
+      stop(call, object, kind, TAKEN_AGAIN);
     }
   } else {
     struct node *second = node_of(object, true);

@@ -33,6 +33,19 @@ void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t valu
   note(t, n);
 }
 
+void note_object_now(enum port_note_kind kind, const volatile void *object, struct call call) {
+  struct port_note n = {.kind = kind,
+                        .name = "",
+                        .lock = PORT_NO_LOCK,
+                        .address = (uintptr_t)object,
+                        .from = (uintptr_t)call.from};
+  if (kind == PORT_NOTE_OBJECT_INITIALIZED) { /* before there are threads, too */
+    port_note(&n);
+  } else {
+    note(this_thread(), n);
+  }
+}
+
 /* Printing */
 
 void print(const char *format, ...) {
@@ -145,12 +158,18 @@ void print_name(const void *object) {
   ULONG_PTR offset;
   unsigned block = pool_block((ULONG_PTR)object, &offset);
   if (block != 0) {
-    print(" (pool block %u", block);
+    print(" in pool block %u", block);
     print_offset(offset);
-    print(")");
   } else if (port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED) {
-    print(" (%s)", text);
+    print(" %s", text);
   }
+  if (print_made != NULL) print_made(object);
+}
+
+void print_object(const void *object) {
+  print(" ");
+  print_value((ULONG_PTR)object);
+  if (print_made != NULL) print_made(object);
 }
 
 void print_time(void) {

@@ -31,6 +31,12 @@ void print_lock_timeout(const struct lock_wait *wait, const struct thread *t);
 static inline bool is_observed(void) { return port_note != NULL; }
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
+void note_object_now(enum port_note_kind kind, const volatile void *object, struct call call);
+/** PORT_NOTE_OBJECT_...: of what is no lock of ours, but threads wait for it. */
+static inline void note_object(enum port_note_kind kind, const volatile void *object,
+                               struct call call) {
+  if (is_observed()) note_object_now(kind, object, call);
+}
 
 /**
  * What there is to say of push locks and of rundown protection: a program that uses neither is
@@ -60,6 +66,14 @@ struct object_report {
 };
 extern const struct object_report *object_report; /**< NULL: none was used so far. */
 extern const struct object_report report_of_objects;
+
+/** What executive_stop() says of such an object; NULL: it concerns none. */
+extern void (*print_shown_object)(void);
+/**
+ * The bug check that follows is about that object, which is no ERESOURCE: it is named with who owns
+ * it and who waits for it. what: "spin lock".
+ */
+void show_object(const char *what, const volatile void *object);
 
 /** The bug check that follows lists the regions entered since the counts were that. */
 void show_regions(ULONG apc_disable);

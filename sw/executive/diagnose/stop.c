@@ -15,12 +15,14 @@ bool verifier_was_on;
 const struct push_lock_report *push_lock_report;
 const struct object_report *object_report;
 static const char *special_meaning; /* in the words of who names the bug check */
+void (*print_shown_object)(void);
 
 void set_up_stop(void) {
   regions.wanted = false;
   executive_verifier = NULL;
   special_meaning = NULL;
   verifier_was_on = false;
+  print_shown_object = NULL;
 }
 
 #define NAMED(code) \
@@ -118,29 +120,6 @@ void show_regions(ULONG apc_disable) {
   regions.apc_disable = apc_disable;
 }
 
-/* The calls that entered the regions which are left over, outermost first. */
-static void print_region_lines(const struct thread *t, enum region region, SHORT now, SHORT before,
-                               const char *words) {
-  int depth = before < 0 ? -before : 0;
-  for (; depth < -now && depth < REGIONS_KEPT; depth++) {
-    char line[160];
-    const void *from = t->regions[region][depth];
-    if (from == NULL || !port_source_line(from, line, sizeof(line))) continue;
-    print("%s%s\n", words, line);
-  }
-  if (depth < -now) print("%sand %d times more\n", words, -now - depth);
-}
-
-static void print_regions(const struct thread *t) {
-  ULONG before = regions.apc_disable;
-  print_region_lines(t, REGION_CRITICAL, t->tcb.KernelApcDisable, (SHORT)before, "    entered  ");
-  print_region_lines(t, REGION_GUARDED, t->tcb.SpecialApcDisable, (SHORT)(before >> 16),
-                     "    guarded  ");
-  char line[160];
-  if (t->irql == PASSIVE_LEVEL || t->irql_raised == NULL) return;
-  if (port_source_line(t->irql_raised, line, sizeof(line))) print("    raised   %s\n", line);
-}
-
 void stop_mismatch(struct call call, ULONG apc_disable, ULONG worker) {
   show_regions(apc_disable);
   executive_stop(call, EXECUTIVE_NO_LOCK, APC_INDEX_MISMATCH, 0, 0,
@@ -166,13 +145,15 @@ void executive_stop(struct call call, unsigned lock, ULONG code, ULONG_PTR param
     print("    lock     %u", lock);
     print_name(lock_object(lock));
     print("\n");
+    if (print_released != NULL) print_released(t, lock_object(lock));
   }
+  if (print_shown_object != NULL) print_shown_object();
   print("    time     ");
   print_time();
   print("\n");
   const char *meaning = meaning_of(code, parameter1);
   if (meaning != NULL) print("    meaning  %s\n", meaning);
-  if (regions.wanted) print_regions(t);
+  if (print_lines_of != NULL) print_lines_of(t, regions.wanted ? &regions.apc_disable : NULL);
   note(t, (struct port_note){.kind = PORT_NOTE_BUG_CHECK, .lock = lock, .value = code});
   list_locks_at_stop();
   print_deadlocks();

@@ -196,6 +196,25 @@ static const struct rule *rule_of(struct call call) {
   return NULL;
 }
 
+static bool is_about(const char *routine, const char *word) {
+  size_t length = strlen(word);
+  while (*routine != '\0' && strncmp(routine, word, length) != 0) routine++;
+  return *routine != '\0';
+}
+
+/* What a routine is about that is no ERESOURCE. */
+static void show_object_of(struct call call, const void *object) {
+  static const char *const kinds[][2] = {
+      {"SpinLock", "spin lock"},   {"PushLock", "push lock"},
+      {"FastMutex", "fast mutex"}, {"GuardedMutex", "guarded mutex"},
+      {"Mutex", "mutex"},          {"Rundown", "rundown protection"}};
+  const char *what = "object";
+  for (size_t i = sizeof(kinds) / sizeof(kinds[0]); i-- > 0;) {
+    if (is_about(call.routine, kinds[i][0])) what = kinds[i][1];
+  }
+  if (object != NULL) show_object(what, object);
+}
+
 /* Parameters of the rules 0x2xxxx and 0x4xxxx are addresses inside the verifier: 0 here. */
 __attribute__((noreturn)) static void stop(struct call call, const void *resource, ULONG code,
                                            ULONG_PTR parameter2, ULONG_PTR parameter3,
@@ -203,6 +222,7 @@ __attribute__((noreturn)) static void stop(struct call call, const void *resourc
   print("\nlockarb verifier: %s\n", text);
   unsigned lock =
       resource != NULL ? executive_find_lock(resource, EXECUTIVE_NO_LOCK) : EXECUTIVE_NO_LOCK;
+  if (lock == EXECUTIVE_NO_LOCK) show_object_of(call, resource);
   executive_stop(call, lock, DRIVER_VERIFIER_DETECTED_VIOLATION, code, parameter2, parameter3,
                  parameter4);
 }
@@ -314,11 +334,12 @@ static void check_wait(struct call call, const struct rule *rule, const void *ob
   }
 }
 
-static void check_region_entered(const struct rule *rule, struct call call) {
+static void check_region_entered(const struct rule *rule, const void *object, struct call call) {
   if (!(rule->demands & REGION_ENTERED) || has_apcs_off(this_thread())) return;
   print(
       "\nlockarb verifier: normal kernel APCs are on; call "
       "KeEnterCriticalRegion first\n");
+  show_object_of(call, object);
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_LOCK_SEQUENCE, 0, 0,
                  0);
 }
@@ -330,7 +351,7 @@ static void check_routine(struct call call, const void *object, ULONG_PTR more) 
   check_special_apcs(call, rule);
   check_unsafe(call, rule, object);
   check_wait(call, rule, object, more);
-  check_region_entered(rule, call);
+  check_region_entered(rule, object, call);
 }
 
 static void check_memory(struct call call, const void *resource) {
@@ -395,16 +416,6 @@ static void check_underflow(struct call call, const void *resource) {
        counts ? self->tcb.CombinedApcDisable : 0, 0, "left a region more often than entered");
 }
 
-static void print_spin_locks(const struct thread *t) {
-  for (const struct held *held = t->held; held != NULL; held = held->next) {
-    if (!held->used || held->lock != EXECUTIVE_NO_LOCK || held->kind != HELD_SPIN_LOCK) continue;
-    print("    it owns spin lock ");
-    print_value((ULONG_PTR)held->object);
-    print_held_line(" since ", held);
-    print("\n");
-  }
-}
-
 /* A wait would leave the lock to nobody. */
 static void check_lower_irql(struct call call, KIRQL irql) {
   const struct thread *self = this_thread();
@@ -412,7 +423,6 @@ static void check_lower_irql(struct call call, KIRQL irql) {
   print(
       "\nlockarb verifier: the IRQL drops below DISPATCH_LEVEL while the "
       "thread owns a spin lock\n");
-  print_spin_locks(self);
   executive_stop(call, EXECUTIVE_NO_LOCK, DRIVER_VERIFIER_DETECTED_VIOLATION,
                  LOWERED_WITH_SPIN_LOCK, self->irql, irql, 0);
 }

@@ -330,7 +330,7 @@ void lockarb_set_resource_flags(ULONG Flags) { resource_flags = Flags; }
 ULONG executive_resource_flags(void) { return resource_flags; }
 
 unsigned executive_allocate_lock(void *object, const struct executive_mirror *mirror,
-                                 PLIST_ENTRY link, ULONG flags) {
+                                 PLIST_ENTRY link, ULONG flags, struct call call) {
   bool writer_first = (flags & LOCKARB_RESOURCE_WRITER_FIRST) != 0;
   enum lockarb_order order = writer_first ? LOCKARB_WRITER_FIRST : LOCKARB_READERS_FIRST;
   bool on = lock_dispatcher();
@@ -340,7 +340,8 @@ unsigned executive_allocate_lock(void *object, const struct executive_mirror *mi
       operations_of(lock)->initialize(lock, order).status == LOCKARB_STATUS_DONE) {
     locks[lock] = (struct lock){.object = object, .mirror = mirror, .writer_first = writer_first};
     InsertTailList(&links, link);
-    note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock, (struct port_note){0});
+    note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock,
+              (struct port_note){.from = (uintptr_t)call.from});
   } else {
     lock = EXECUTIVE_NO_LOCK;
   }

@@ -6,7 +6,8 @@
 #include "executive/wait/wait.h"
 
 /* The verifier forgets what it knew of a mutex there. */
-static void is_new(const void *mutex, size_t size) {
+static void is_new(const void *mutex, size_t size, struct call call) {
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, mutex, call);
   if (executive_verifier == NULL) return;
   bool on = lock_dispatcher();
   forget_order(mutex, size);
@@ -16,11 +17,12 @@ static void is_new(const void *mutex, size_t size) {
 /* KMUTEX: signalled while SignalState is 1; each level of its owner takes 1 more. */
 
 /* Nobody owns it from now on. Dispatcher locked. */
-static void give_up(PRKMUTANT mutant, struct thread *owner) {
+static void give_up(PRKMUTANT mutant, struct thread *owner, struct call call) {
   RemoveEntryList(&mutant->MutantListEntry);
   mutant->OwnerThread = NULL;
   owner->mutexes--;
   forget(owner->held, mutant);
+  note_object(PORT_NOTE_OBJECT_RELEASED, mutant, call);
 }
 
 static void abandon(struct thread *t, struct call call) {
@@ -28,10 +30,11 @@ static void abandon(struct thread *t, struct call call) {
   while (!IsListEmpty(&t->tcb.MutantListHead)) {
     PRKMUTANT mutant = CONTAINING_RECORD(t->tcb.MutantListHead.Flink, KMUTANT, MutantListEntry);
     if (mutant->ApcDisable != 0) {
+      show_object("mutex", mutant);
       executive_stop(call, EXECUTIVE_NO_LOCK, THREAD_TERMINATE_HELD_MUTEX, (ULONG_PTR)t,
                      (ULONG_PTR)mutant, 0, 0);
     }
-    give_up(mutant, t);
+    give_up(mutant, t, call);
     mutant->Abandoned = TRUE;
     signal_object(&mutant->Header);
   }
@@ -40,24 +43,24 @@ static void abandon(struct thread *t, struct call call) {
 
 void (*abandon_mutexes)(struct thread *t, struct call call);
 
-static void initialize_mutant(PRKMUTANT mutant, UCHAR regions) {
+static void initialize_mutant(PRKMUTANT mutant, UCHAR regions, struct call call) {
   abandon_mutexes = abandon;
   object_report = &report_of_objects;
   *mutant = (KMUTANT){
       .Header = {.Type = OBJECT_MUTEX, .Size = sizeof(*mutant) / sizeof(LONG), .SignalState = 1},
       .ApcDisable = regions};
   InitializeListHead(&mutant->Header.WaitListHead);
-  is_new(mutant, sizeof(*mutant));
+  is_new(mutant, sizeof(*mutant), call);
 }
 
 VOID KeInitializeMutex(PRKMUTEX Mutex, ULONG Level) {
   (void)Level;
-  initialize_mutant(Mutex, 1);
+  initialize_mutant(Mutex, 1, THIS_CALL);
 }
 
 VOID KeInitializeMutant(PRKMUTANT Mutant, BOOLEAN InitialOwner) {
   LARGE_INTEGER now = {.QuadPart = 0};
-  initialize_mutant(Mutant, 0);
+  initialize_mutant(Mutant, 0, THIS_CALL);
   if (InitialOwner) wait_on(&Mutant->Header, KernelMode, false, &now, THIS_CALL);
 }
 
@@ -74,12 +77,13 @@ static LONG release_mutant(PRKMUTANT mutant, bool abandoned, struct call call) {
   if (owner != &self->tcb && !abandoned) {
     NTSTATUS status = mutant->Abandoned ? STATUS_ABANDONED : STATUS_MUTANT_NOT_OWNED;
     unlock_dispatcher(on);
+    if (this_thread()->tries == NULL) show_object("mutex", mutant);
     executive_raise(call, status);
   }
   bool last = old == 0 || abandoned;
   UCHAR regions = mutant->ApcDisable; /* as many as the owner entered; the next one may change it */
   if (last) {
-    if (owner != NULL) give_up(mutant, thread_of(owner));
+    if (owner != NULL) give_up(mutant, thread_of(owner), call);
     if (abandoned) mutant->Abandoned = TRUE;
     signal_object(&mutant->Header);
   } else {
@@ -106,14 +110,14 @@ LONG KeReleaseMutant(PRKMUTANT Mutant, KPRIORITY Increment, BOOLEAN Abandoned, B
  */
 
 /* OldIrql stays as it is, as on Windows: it means something while the mutex is owned only. */
-static void initialize(PFAST_MUTEX mutex) {
+static void initialize(PFAST_MUTEX mutex, struct call call) {
   mutex->Count = 1;
   mutex->Owner = NULL;
   mutex->Contention = 0;
   mutex->Event.Header =
       (DISPATCHER_HEADER){.Type = OBJECT_GATE, .Size = sizeof(mutex->Event) / sizeof(LONG)};
   InitializeListHead(&mutex->Event.Header.WaitListHead);
-  is_new(mutex, sizeof(*mutex));
+  is_new(mutex, sizeof(*mutex), call);
 }
 
 /* The running thread is the owner. Dispatcher locked. */
@@ -161,6 +165,7 @@ static bool try_to_acquire(PFAST_MUTEX mutex, struct call call) {
 
 static void release(PFAST_MUTEX mutex, struct call call) {
   if (mutex->Owner != KeGetCurrentThread()) {
+    show_object("fast mutex", mutex);
     executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_MUTANT_NOT_OWNED,
                    (ULONG_PTR)mutex->Owner, 0, 0);
   }
@@ -168,11 +173,12 @@ static void release(PFAST_MUTEX mutex, struct call call) {
   mutex->Owner = NULL;
   this_thread()->mutexes--;
   forget(this_thread()->held, mutex);
+  note_object(PORT_NOTE_OBJECT_RELEASED, mutex, call);
   if (++mutex->Count <= 0) signal_object(&mutex->Event.Header);
   unlock_dispatcher(on);
 }
 
-VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex) { initialize(FastMutex); }
+VOID ExInitializeFastMutex(PFAST_MUTEX FastMutex) { initialize(FastMutex, THIS_CALL); }
 
 VOID ExAcquireFastMutex(PFAST_MUTEX FastMutex) {
   verify_object(THIS_CALL, FastMutex, 0);
@@ -209,7 +215,7 @@ VOID ExReleaseFastMutexUnsafe(PFAST_MUTEX FastMutex) {
   release(FastMutex, THIS_CALL);
 }
 
-VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) { initialize(Mutex); }
+VOID KeInitializeGuardedMutex(PKGUARDED_MUTEX Mutex) { initialize(Mutex, THIS_CALL); }
 
 VOID KeAcquireGuardedMutex(PKGUARDED_MUTEX Mutex) {
   enter_region(REGION_GUARDED, THIS_CALL);

@@ -56,6 +56,7 @@ static void check_irql(PEX_PUSH_LOCK lock, struct call call) {
   const struct thread *self = this_thread();
   verify_object(call, lock, 0);
   if (self->irql <= APC_LEVEL) return;
+  show_object("push lock", lock);
   executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_AUTO_BOOST_LOCK_ACQUISITION_WITH_RAISED_IRQL,
                  (ULONG_PTR)self, (ULONG_PTR)lock, self->irql, 0);
 }
@@ -170,6 +171,7 @@ static void check_owner(PEX_PUSH_LOCK lock, enum way way, struct call call) {
   bool shared = (word & SHARED) != 0;
   bool is_owner = shared ? held != NULL : word == owned_by(self);
   if (is_owner && way != (shared ? EXCLUSIVELY : SHARED_WAY)) return;
+  show_object("push lock", lock);
   executive_stop(call, EXECUTIVE_NO_LOCK, KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE, (ULONG_PTR)self,
                  (ULONG_PTR)lock, 0, 0);
 }
@@ -181,6 +183,7 @@ static void release(PEX_PUSH_LOCK lock, enum way way, ULONG flags, struct call c
   check_owner(lock, way, call);
   struct held *held = find_held(self->held, lock);
   if (held != NULL && --held->levels == 0) held->used = false;
+  note_object(PORT_NOTE_OBJECT_RELEASED, lock, call);
   ULONG_PTR word = look(lock);
   if ((word & WAITED_FOR) || !change(lock, word, without_owner(word))) leave_queued(lock);
   self->mutexes--;
@@ -193,6 +196,7 @@ VOID ExInitializePushLock(PEX_PUSH_LOCK PushLock) {
     unlock_dispatcher(on);
   }
   *PushLock = 0;
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, PushLock, THIS_CALL);
 }
 
 VOID ExAcquirePushLockExclusiveEx(PEX_PUSH_LOCK PushLock, ULONG Flags) {

@@ -30,7 +30,7 @@ static void acquire(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle, struct call ca
     if (handle_of(last)->lockarb_owner == name_of_this_thread()) stop_owned_already(lock, call);
     __atomic_store_n(&handle_of(last)->LockQueue.Next, &handle->LockQueue, __ATOMIC_RELEASE);
     uint64_t start = port_time();
-    while (__atomic_load_n(&handle->lockarb_waits, __ATOMIC_ACQUIRE)) spin(start, call);
+    while (__atomic_load_n(&handle->lockarb_waits, __ATOMIC_ACQUIRE)) spin(lock, start, call);
   }
   handle->lockarb_waits = FALSE;
   own_spin_lock(lock, true, call);
@@ -55,7 +55,7 @@ static void release(PKLOCK_QUEUE_HANDLE handle, struct call call) {
   if (lock == NULL || handle->lockarb_waits || handle->lockarb_owner != name_of_this_thread()) {
     stop_not_owned(lock, call);
   }
-  disown_spin_lock(lock);
+  disown_spin_lock(lock, call);
   handle->LockQueue.Lock = NULL; /* a second release is seen */
   ULONG_PTR word = (ULONG_PTR)handle | QUEUED_SPIN_LOCK;
   PKSPIN_LOCK_QUEUE next = __atomic_load_n(&handle->LockQueue.Next, __ATOMIC_ACQUIRE);
@@ -65,7 +65,7 @@ static void release(PKLOCK_QUEUE_HANDLE handle, struct call call) {
   }
   uint64_t start = port_time();
   while ((next = __atomic_load_n(&handle->LockQueue.Next, __ATOMIC_ACQUIRE)) == NULL) {
-    spin(start, call);
+    spin(lock, start, call);
   }
   __atomic_store_n(&CONTAINING_RECORD(next, KLOCK_QUEUE_HANDLE, LockQueue)->lockarb_waits, FALSE,
                    __ATOMIC_RELEASE);

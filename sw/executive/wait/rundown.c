@@ -25,6 +25,7 @@ static struct rundown_wait *wait_of(ULONG_PTR count) {
 }
 
 _Noreturn static void stop(const void *reference, struct call call) {
+  show_object("rundown protection", reference);
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_LOCK_SEQUENCE,
                  (ULONG_PTR)reference, 0, 0);
 }
@@ -53,12 +54,14 @@ static void release(PEX_RUNDOWN_REF reference, ULONG count, bool any, const void
     if (now & RUN_DOWN) {
       struct rundown_wait *wait = wait_of(now);
       if (wait == NULL || (!any && (LONG_PTR)count > wait->left)) stop(object, call);
+      note_object(PORT_NOTE_OBJECT_RELEASED, object, call);
       release_to(wait, count);
       return;
     }
     if (!any && now < (ULONG_PTR)count * ONE) stop(object, call);
-    if (change(reference, now, now - (ULONG_PTR)count * ONE)) return;
+    if (change(reference, now, now - (ULONG_PTR)count * ONE)) break;
   }
+  note_object(PORT_NOTE_OBJECT_RELEASED, object, call);
 }
 
 static struct rundown_wait new_wait(const void *reference) {
@@ -78,7 +81,10 @@ static ULONG_PTR begin_rundown(PEX_RUNDOWN_REF reference, struct rundown_wait *w
   }
 }
 
-VOID ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) { RunRef->Count = 0; }
+VOID ExInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
+  RunRef->Count = 0;
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, RunRef, THIS_CALL);
+}
 
 VOID ExReInitializeRundownProtection(PEX_RUNDOWN_REF RunRef) {
   if (!change(RunRef, RUN_DOWN, 0)) stop(RunRef, THIS_CALL);
@@ -157,6 +163,7 @@ VOID ExInitializeRundownProtectionCacheAware(PEX_RUNDOWN_REF_CACHE_AWARE RunRefC
   RunRefCacheAware->counters = (char *)ALIGN_UP_BY(RunRefCacheAware + 1, LINE);
   RunRefCacheAware->number = port_core_count();
   set_counters(RunRefCacheAware, 0);
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, RunRefCacheAware, THIS_CALL);
 }
 
 PEX_RUNDOWN_REF_CACHE_AWARE

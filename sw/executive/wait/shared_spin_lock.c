@@ -39,10 +39,10 @@ static void acquire_exclusive(PEX_SPIN_LOCK lock, struct call call) {
     check_not_owned(lock, word, call);
     uint32_t wanted = word == 0 ? owned_by_this_thread() : WRITER | DRAINS | word;
     if ((word & WRITER) == 0 && change(lock, word, wanted)) break;
-    spin(start, call);
+    spin(lock, start, call);
   }
   if (word != 0) {
-    while ((look(lock) & NUMBER) != 0) spin(start, call);
+    while ((look(lock) & NUMBER) != 0) spin(lock, start, call);
     __atomic_store_n(lock, (LONG)owned_by_this_thread(), __ATOMIC_RELAXED);
   }
   own_spin_lock(lock, true, call);
@@ -65,13 +65,13 @@ static void acquire_shared(PEX_SPIN_LOCK lock, struct call call) {
   uint64_t start = port_time();
   while (!try_shared(lock, call)) {
     check_not_owned(lock, look(lock), call);
-    spin(start, call);
+    spin(lock, start, call);
   }
 }
 
 static void release_exclusive(PEX_SPIN_LOCK lock, struct call call) {
   if (look(lock) != owned_by_this_thread()) stop_not_owned(lock, call);
-  disown_spin_lock(lock);
+  disown_spin_lock(lock, call);
   __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
@@ -82,7 +82,7 @@ static void release_shared(PEX_SPIN_LOCK lock, struct call call) {
     bool is_shared = (word & WRITER) == 0 || (word & DRAINS) != 0;
     if (!is_shared || (word & NUMBER) == 0) stop_not_owned(lock, call);
   } while (!change(lock, word, word - 1));
-  disown_spin_lock(lock);
+  disown_spin_lock(lock, call);
 }
 
 KIRQL ExAcquireSpinLockExclusive(PEX_SPIN_LOCK SpinLock) {

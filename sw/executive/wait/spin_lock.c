@@ -13,9 +13,10 @@
 enum { WATCHDOG_SECONDS = 120, WATCHDOG_TICKS = 0x1E00 }; /* the same, in Windows' clock ticks */
 
 /* Looks again about 20 times a microsecond, and the more rarely the longer it has taken. */
-void spin(uint64_t start, struct call call) {
+void spin(const volatile void *lock, uint64_t start, struct call call) {
   uint64_t waited = port_time() - start;
   if (waited / port_time_frequency() >= WATCHDOG_SECONDS) {
+    show_object("spin lock", lock);
     executive_stop(call, EXECUTIVE_NO_LOCK, DPC_WATCHDOG_VIOLATION, 1, WATCHDOG_TICKS, 0, 0);
   }
   port_spend(port_time_frequency() / 20000000 + waited / 16 + 1);
@@ -39,7 +40,7 @@ void check_dispatch_level(struct call call) {
 void own_spin_lock(const volatile void *lock, bool exclusive, struct call call) {
   struct thread *self = this_thread();
   self->spin_locks++;
-  if (executive_verifier == NULL) return;
+  if (executive_verifier == NULL && !is_observed()) return;
   bool on = port_interrupts_off();
   struct held *held = remember(&self->held, EXECUTIVE_NO_LOCK, (const void *)lock, exclusive,
                                call.from, self->number);
@@ -47,21 +48,25 @@ void own_spin_lock(const volatile void *lock, bool exclusive, struct call call) 
   port_interrupts_restore(on);
 }
 
-void disown_spin_lock(const volatile void *lock) {
+void disown_spin_lock(const volatile void *lock, struct call call) {
   struct thread *self = this_thread();
   self->spin_locks--;
   forget(self->held, (const void *)lock);
+  note_object(PORT_NOTE_OBJECT_RELEASED, lock, call);
 }
 
 void stop_owned_already(const volatile void *lock, struct call call) {
+  show_object("spin lock", lock);
   executive_stop(call, EXECUTIVE_NO_LOCK, SPIN_LOCK_ALREADY_OWNED, (ULONG_PTR)lock, 0, 0, 0);
 }
 
 void stop_not_owned(const volatile void *lock, struct call call) {
+  show_object("spin lock", lock);
   executive_stop(call, EXECUTIVE_NO_LOCK, SPIN_LOCK_NOT_OWNED, (ULONG_PTR)lock, 0, 0, 0);
 }
 
 void stop_mixed(const volatile void *lock, struct call call) {
+  show_object("spin lock", lock);
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_LOCK_SEQUENCE,
                  (ULONG_PTR)lock, 0, 0);
 }
@@ -87,14 +92,14 @@ void acquire_spin_lock(PKSPIN_LOCK lock, struct call call) {
   }
   verify_order(call, lock, HELD_SPIN_LOCK, false);
   uint64_t start = port_time();
-  while (!try_to_acquire(lock, call)) spin(start, call);
+  while (!try_to_acquire(lock, call)) spin(lock, start, call);
 }
 
 void release_spin_lock(PKSPIN_LOCK lock, struct call call) {
   if (__atomic_load_n(lock, __ATOMIC_RELAXED) != owned_by_this_thread()) {
     stop_not_owned(lock, call);
   }
-  disown_spin_lock(lock);
+  disown_spin_lock(lock, call);
   __atomic_store_n(lock, 0, __ATOMIC_RELEASE);
 }
 
@@ -105,7 +110,10 @@ static KIRQL acquire_at(PKSPIN_LOCK lock, KIRQL irql, struct call call) {
   return old;
 }
 
-VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock) { *SpinLock = 0; }
+VOID KeInitializeSpinLock(PKSPIN_LOCK SpinLock) {
+  *SpinLock = 0;
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, SpinLock, THIS_CALL);
+}
 
 KIRQL KeAcquireSpinLockRaiseToDpc(PKSPIN_LOCK SpinLock) {
   return acquire_at(SpinLock, DISPATCH_LEVEL, THIS_CALL);

@@ -16,13 +16,13 @@ enum {
 KIRQL raise_for_spin_lock(KIRQL irql, struct call call);
 /** Below DISPATCH_LEVEL the owner could lose its core: bug check 0xA. */
 void check_dispatch_level(struct call call);
-/** Let some time pass. Since start for too long: bug check 0x133. */
-void spin(uint64_t start, struct call call);
+/** Let some time pass in a wait for the lock. Since start for too long: bug check 0x133. */
+void spin(const volatile void *lock, uint64_t start, struct call call);
 
-/** The running thread owns it now, does not any more. For the verifier and for
- * resets. */
+/** The running thread owns it now, does not any more. For the verifier, for resets, and for
+ * messages where somebody observes. */
 void own_spin_lock(const volatile void *lock, bool exclusive, struct call call);
-void disown_spin_lock(const volatile void *lock);
+void disown_spin_lock(const volatile void *lock, struct call call);
 
 _Noreturn void stop_owned_already(const volatile void *lock, struct call call);
 _Noreturn void stop_not_owned(const volatile void *lock, struct call call);

@@ -188,6 +188,7 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
       .Size = sizeof(*Event) / sizeof(LONG),
       .SignalState = State ? 1 : 0};
   InitializeListHead(&Event->Header.WaitListHead);
+  note_object(PORT_NOTE_OBJECT_INITIALIZED, Event, THIS_CALL);
 }
 
 LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
@@ -267,6 +268,7 @@ NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertab
   bool may_block = timeout == NULL || timeout->QuadPart != 0;
   if (may_block) verify_orders(blocks, call);
   if (self->irql > APC_LEVEL && may_block) {
+    show_regions(self->tcb.CombinedApcDisable); /* where it was raised, and no region */
     executive_stop(call, EXECUTIVE_NO_LOCK, ATTEMPTED_SWITCH_FROM_DPC, (ULONG_PTR)self, self->irql,
                    0, 0);
   }

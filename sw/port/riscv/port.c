@@ -144,6 +144,10 @@ bool port_source_line(const void *return_address, char *text, size_t size) {
   (void)return_address, (void)text, (void)size;
   return false;
 }
+bool port_object_line(enum port_object_line of, uintptr_t object, char *text, size_t size) {
+  (void)of, (void)object, (void)text, (void)size;
+  return false;
+}
 enum port_address port_name_address(uintptr_t address, char *text, size_t size) {
   (void)address, (void)text, (void)size;
   return PORT_NO_ADDRESS; /* they are the same in each run */

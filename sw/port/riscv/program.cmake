@@ -41,6 +41,7 @@ function(lockarb_add_riscv_program name)
   get_filename_component(sw ${port}/../.. ABSOLUTE)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
     ${sw}/executive/*.c ${sw}/wdm/*.c ${sw}/driver/*.c ${port}/${program_BOARD}/*.c)
+  list(FILTER sources EXCLUDE REGEX "/lines.c$")  # no board knows source lines
   set(port_patterns ${port}/*.c ${port}/*.S)
   foreach(folder ${core_folders})
     list(APPEND port_patterns ${port}/${folder}/*.c ${port}/${folder}/*.S)

@@ -59,12 +59,13 @@ TEST_P(Diagnosis, TwoRunsPrintTheSameWhateverTheyPointTo) {
 }
 
 TEST_P(Diagnosis, ParametersAreNamedByVariableStackOrNumber) {
-  EXPECT_THAT(run("addresses", 1).output, HasSubstr("VIOLATION (0x1002, file + 0x8, 0x0, 0x0)\n"));
+  EXPECT_THAT(run("addresses", 1).output,
+              HasSubstr("VIOLATION (0x1002, file.resource, 0x0, 0x0)\n"));
   EXPECT_THAT(run("addresses", 2).output,
               ContainsRegex(on("RESOURCE_NOT_OWNED \\(lock 0, stack of thread 1 - 0x[0-9A-F]+, "
                                "0x0, 0x3\\)\n")));
-  EXPECT_THAT(run("addresses", 2).output,
-              HasSubstr(on("    lock     ") + on("lock 0").substr(5) + " (file + 0x8)\n"));
+  EXPECT_THAT(run("addresses", 2).output, HasSubstr(on("    lock     ") + on("lock 0").substr(5) +
+                                                    " file.resource (addresses_program.c:13)\n"));
   EXPECT_THAT(run("addresses", 3).output, HasSubstr("CRASH (address 1, routine, "));
   EXPECT_THAT(run("addresses", 3).output, HasSubstr(", pool block 1 + 0x8)\n"));
   EXPECT_THAT(run("addresses", 4).output,
@@ -80,22 +81,26 @@ TEST_P(Diagnosis, WriterInTheQueueIsInTheCycle) {
   const std::string output = run("diagnosis", 1, "--locks=v").output;
   EXPECT_THAT(
       output,
-      HasSubstr(on("thread 4 (write) on core 3 waits for lock 0 (Tree) shared at "
-                   "diagnosis_program.c:49 (write), behind thread 3 (flush) exclusively since "
-                   "diagnosis_program.c:41 (flush), owned by thread 2 (fast_write) shared since "
-                   "diagnosis_program.c:32 (fast_write)\n")));
+      HasSubstr(
+          on("thread 4 (write) on core 3 waits for lock 0 Tree (diagnosis_program.c:7) shared at "
+             "diagnosis_program.c:49 (write), behind thread 3 (flush) exclusively since "
+             "diagnosis_program.c:41 (flush), owned by thread 2 (fast_write) shared since "
+             "diagnosis_program.c:32 (fast_write)\n")));
   EXPECT_THAT(
       output,
       HasSubstr(on("deadlock: thread 2 (fast_write) holds lock 0 waits lock 1, thread 4 (write) "
                    "holds lock 1 waits lock 0, thread 3 (flush) stands before it at lock 0 waits "
                    "lock 0\n"
-                   "    thread 2 waits for lock 1 (Fcb) at diagnosis_program.c:34 (fast_write); "
+                   "    thread 2 waits for lock 1 Fcb (diagnosis_program.c:7) at "
+                   "diagnosis_program.c:34 (fast_write); "
                    "thread 4 has it since diagnosis_program.c:47 (write)\n"
-                   "    thread 4 waits for lock 0 (Tree) at diagnosis_program.c:49 (write), behind "
+                   "    thread 4 waits for lock 0 Tree (diagnosis_program.c:7) at "
+                   "diagnosis_program.c:49 (write), behind "
                    "thread 3, which waits at diagnosis_program.c:41 (flush)\n"
-                   "    thread 3 waits for lock 0 (Tree) at diagnosis_program.c:41 (flush); thread "
+                   "    thread 3 waits for lock 0 Tree (diagnosis_program.c:7) at "
+                   "diagnosis_program.c:41 (flush); thread "
                    "2 has it since diagnosis_program.c:32 (fast_write)\n")));
-  EXPECT_THAT(output, HasSubstr("    Variable Tree\n"));
+  EXPECT_THAT(output, HasSubstr("    Variable Tree (diagnosis_program.c:7)\n"));
   EXPECT_THAT(output, HasSubstr("         2 owns since diagnosis_program.c:32 (fast_write)\n"
                                 "         3 waits since diagnosis_program.c:41 (flush)\n"
                                 "         4 waits since diagnosis_program.c:49 (write)\n"));
@@ -103,32 +108,39 @@ TEST_P(Diagnosis, WriterInTheQueueIsInTheCycle) {
 }
 
 TEST_P(Diagnosis, ApcThatIsHeldBackIsTold) {
-  EXPECT_THAT(run("diagnosis", 2).output,
-              HasSubstr("thread 3 (opener) on core 2 waits for an event (completed) at "
-                        "diagnosis_program.c:74 (open_under_fast_mutex)\n"
-                        "    it owns a fast mutex (Header) since diagnosis_program.c:70 "
-                        "(open_under_fast_mutex)\n"
-                        "    a special kernel APC is pending, held back by IRQL 1 (APC_LEVEL), "
-                        "raised at diagnosis_program.c:70 (open_under_fast_mutex)\n"));
-  EXPECT_THAT(run("diagnosis", 3).output,
-              HasSubstr("    it owns a mutex (Volume) since diagnosis_program.c:79 "
-                        "(open_in_region)\n"
-                        "    a normal kernel APC is pending, held back by a critical region, "
-                        "entered at diagnosis_program.c:79 (open_in_region)\n"));
+  EXPECT_THAT(
+      run("diagnosis", 2).output,
+      HasSubstr(
+          "thread 3 (opener) on core 2 waits for an event completed (diagnosis_program.c:10) at "
+          "diagnosis_program.c:74 (open_under_fast_mutex)\n"
+          "    it owns a fast mutex Header (diagnosis_program.c:8) since diagnosis_program.c:70 "
+          "(open_under_fast_mutex)\n"
+          "    a special kernel APC is pending, held back by IRQL 1 (APC_LEVEL), "
+          "raised at diagnosis_program.c:70 (open_under_fast_mutex)\n"));
+  EXPECT_THAT(
+      run("diagnosis", 3).output,
+      HasSubstr("    it owns a mutex Volume (diagnosis_program.c:9) since diagnosis_program.c:79 "
+                "(open_in_region)\n"
+                "    a normal kernel APC is pending, held back by a critical region, "
+                "entered at diagnosis_program.c:79 (open_in_region)\n"));
 }
 
 TEST_P(Diagnosis, WaitInsideOfAnApcIsTold) {
-  EXPECT_THAT(run("diagnosis", 4).output,
-              HasSubstr("thread 3 (opener) on core 2 waits for an event (completed) at "
-                        "diagnosis_program.c:65 (normal), inside the normal routine of a kernel "
-                        "APC\n"));
+  EXPECT_THAT(
+      run("diagnosis", 4).output,
+      HasSubstr(
+          "thread 3 (opener) on core 2 waits for an event completed (diagnosis_program.c:10) at "
+          "diagnosis_program.c:65 (normal), inside the normal routine of a kernel "
+          "APC\n"));
 }
 
 TEST_P(Diagnosis, MutexesOfACycleAreNamed) {
   EXPECT_THAT(run("diagnosis", 5).output,
-              HasSubstr("    thread 2 waits for a mutex (Volume) at diagnosis_program.c:106 "
+              HasSubstr("    thread 2 waits for a mutex Volume (diagnosis_program.c:9) at "
+                        "diagnosis_program.c:106 "
                         "(backwards); thread 3 has it since diagnosis_program.c:111 (forwards)\n"
-                        "    thread 3 waits for a mutex (Header) at diagnosis_program.c:113 "
+                        "    thread 3 waits for a mutex Header (diagnosis_program.c:8) at "
+                        "diagnosis_program.c:113 "
                         "(forwards); thread 2 has it since diagnosis_program.c:104 (backwards)\n"));
 }
 
@@ -166,19 +178,24 @@ TEST_P(Diagnosis, MoreOwnerPointersThanThreadSlotsGoOn) {
 
 TEST_P(Diagnosis, OrderOfLocksIsToldWithBothPlaces) {
   const auto output = [this](int kind) { return run("order", kind, "--verifier").output; };
-  EXPECT_THAT(output(1), HasSubstr("    thread 1 took fast mutex FastA at order_program.c:15 "
-                                   "(forwards), then fast mutex FastB at order_program.c:16 "
-                                   "(forwards)\n"
-                                   "    thread 2 took fast mutex FastB at order_program.c:37 "
-                                   "(backwards), then fast mutex FastA at order_program.c:38 "
-                                   "(backwards)\n"));
+  EXPECT_THAT(
+      output(1),
+      HasSubstr("    thread 1 took fast mutex FastA (order_program.c:6) at order_program.c:15 "
+                "(forwards), then fast mutex FastB (order_program.c:6) at order_program.c:16 "
+                "(forwards)\n"
+                "    thread 2 took fast mutex FastB (order_program.c:6) at order_program.c:37 "
+                "(backwards), then fast mutex FastA (order_program.c:6) at order_program.c:38 "
+                "(backwards)\n"));
   EXPECT_THAT(output(1), HasSubstr("VIOLATION (0x1001, FastA, 0x0, 0x0)\n"));
-  EXPECT_THAT(output(2), HasSubstr("    thread 2 took mutex MutexB at order_program.c:42 "
-                                   "(backwards), then mutex MutexA at order_program.c:43 "
-                                   "(backwards)\n"));
-  EXPECT_THAT(output(3), HasSubstr(on("    thread 1 took lock 0 (ResourceA) at order_program.c:25 "
-                                      "(forwards), then lock 1 (ResourceB) at order_program.c:26 "
-                                      "(forwards)\n")));
+  EXPECT_THAT(output(2),
+              HasSubstr("    thread 2 took mutex MutexB (order_program.c:7) at order_program.c:42 "
+                        "(backwards), then mutex MutexA (order_program.c:7) at order_program.c:43 "
+                        "(backwards)\n"));
+  EXPECT_THAT(
+      output(3),
+      HasSubstr(on("    thread 1 took lock 0 ResourceA (order_program.c:8) at order_program.c:25 "
+                   "(forwards), then lock 1 ResourceB (order_program.c:8) at order_program.c:26 "
+                   "(forwards)\n")));
   for (int kind : {1, 2, 3}) {
     const Result without = run("order", kind);
     EXPECT_EQ(without.exit_code, 0) << without.output;

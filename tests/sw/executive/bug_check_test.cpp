@@ -389,7 +389,7 @@ TEST_F(BugChecks, LockIsNamedByItsVariable) {
   machine().names[reinterpret_cast<uintptr_t>(&resource_)] = "Fcb";
   expect_stop("0x000000E3 RESOURCE_NOT_OWNED (lock 0, thread 1, 0x0, 0x3)",
               [&] { ExReleaseResourceLite(&resource_); });
-  EXPECT_THAT(machine().printed(), HasSubstr(as_printed("    lock     0 (Fcb)\n")));
+  EXPECT_THAT(machine().printed(), HasSubstr(as_printed("    lock     0 Fcb\n")));
 }
 
 TEST_F(BugChecks, InitializeTwiceSaysItInWords) {
@@ -437,12 +437,14 @@ TEST_F(BugChecks, RegionThatIsLeftOverIsNamedByItsLine) {
     }));
   });
   EXPECT_THAT(machine().printed(),
-              HasSubstr("    meaning  the thread ends in a region, or at a raised IRQL\n"
-                        "    entered  driver.c:7 (query)\n"
-                        "    entered  driver.c:7 (query)\n"
-                        "    guarded  driver.c:7 (query)\n"
-                        "    guarded  driver.c:7 (query)\n"
-                        "**** Resources ****\n"));
+              HasSubstr(as_printed("    meaning  the thread ends in a region, or at a raised IRQL\n"
+                                   "    entered  driver.c:7 (query)\n"
+                                   "    entered  driver.c:7 (query)\n"
+                                   "    entered  driver.c:7 (query)\n"
+                                   "    guarded  driver.c:7 (query)\n"
+                                   "    guarded  driver.c:7 (query)\n"
+                                   "    owns     lock 0 since driver.c:7 (query)\n"
+                                   "    owns     mutex stack of thread 2 - ")));
 }
 
 TEST_F(BugChecks, WorkerReturnsInARegion) {

@@ -13,8 +13,8 @@ TOOL = 'riscv64-unknown-elf-'
 MACHINE = ['-march=rv32im', '-mabi=ilp32', '-misa-spec=2.2']
 FLAGS = ['-std=c11', '-g', '-ffreestanding', '-ffunction-sections', '-fdata-sections', '-Wall', '-Wextra', '-Werror']
 SMALL = ['-Os', '-msave-restore']
-# The board has no shared memory set aside, so no locks in it.
-NOT_LINKED = {'both_kinds.c', 'software_lock.c', 'software_rules.c', 'cell.c'}
+# The board has no shared memory set aside, so no locks in it; it knows no source lines.
+NOT_LINKED = {'both_kinds.c', 'software_lock.c', 'software_rules.c', 'cell.c', 'lines.c'}
 OTHER_BOARDS = {'soc', 'vexriscv', 'picorv32'}
 
 
