@@ -13,6 +13,7 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -176,8 +177,38 @@ bool find_member(Dwarf_Die *type, Dwarf_Word *offset, Dwarf_Die *member) {
   return false;
 }
 
+// Whether a variable, a member or a name of a type is what threads wait for, by the name of its
+// type.
+bool is_lock(Dwarf_Die *user) {
+  static const std::set<std::string> names = {
+      "ERESOURCE", "KMUTEX",     "KMUTANT",      "FAST_MUTEX",     "KGUARDED_MUTEX",
+      "KEVENT",    "KSPIN_LOCK", "EX_SPIN_LOCK", "EX_RUNDOWN_REF", "KSEMAPHORE",
+      "KTIMER",    "KQUEUE",     "EX_PUSH_LOCK"};
+  Dwarf_Attribute attribute;
+  Dwarf_Die type;
+  if (dwarf_attr_integrate(user, DW_AT_type, &attribute) == nullptr ||
+      dwarf_formref_die(&attribute, &type) == nullptr) {
+    return false;
+  }
+  const char *name = dwarf_diename(&type);
+  if (name != nullptr && names.count(name) != 0) return true;
+  return dwarf_tag(&type) == DW_TAG_typedef && is_lock(&type);
+}
+
+// ".Lock": the lock that a structure begins with; empty if it begins with none.
+std::string first_lock(Dwarf_Die type) {
+  Dwarf_Die member, inner;
+  Dwarf_Word offset = 0;
+  if (dwarf_tag(&type) != DW_TAG_structure_type || !find_member(&type, &offset, &member)) return {};
+  const char *name = dwarf_diename(&member);
+  const std::string path = name == nullptr ? "" : fmt::format(".{}", name);
+  if (is_lock(&member)) return path;
+  const std::string more = get_type(&member, &inner) ? first_lock(inner) : "";
+  return more.empty() ? "" : path + more;
+}
+
 // What the offset into something of that type is in: ".Queue[2].Lock", and in the offset what is
-// left then. Of a structure and what begins with it, it is the structure.
+// left then. Of a structure and what begins with it, it is the structure, or else a lock.
 std::string path_in(Dwarf_Die type, Dwarf_Word *offset) {
   std::string path, best;
   Dwarf_Word left = *offset;
@@ -198,7 +229,7 @@ std::string path_in(Dwarf_Die type, Dwarf_Word *offset) {
       if (left < *offset) best = path;
       *offset = left;
     } else {
-      return best;
+      return left == 0 ? best + first_lock(type) : best;
     }
     type = inner;
   }

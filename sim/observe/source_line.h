@@ -12,8 +12,9 @@ namespace lockarb {
 const std::string &source_line(const void *return_address);
 
 // The variable or function that an address is in, "Tree", "Queues[2].Lock" or "text + 0x10"; empty
-// if there is none. The first member of a structure is called as the structure. Members are named
-// where the program was compiled with -g. Two variables of one name in two files have the same.
+// if there is none. The first member of a structure is called as the structure, unless it is a
+// lock. Members are named where the program was compiled with -g. Two variables of one name in two
+// files have the same.
 const std::string &symbol_name(const void *address);
 
 // "filesystem.c:31": the line that declares that variable; empty if it is not known.

@@ -17,21 +17,23 @@ static void print_object_line(enum port_object_line of, const void *object, cons
   }
 }
 
-static bool is_named(const void *object) {
+static bool has_name(const void *object) {
   char text[160];
   ULONG_PTR offset;
   return pool_block((ULONG_PTR)object, &offset) != 0 ||
-         port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED ||
-         port_object_line(PORT_LINE_MADE, (ULONG_PTR)object, text, sizeof(text));
+         port_name_address((ULONG_PTR)object, text, sizeof(text)) == PORT_NAMED;
 }
 
 void print_made(const void *object) { print_object_line(PORT_LINE_MADE, object, " (", ")"); }
 
 void print_variable(const void *object) {
-  if (!is_named(object)) return;
-  print("    Variable");
-  print_name(object);
-  print("\n");
+  if (has_name(object)) {
+    print("    Variable");
+    print_name(object);
+    print("\n");
+  } else {
+    print_object_line(PORT_LINE_MADE, object, "    Was ", "\n"); /* initialized */
+  }
 }
 
 void print_released(const struct thread *t, const void *object) {
@@ -160,7 +162,7 @@ void print_cycle_lines(struct thread *start) {
     const void *object = by->what == WAIT_FOR_LOCK ? lock_object(by->lock) : by->mutex;
     const void *wants = origin_of_wait(t, next), *has = origin_of_link(next);
     char text[160];
-    bool known = (object != NULL && is_named(object)) ||
+    bool known = (object != NULL && has_name(object)) ||
                  (wants != NULL && port_source_line(wants, text, sizeof(text))) ||
                  (has != NULL && port_source_line(has, text, sizeof(text)));
     if (known) {

@@ -73,7 +73,7 @@ static const struct {
 } meanings[] = {
     {0xC4, 0xD0, "the resource is initialized already; delete it first"},
     {0xC4, 0xD1, "the resource is not initialized, or is deleted already"},
-    {0xC4, 0xD2, "threads wait for the resource"},
+    {0xC4, 0xD2, "threads wait for the resource, or its memory is freed"},
     {0xC4, 0x1002, "the resource is not initialized"},
     {0xC4, 0x1006, "the thread ends while it owns locks"},
     {BAD_POOL_CALLER, 0x7, "the block is free already"},
@@ -91,6 +91,8 @@ static const struct {
     {LOCKARB_MISUSE, LOCKARB_STATUS_ERR_THREAD,
      "an APC that broke a wait for a lock returns with a lock of its own"},
     {LOCKARB_MISUSE, (ULONG)STATUS_MUTANT_NOT_OWNED, "the thread does not own the mutex"},
+    {LOCKARB_MISUSE, (ULONG)STATUS_INVALID_LOCK_SEQUENCE,
+     "that call cannot follow those before it"},
 };
 /* The same, whatever the parameters are. */
 static const struct {
@@ -100,6 +102,8 @@ static const struct {
     {APC_INDEX_MISMATCH, "the routine returns with other regions than it was called with"},
     {IRQL_NOT_GREATER_OR_EQUAL, "the IRQL would not be raised"},
     {KERNEL_APC_PENDING_DURING_EXIT, "the thread ends in a region, or at a raised IRQL"},
+    {SPIN_LOCK_ALREADY_OWNED, "the thread owns the spin lock, and would wait for itself"},
+    {SPIN_LOCK_NOT_OWNED, "the thread does not own the spin lock"},
     {ATTEMPTED_SWITCH_FROM_DPC, "the IRQL is too high to wait"},
     {RESOURCE_NOT_OWNED, "the resource is released for an owner that it does not have"},
     {ERESOURCE_INVALID_RELEASE, "the resource is released for what is no thread"},

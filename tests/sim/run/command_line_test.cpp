@@ -367,6 +367,7 @@ TEST_F(CommandLine, LocksAreListedAtTheEnd) {
   const Result held = run("--locks " + shipped("handoff"));
   EXPECT_EQ(held.exit_code, 0) << held.output;
   EXPECT_THAT(held.output, ContainsRegex("\nResource @ lock 0    Not owned\n"
+                                         "    Was initialized at workload.c:[0-9]+ .*\n"
                                          "    Contention Count = [1-9][0-9]+\n"
                                          "\n1 total locks, 0 locks currently held\n"));
   EXPECT_THAT(
@@ -383,7 +384,8 @@ TEST_F(CommandLine, LocksOfAStuckProgramAreListed) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/stuck_program --locks");
   EXPECT_EQ(result.exit_code, 3) << result.output;
   EXPECT_THAT(result.output, HasSubstr("deadlock: thread 1 (main) holds lock 0 waits lock 0\n"
-                                       "    thread 1 waits for lock 0 at stuck_program.c:12 "
+                                       "    thread 1 waits for lock 0 (initialized at "
+                                       "stuck_program.c:9 (DriverEntry)) at stuck_program.c:12 "
                                        "(DriverEntry); thread 1 has it since stuck_program.c:11 "
                                        "(DriverEntry)\n"
                                        "**** Resources ****\n"
@@ -394,7 +396,8 @@ TEST_F(CommandLine, BugCheckListsTheLocksAndEndsTheRun) {
   const Result result = shell(LOCKARB_TEST_PROGRAMS "/bug_check_program --locks=v");
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.output, HasSubstr("\nResource @ lock 0    Not owned\n"
-                                       "    Stands on the arbiter\n"
+                                       "    Was initialized at bug_check_program.c:9 "
+                                       "(DriverEntry)\n    Stands on the arbiter\n"
                                        "\n1 total locks, 0 locks currently held\n"));
 }
 
@@ -453,11 +456,11 @@ TEST_F(CommandLine, VerifierStopsAProgramThatWouldGoOn) {
                                      "    at       verifier_program.c:10 (read_without_region)\n"
                                      "    thread   2 (application)\n"
                                      "    core     1\n"
-                                     "    lock     0 (resource)\n"));
+                                     "    lock     0 resource (verifier_program.c:6)\n"));
 }
 
 TEST_F(CommandLine, VerifierFindsNothingInWhatIsShipped) {
-  for (const char *program : {"smallest", "filesystem"}) {
+  for (const char *program : {"smallest", "filesystem", "volume"}) {
     const Result result = shell(std::string(LOCKARB_PROGRAMS "/") + program + " --verifier");
     EXPECT_EQ(result.exit_code, 0) << program << "\n" << result.output;
   }
@@ -627,7 +630,7 @@ TEST_P(ShippedProgram, IsRightForOtherSeeds) {
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedProgram,
                          testing::Values("smallest", "filesystem", "rwcache", "lookaside",
-                                         "handover"),
+                                         "handover", "volume"),
                          [](const auto &info) { return std::string(info.param); });
 
 TEST_F(CommandLine, ProgramsTakeTheSeed) {
