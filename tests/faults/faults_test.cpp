@@ -53,7 +53,8 @@ TEST_F(Fault, ErrorOnACommandIsABugCheckWithRoutineThreadCoreAndLock) {
     EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION"));
     EXPECT_THAT(result_.output,
                 HasSubstr("routine  ExEnterCriticalRegionAndAcquireResourceExclusive"));
-    EXPECT_THAT(result_.output, HasSubstr("thread   3 (b)\n    core     1\n    lock     0\n"));
+    EXPECT_THAT(result_.output,
+                HasSubstr("thread   3 (b)\n    core     1\n    lock     0 (initialized at"));
     EXPECT_EQ(outcome(), "named");
     EXPECT_EQ(report_["stopped_by"], "bug check 0x9c of thread 3 (b) on core 1, lock 0");
   }
@@ -148,7 +149,7 @@ TEST_F(Fault, LostInterruptOfAnIdleCoreIsReportedWithWhoWasHandedTheLock) {
   report_ = nlohmann::json::parse(contents(file("report.json")));
   EXPECT_EQ(result_.exit_code, 3) << result_.output;
   EXPECT_THAT(result_.output,
-              ContainsRegex("thread 3 \\(b\\) on core 1 waits for lock 0 exclusively at "
+              ContainsRegex("thread 3 \\(b\\) on core 1 waits for lock 0 \\(.*\\) exclusively at "
                             "workload.c:[0-9]+ \\(acquire\\); it was handed the lock, but no "
                             "interrupt told core 1"));
   EXPECT_EQ(outcome(), "named");
@@ -175,7 +176,7 @@ class FlippedBit : public Fault {
   void expect_bug_check() {
     EXPECT_EQ(result_.exit_code, 1) << result_.output;
     EXPECT_THAT(result_.output, HasSubstr("*** STOP 0x0000002E DATA_BUS_ERROR (lock 0, thread "));
-    EXPECT_THAT(result_.output, HasSubstr("    lock     0\n"));
+    EXPECT_THAT(result_.output, HasSubstr("    lock     0 (initialized at workload.c:"));
     EXPECT_EQ(outcome(), "named");
     EXPECT_GE(report_["faults"][0]["found"]["clock"], report_["faults"][0]["clock"]);
   }
