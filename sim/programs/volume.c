@@ -5,8 +5,8 @@
  * A resource guards which volume is mounted. Whoever does I/O takes a reference to its rundown
  * protection and gives the resource back; dismounting lets nobody in any more, waits until the last
  * one has left, writes what is dirty and frees the memory. Inside, push locks guard the directory,
- * the bitmap of blocks and each file. Lazy writing works through a queue, with a reference of its
- * own for each file that waits there.
+ * the bitmap of blocks and each file. A file is written lazily by a work item, which has a
+ * reference of its own.
  *
  * Shows that nobody touches a volume that is gone, that no reader sees half a file or an old one,
  * also after the next mount, and that no block is lost or given to two files.
@@ -39,7 +39,7 @@ typedef struct _FILE {
   ULONG Owned;        /* bit n: block n is the file's */
   BOOLEAN Dirty;
   BOOLEAN IsQueued;
-  LIST_ENTRY Links; /* in the lazy writer's queue */
+  WORK_QUEUE_ITEM LazyWrite;
 } FILE, *PFILE;
 
 typedef struct _VOLUME {
@@ -59,13 +59,6 @@ static struct {
   KEVENT IsMounted; /* or over */
   ULONG Mounts, BusyDismounts;
 } Volumes;
-
-static struct {
-  FAST_MUTEX Mutex;
-  LIST_ENTRY Queue;
-  KEVENT Wanted;
-  BOOLEAN Stop;
-} LazyWriter;
 
 typedef struct _USER {
   PKTHREAD Thread;
@@ -139,6 +132,8 @@ static VOID WriteToDisk(PFILE File) {
   File->Dirty = FALSE;
 }
 
+static WORKER_THREAD_ROUTINE WriteLazily;
+
 static PVOLUME CreateVolume(VOID) {
   PVOLUME Volume = ExAllocatePoolZero(NonPagedPool, sizeof(*Volume), TAG);
   if (Volume == NULL) return NULL;
@@ -150,6 +145,7 @@ static PVOLUME CreateVolume(VOID) {
   for (ULONG i = 0; i < FILES; i++) {
     PFILE File = &Volume->Files[i];
     ExInitializePushLock(&File->Lock);
+    ExInitializeWorkItem(&File->LazyWrite, WriteLazily, File);
     File->Volume = Volume;
     File->Number = i;
     for (ULONG w = 0; w < WORDS; w++) File->Words[w] = Disk.Versions[i];
@@ -200,40 +196,21 @@ static VOID Dismount(VOID) {
 
 /* Lazy writing */
 
+static VOID WriteLazily(PVOID Context) {
+  PFILE File = Context;
+  PVOLUME Volume = File->Volume;
+  LockExclusive(&File->Lock);
+  File->IsQueued = FALSE;
+  WriteToDisk(File);
+  Unlock(&File->Lock);
+  ExReleaseRundownProtection(&Volume->Rundown);
+}
+
 /* The caller has a reference, and the file's lock exclusively. */
 static VOID QueueFile(PFILE File) {
   if (File->IsQueued || !ExAcquireRundownProtection(&File->Volume->Rundown)) return;
   File->IsQueued = TRUE;
-  ExAcquireFastMutex(&LazyWriter.Mutex);
-  InsertTailList(&LazyWriter.Queue, &File->Links);
-  ExReleaseFastMutex(&LazyWriter.Mutex);
-  KeSetEvent(&LazyWriter.Wanted, 0, FALSE);
-}
-
-static PFILE NextQueued(VOID) {
-  PFILE File = NULL;
-  ExAcquireFastMutex(&LazyWriter.Mutex);
-  if (!IsListEmpty(&LazyWriter.Queue)) {
-    File = CONTAINING_RECORD(RemoveHeadList(&LazyWriter.Queue), FILE, Links);
-  }
-  ExReleaseFastMutex(&LazyWriter.Mutex);
-  return File;
-}
-
-static VOID LazyWriterThread(PVOID Context) {
-  UNREFERENCED_PARAMETER(Context);
-  while (!LazyWriter.Stop) {
-    KeWaitForSingleObject(&LazyWriter.Wanted, Executive, KernelMode, FALSE, NULL);
-    for (PFILE File; (File = NextQueued()) != NULL;) {
-      PVOLUME Volume = File->Volume;
-      LockExclusive(&File->Lock);
-      File->IsQueued = FALSE;
-      WriteToDisk(File);
-      Unlock(&File->Lock);
-      ExReleaseRundownProtection(&Volume->Rundown);
-    }
-  }
-  PsTerminateSystemThread(STATUS_SUCCESS);
+  ExQueueWorkItem(&File->LazyWrite, DelayedWorkQueue);
 }
 
 /* I/O: the directory's lock before that of a file, that one before the bitmap's */
@@ -384,13 +361,9 @@ static VOID Finish(PKTHREAD Thread) {
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {
   UNREFERENCED_PARAMETER(DriverObject);
   UNREFERENCED_PARAMETER(RegistryPath);
-  PKTHREAD Writer;
   ExInitializeResourceLite(&Volumes.Resource);
   KeInitializeEvent(&Volumes.IsMounted, NotificationEvent, FALSE);
-  ExInitializeFastMutex(&LazyWriter.Mutex);
-  InitializeListHead(&LazyWriter.Queue);
-  KeInitializeEvent(&LazyWriter.Wanted, SynchronizationEvent, FALSE);
-  NTSTATUS Status = Start(LazyWriterThread, NULL, &Writer);
+  NTSTATUS Status = STATUS_SUCCESS;
   for (ULONG i = 0; i < USERS && NT_SUCCESS(Status); i++) {
     Users[i].Random = lockarb_simulation_seed() * USERS + i;
     Status = Start(UserThread, &Users[i], &Users[i].Thread);
@@ -408,9 +381,6 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
   if (!Mount()) return STATUS_INSUFFICIENT_RESOURCES;
   for (ULONG i = 0; i < USERS; i++) Finish(Users[i].Thread);
   Dismount();
-  LazyWriter.Stop = TRUE;
-  KeSetEvent(&LazyWriter.Wanted, 0, FALSE);
-  Finish(Writer);
 
   Verify();
   ExDeleteResourceLite(&Volumes.Resource);
