@@ -460,7 +460,7 @@ TEST_F(CommandLine, VerifierStopsAProgramThatWouldGoOn) {
 }
 
 TEST_F(CommandLine, VerifierFindsNothingInWhatIsShipped) {
-  for (const char *program : {"smallest", "filesystem", "volume"}) {
+  for (const char *program : {"smallest", "filesystem", "packet_queue", "volume", "write_behind"}) {
     const Result result = shell(std::string(LOCKARB_PROGRAMS "/") + program + " --verifier");
     EXPECT_EQ(result.exit_code, 0) << program << "\n" << result.output;
   }
@@ -630,7 +630,7 @@ TEST_P(ShippedProgram, IsRightForOtherSeeds) {
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedProgram,
                          testing::Values("smallest", "filesystem", "rwcache", "lookaside",
-                                         "handover", "volume"),
+                                         "handover", "packet_queue", "volume", "write_behind"),
                          [](const auto &info) { return std::string(info.param); });
 
 TEST_F(CommandLine, ProgramsTakeTheSeed) {
