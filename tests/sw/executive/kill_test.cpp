@@ -373,6 +373,35 @@ TEST_F(Killed, ThreadEndsOnce) {
   EXPECT_EQ(ends, 1u);
 }
 
+// What the executive does goes on in other threads, and the run ends all the same.
+TEST_F(Killed, WorkItemLeavesTheOthersToAnotherThread) {
+  KEVENT done;
+  HANDLE worker = nullptr;
+  const Machine::End end = run([&] {
+    KeInitializeEvent(&done, SynchronizationEvent, FALSE);
+    WORK_QUEUE_ITEM waits, signals;
+    ExInitializeWorkItem(
+        &waits,
+        [](PVOID id) {
+          *static_cast<HANDLE *>(id) = PsGetCurrentThreadId();
+          for_ever();
+        },
+        &worker);
+    ExInitializeWorkItem(
+        &signals, [](PVOID event) { KeSetEvent(static_cast<PKEVENT>(event), 0, FALSE); }, &done);
+    ExQueueWorkItem(&waits, DelayedWorkQueue);
+    delay(50);
+    const unsigned core = executive_kill_thread(HandleToULong(worker) / 4);
+    ASSERT_NE(core, port_core_count());
+    port_interrupt_core(core);
+    delay(50);
+    ExQueueWorkItem(&signals, DelayedWorkQueue);
+    wait(done);
+  });
+  EXPECT_EQ(end, Machine::End::kAllEnded);
+  EXPECT_THAT(machine().printed(), HasSubstr("(delayed worker 1) was killed"));
+}
+
 // As a special kernel APC would have to.
 TEST_F(Killed, ThreadWaitsForIrqlAndGuardedRegion) {
   const std::function<void()> sections[] = {
@@ -765,6 +794,33 @@ TEST_F(HardwareLost, AcquireThatWasQueuedAndGrantedSinceGivesItUp) {
     ExReleaseResourceLite(&resource_);
   });
   EXPECT_THAT(machine().printed(), HasSubstr("locks drained 1, waits cancelled 0\n"));
+}
+
+TEST_F(HardwareLost, ThreadedDpcLeavesTheOthersToAnotherThread) {
+  with_resource([&] {
+    KDPC dpcs[2];
+    unsigned ran = 0;
+    for (KDPC &dpc : dpcs) {
+      KeInitializeThreadedDpc(
+          &dpc,
+          [](PKDPC, PVOID context, PVOID resource, PVOID) {
+            ++*static_cast<unsigned *>(context);
+            if (resource != nullptr) {
+              ExEnterCriticalRegionAndAcquireResourceShared(static_cast<PERESOURCE>(resource));
+            }
+          },
+          &ran);
+      KeSetTargetProcessorDpc(&dpc, 1);
+    }
+    machine().reset_in_command = 1;
+    KeInsertQueueDpc(&dpcs[0], &resource_, nullptr);
+    delay(100);
+    EXPECT_EQ(ran, 1u);
+    KeInsertQueueDpc(&dpcs[1], nullptr, nullptr);
+    KeFlushQueuedDpcs();
+    EXPECT_EQ(ran, 2u);
+  });
+  EXPECT_THAT(machine().printed(), HasSubstr("(threaded DPCs 1) was lost with its core"));
 }
 
 // What the lock guards may be half done, and others spin for it.
