@@ -27,6 +27,7 @@ struct verifier {
   void (*order)(struct call call, const void *object, unsigned kind, bool starves);
   void (*lower_irql)(struct call call, KIRQL irql);
   void (*forget_order)(const void *start, size_t size);
+  void (*abandon)(struct call call, const void *mutant);
   void (*free)(struct call call, const char *data, size_t size);
 };
 
@@ -80,6 +81,10 @@ static inline void verify_self_block(struct call call, const void *resource) {
 /** What lies there is no lock any more, or a new one. Dispatcher locked. */
 static inline void forget_order(const void *start, size_t size) {
   if (executive_verifier != NULL) executive_verifier->forget_order(start, size);
+}
+/** The running thread ends, and owns the mutant. Dispatcher locked. */
+static inline void verify_abandon(struct call call, const void *mutant) {
+  if (executive_verifier != NULL) executive_verifier->abandon(call, mutant);
 }
 /** Memory of the pool, before it goes. Dispatcher locked. */
 static inline void verify_free(struct call call, const void *data, size_t size) {

@@ -348,6 +348,7 @@ NTSTATUS NTAPI LOCKARB_EVERY_ROUTINE(PDRIVER_OBJECT DriverObject, PUNICODE_STRIN
   if (NT_SUCCESS(status)) status = UsePool();
   if (NT_SUCCESS(status)) status = UseRest();
   if (NT_SUCCESS(status)) UseWidths();
+  if (NT_SUCCESS(status)) UseProcessors();
   if (NT_SUCCESS(status)) UseMoreMemory();
   if (NT_SUCCESS(status)) UseIdentity();
   return status;

@@ -7,6 +7,7 @@
 
 /* every_routine_base.c */
 VOID UseWidths(VOID);
+VOID UseProcessors(VOID);
 VOID UseMoreMemory(VOID);
 VOID UseIdentity(VOID);
 

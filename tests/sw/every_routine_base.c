@@ -88,6 +88,25 @@ VOID UseWidths(VOID) {
 #endif
 }
 
+VOID UseProcessors(VOID) {
+  PROCESSOR_NUMBER number = {9, 9, 9};
+  ULONG core = KeGetCurrentProcessorNumberEx(&number), count = KeQueryActiveProcessorCountEx(0);
+  ASSERT(core == KeGetCurrentProcessorNumber() && number.Number == core && number.Group == 0);
+  ASSERT(KeGetProcessorIndexFromNumber(&number) == core);
+  ASSERT(count == KeQueryActiveProcessorCount(NULL) && KeQueryActiveProcessorCountEx(1) == 0);
+  ASSERT(KeQueryMaximumProcessorCountEx(ALL_PROCESSOR_GROUPS) == count);
+  ASSERT(KeQueryActiveProcessors() == ((KAFFINITY)2 << (count - 1)) - 1);
+  ASSERT(KeGetProcessorNumberFromIndex(count, &number) == STATUS_INVALID_PARAMETER);
+  ASSERT(KeGetProcessorNumberFromIndex(count - 1, &number) == STATUS_SUCCESS);
+  ASSERT(number.Number == count - 1);
+  number.Number = (UCHAR)count;
+  ASSERT(KeGetProcessorIndexFromNumber(&number) == INVALID_PROCESSOR_INDEX);
+  ASSERT(KeSetIdealProcessorThread(KeGetCurrentThread(), 1) == (CCHAR)core);
+  KeSetSystemAffinityThread((KAFFINITY)1 << core);
+  KeRevertToUserAffinityThread();
+  ASSERT(!KeShouldYieldProcessor());
+}
+
 VOID UseMoreMemory(VOID) {
   ULONG numbers[4];
   ULONGLONG large[2];
@@ -167,6 +186,13 @@ VOID UseIdentity(VOID) {
   ObDereferenceObject(thread);
   client.UniqueProcess = (HANDLE)8;
   ASSERT(PsLookupProcessThreadByCid(&client, NULL, &thread) == STATUS_INVALID_CID);
+
+  ASSERT(ObReferenceObjectByPointer(self, 0, *PsThreadType, KernelMode) == STATUS_SUCCESS);
+  ObDereferenceObjectDeferDelete(self);
+  ASSERT(ObReferenceObjectByPointer(self, 0, *PsProcessType, KernelMode) ==
+         STATUS_OBJECT_TYPE_MISMATCH);
+  ASSERT(ObReferenceObjectByPointer(process, 0, *PsProcessType, KernelMode) == STATUS_SUCCESS);
+  ObDereferenceObject(process);
 
   IoGetStackLimits(&low, &high);
   ASSERT((ULONG_PTR)&low > low && (ULONG_PTR)&low < high);

@@ -427,6 +427,15 @@ static void check_lower_irql(struct call call, KIRQL irql) {
                  LOWERED_WITH_SPIN_LOCK, self->irql, irql, 0);
 }
 
+static void check_abandon(struct call call, const void *mutant) {
+  print("\nlockarb verifier: the thread ends while it owns mutant");
+  print_name(mutant);
+  print_held_line(" since ", find_held(this_thread()->held, mutant));
+  print("\n");
+  executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_ABANDONED,
+                 (ULONG_PTR)mutant, 0, 0);
+}
+
 /* (0 a timer or 1 a DPC, its address, the memory, its end) */
 static void check_free_of(struct call call, ULONG_PTR kind, const void *object, const char *data,
                           size_t size) {
@@ -481,6 +490,7 @@ void lockarb_set_verifier(bool on) {
                                            .order = check_lock_order,
                                            .lower_irql = check_lower_irql,
                                            .forget_order = forget_lock_order,
+                                           .abandon = check_abandon,
                                            .free = check_free};
   if (on && !verifier_was_on) set_up_lock_order();
   verifier_was_on |= on;

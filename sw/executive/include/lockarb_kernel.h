@@ -294,7 +294,7 @@ typedef struct _CLIENT_ID {
   HANDLE UniqueThread;
 } CLIENT_ID, *PCLIENT_ID;
 
-extern POBJECT_TYPE *PsThreadType;
+extern POBJECT_TYPE *PsThreadType, *PsProcessType;
 
 #define THREAD_ALL_ACCESS 0x1FFFFFL
 #define SYNCHRONIZE 0x00100000L
@@ -318,10 +318,14 @@ NTSTATUS PsTerminateSystemThread(NTSTATUS ExitStatus);
 NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
                                    POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode,
                                    PVOID *Object, POBJECT_HANDLE_INFORMATION HandleInformation);
+/** @return STATUS_OBJECT_TYPE_MISMATCH: it is of another type than that one, which is given. */
+NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess,
+                                    POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode);
 LONG_PTR ObfReferenceObject(PVOID Object);
 LONG_PTR ObfDereferenceObject(PVOID Object);
 #define ObReferenceObject(Object) ObfReferenceObject(Object)
 #define ObDereferenceObject(Object) ObfDereferenceObject(Object)
+#define ObDereferenceObjectDeferDelete(Object) ((VOID)ObfDereferenceObject(Object))
 NTSTATUS ZwClose(HANDLE Handle);
 NTSTATUS ZwWaitForSingleObject(HANDLE Handle, BOOLEAN Alertable, PLARGE_INTEGER Timeout);
 
@@ -334,10 +338,39 @@ KPRIORITY KeQueryPriorityThread(PKTHREAD Thread);
 
 /* Cores and time */
 
+typedef struct _PROCESSOR_NUMBER {
+  USHORT Group; /**< 0: there is one. */
+  UCHAR Number;
+  UCHAR Reserved;
+} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
+#define ALL_PROCESSOR_GROUPS 0xFFFF
+
+/* Any IRQL, but for ...AffinityThread: IRQL <= DISPATCH_LEVEL. */
+
 ULONG KeGetCurrentProcessorNumber(VOID);
+KAFFINITY KeQueryActiveProcessors(VOID);
 #if NTDDI_VERSION >= NTDDI_VISTA
 ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors);
 #endif
+#if NTDDI_VERSION >= NTDDI_WIN7
+/** @return 0: there is no such group. */
+ULONG KeQueryActiveProcessorCountEx(USHORT GroupNumber);
+ULONG KeQueryMaximumProcessorCountEx(USHORT GroupNumber);
+/** @param ProcNumber NULL, or it gets the number too. */
+ULONG KeGetCurrentProcessorNumberEx(PPROCESSOR_NUMBER ProcNumber);
+/** @return STATUS_INVALID_PARAMETER: there is no such core, and nothing has changed. */
+NTSTATUS KeGetProcessorNumberFromIndex(ULONG ProcIndex, PPROCESSOR_NUMBER ProcNumber);
+/** @return INVALID_PROCESSOR_INDEX: there is no such core. */
+ULONG KeGetProcessorIndexFromNumber(PPROCESSOR_NUMBER ProcNumber);
+#define INVALID_PROCESSOR_INDEX 0xFFFFFFFF
+#endif
+/** Whether something better than the thread waits for the core. */
+ULONG KeShouldYieldProcessor(VOID);
+/** A thread stays on its core. @return That core, its ideal one. */
+CCHAR KeSetIdealProcessorThread(PKTHREAD Thread, UCHAR Processor);
+/** @pre The thread's core is one of these. Broken: bug check 0x20004C4B (STATUS_NOT_SUPPORTED). */
+VOID KeSetSystemAffinityThread(KAFFINITY Affinity);
+VOID KeRevertToUserAffinityThread(VOID); /**< Ends that. */
 LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency);
 VOID KeQuerySystemTime(PLARGE_INTEGER CurrentTime); /**< 100 ns units since the start. */
 VOID KeStallExecutionProcessor(ULONG MicroSeconds);

@@ -38,12 +38,6 @@ typedef struct _KDPC {
   volatile PVOID DpcData; /**< Where it is queued. */
 } KDPC;
 
-typedef struct _PROCESSOR_NUMBER {
-  USHORT Group;
-  UCHAR Number;
-  UCHAR Reserved;
-} PROCESSOR_NUMBER, *PPROCESSOR_NUMBER;
-
 VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);
 /** Its routine runs at PASSIVE_LEVEL, in a thread of priority 31. */
 VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext);

@@ -222,9 +222,11 @@ KPRIORITY KeSetPriorityThread(PKTHREAD Thread, KPRIORITY Priority) {
 
 /* Objects and handles: threads are the only objects */
 
-static struct _OBJECT_TYPE { enum object_type type; } thread_type = {OBJECT_THREAD};
-static POBJECT_TYPE thread_type_pointer = &thread_type;
-POBJECT_TYPE *PsThreadType = &thread_type_pointer;
+static struct _OBJECT_TYPE {
+  enum object_type type;
+} thread_type = {OBJECT_THREAD}, process_type = {OBJECT_PROCESS};
+static POBJECT_TYPE thread_type_pointer = &thread_type, process_type_pointer = &process_type;
+POBJECT_TYPE *PsThreadType = &thread_type_pointer, *PsProcessType = &process_type_pointer;
 
 static NTSTATUS reference(HANDLE handle, POBJECT_TYPE type, PVOID *object) {
   if (type != NULL && type != *PsThreadType) return STATUS_OBJECT_TYPE_MISMATCH;
@@ -243,6 +245,15 @@ NTSTATUS ObReferenceObjectByHandle(HANDLE Handle, ACCESS_MASK DesiredAccess,
   (void)DesiredAccess, (void)AccessMode, (void)HandleInformation;
   verify_routine(THIS_CALL);
   return reference(Handle, ObjectType, Object);
+}
+
+NTSTATUS ObReferenceObjectByPointer(PVOID Object, ACCESS_MASK DesiredAccess,
+                                    POBJECT_TYPE ObjectType, KPROCESSOR_MODE AccessMode) {
+  (void)DesiredAccess, (void)AccessMode;
+  POBJECT_TYPE type = Object == &system_process ? *PsProcessType : *PsThreadType;
+  if (ObjectType != NULL && ObjectType != type) return STATUS_OBJECT_TYPE_MISMATCH;
+  ObReferenceObject(Object);
+  return STATUS_SUCCESS;
 }
 
 LONG_PTR ObfReferenceObject(PVOID Object) {

@@ -34,6 +34,7 @@ static void abandon(struct thread *t, struct call call) {
       executive_stop(call, EXECUTIVE_NO_LOCK, THREAD_TERMINATE_HELD_MUTEX, (ULONG_PTR)t,
                      (ULONG_PTR)mutant, 0, 0);
     }
+    verify_abandon(call, mutant);
     give_up(mutant, t, call);
     mutant->Abandoned = TRUE;
     signal_object(&mutant->Header);

@@ -388,11 +388,3 @@ LARGE_INTEGER KeQueryPerformanceCounter(PLARGE_INTEGER PerformanceFrequency) {
 VOID KeStallExecutionProcessor(ULONG MicroSeconds) {
   port_spend(units_to_ticks(UINT64_C(10) * MicroSeconds));
 }
-
-ULONG KeGetCurrentProcessorNumber(VOID) { return port_core(); }
-
-ULONG KeQueryActiveProcessorCount(KAFFINITY *ActiveProcessors) {
-  unsigned count = port_core_count();
-  if (ActiveProcessors != NULL) *ActiveProcessors = (KAFFINITY)((UINT64_C(1) << count) - 1);
-  return count;
-}

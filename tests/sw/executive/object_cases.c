@@ -149,6 +149,11 @@ STOP_CASE(Mutants, OfKernelModeStopWhenTheirOwnerEnds, "THREAD_TERMINATE_HELD_MU
   Join(Start(OwnMutex, NULL, 1));
 }
 
+VERIFIED_STOP_CASE(VerifiedMutants, AbandonedAtTheEndOfTheirOwner, "LOCKARB_MISUSE (0x80, ") {
+  SetUp();
+  Join(Start(OwnMutantAndEnd, NULL, 1));
+}
+
 /* Events */
 
 static VOID PassEvents(PVOID Context) {

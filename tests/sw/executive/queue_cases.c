@@ -334,6 +334,17 @@ STOP_CASE(WorkItems, FreedWhileTheyAreQueuedStop, "WORKER_INVALID (0x2, ") {
   IoFreeWorkItem(io);
 }
 
+static VOID StopLater(PVOID Parameter) {
+  UNREFERENCED_PARAMETER(Parameter);
+  Delay(100);
+  KeBugCheck(MANUALLY_INITIATED_CRASH);
+}
+
+STOP_CASE(WorkItems, RunAlsoWhenTheLastThreadHasEnded, "MANUALLY_INITIATED_CRASH") {
+  SetUpItems(StopLater);
+  ExQueueWorkItem(&item, DelayedWorkQueue);
+}
+
 STOP_CASE(WorkItems, OfNoQueueStop, "LOCKARB_MISUSE (0xC000000D, 0x3, 0x3") {
   SetUpItems(NoteItem);
   ExQueueWorkItem(&item, (WORK_QUEUE_TYPE)3);

@@ -137,7 +137,7 @@ CASE(Dpcs, WaitUntilTheIrqlDrops) {
   ASSERT(KeInsertQueueDpc(&dpc, NULL, NULL));
   ASSERT(!KeInsertQueueDpc(&dpc, NULL, NULL));
   KeSetImportanceDpc(&second_dpc, HighImportance);
-  ASSERT(KeInsertQueueDpc(&second_dpc, NULL, NULL) && ran == 0);
+  ASSERT(KeInsertQueueDpc(&second_dpc, NULL, NULL) && ran == 0 && KeShouldYieldProcessor());
   KeLowerIrql(irql);
   ASSERT(ran == 2 && order[0] == 20 && order[1] == 10);
   KeRaiseIrql(DISPATCH_LEVEL, &irql);
@@ -268,6 +268,10 @@ STOP_CASE(Dpcs, ThatReturnAtAnotherIrqlStop, "IRQL_UNEXPECTED_VALUE (0x200") {
 STOP_CASE(Dpcs, ForACoreThatDoesNotExistStop, "LOCKARB_MISUSE (0xC000000D, 0x63, ") {
   SetUpDpcs();
   KeSetTargetProcessorDpc(&dpc, 99);
+}
+
+STOP_CASE(Affinity, ForAnotherCoreStops, "LOCKARB_MISUSE (0xC00000BB, 0x2, 0x0, ") {
+  KeSetSystemAffinityThread(2);
 }
 
 /* Timers of the pool */
