@@ -85,8 +85,7 @@ static void need_thread(struct dpc_queue *queue, unsigned core, bool threaded, s
 
 static void need_queues(struct core *core, struct call call) {
   if (core->dpcs != NULL) return;
-  struct dpcs *dpcs = port_allocate(sizeof(*dpcs));
-  if (dpcs == NULL) stop_without_memory(call);
+  struct dpcs *dpcs = need_memory(sizeof(*dpcs), call);
   InitializeListHead(&dpcs->plain.dpcs);
   InitializeListHead(&dpcs->threaded.dpcs);
   core->dpcs = dpcs;

@@ -32,7 +32,7 @@ void begin_life(void);
 void end_life(void);
 /** A DPC that is queued on the core and lies there; NULL: none does. Dispatcher locked. */
 const struct _KDPC *find_queued_dpc(const struct core *core, ULONG_PTR start, size_t size);
-_Noreturn void stop_without_memory(struct call call);
+void *need_memory(size_t size, struct call call); /**< All zero. Bug check if there is none. */
 /** t has ended: nothing of it runs any more. Dispatcher locked. */
 void retire_thread(struct thread *t);
 

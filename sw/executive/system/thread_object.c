@@ -79,9 +79,15 @@ static struct thread *create_thread(PKSTART_ROUTINE start, PVOID start_context,
   return t;
 }
 
-void stop_without_memory(struct call call) {
+static _Noreturn void stop_without_memory(struct call call) {
   executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INSUFFICIENT_RESOURCES, 0,
                  0, 0);
+}
+
+void *need_memory(size_t size, struct call call) {
+  void *memory = port_allocate(size);
+  if (memory == NULL) stop_without_memory(call);
+  return memory;
 }
 
 struct thread *create_server(PKSTART_ROUTINE start, PVOID start_context,

@@ -66,10 +66,8 @@ static void check_not_queued(const WORK_QUEUE_ITEM *item, ULONG_PTR code, struct
 
 static void need_queues(struct call call) {
   if (work_queues != NULL) return;
-  struct work_queue *queues_made = port_allocate(QUEUES * sizeof(*queues_made));
-  if (queues_made == NULL) stop_without_memory(call);
-  for (unsigned i = 0; i < QUEUES; i++) KeInitializeQueue(&queues_made[i].queue, 0);
-  work_queues = queues_made;
+  work_queues = need_memory(QUEUES * sizeof(*work_queues), call);
+  for (unsigned i = 0; i < QUEUES; i++) KeInitializeQueue(&work_queues[i].queue, 0);
 }
 
 /* Dispatcher locked. */
