@@ -87,7 +87,8 @@ static const char *bug_check_name(ULONG code, const char **meaning) {
       NAMED(ACTIVE_EX_WORKER_THREAD_TERMINATION,
             "a work item or a DPC ends the thread that it is in"),
       NAMED(IRQL_UNEXPECTED_VALUE, "the routine returns at another IRQL than it was called at"),
-      NAMED(TIMER_OR_DPC_INVALID, "the memory that is freed holds a timer or a DPC that is queued"),
+      NAMED(TIMER_OR_DPC_INVALID,
+            "memory of a timer or a DPC that is queued is freed, or used again"),
   };
   for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
     if (names[i].code != code) continue;

@@ -440,7 +440,7 @@ static void check_abandon(struct call call, const void *mutant) {
 static void check_free_of(struct call call, ULONG_PTR kind, const void *object, const char *data,
                           size_t size) {
   if (object == NULL) return;
-  print("\nlockarb verifier: the memory holds a %s that is queued\n", kind == 0 ? "timer" : "DPC");
+  print("\nlockarb verifier: a %s that is queued would be lost\n", kind == 0 ? "timer" : "DPC");
   executive_stop(call, EXECUTIVE_NO_LOCK, TIMER_OR_DPC_INVALID, kind, (ULONG_PTR)object,
                  (ULONG_PTR)data, (ULONG_PTR)data + size);
 }
@@ -457,7 +457,7 @@ static const KTIMER *find_started_timer(const struct core *core, ULONG_PTR start
 static void check_free_of_work(struct call call, const char *data, size_t size) {
   const WORK_QUEUE_ITEM *item = find_queued_work((ULONG_PTR)data, size);
   if (item == NULL) return;
-  print("\nlockarb verifier: the memory holds a work item that is queued\n");
+  print("\nlockarb verifier: a work item that is queued would be lost\n");
   executive_stop(call, EXECUTIVE_NO_LOCK, WORKER_INVALID, 0, (ULONG_PTR)item, (ULONG_PTR)data,
                  (ULONG_PTR)data + size);
 }

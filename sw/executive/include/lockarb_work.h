@@ -173,6 +173,8 @@ VOID IoUninitializeWorkItem(PIO_WORKITEM IoWorkItem);
 
 /* Timers that call back, by DPC. They can be waited for as well. */
 
+#if NTDDI_VERSION >= NTDDI_WINBLUE
+
 typedef struct _EX_TIMER *PEX_TIMER;
 typedef VOID EXT_CALLBACK(PEX_TIMER Timer, PVOID Context);
 typedef EXT_CALLBACK *PEXT_CALLBACK;
@@ -229,6 +231,7 @@ BOOLEAN ExCancelTimer(PEX_TIMER Timer, PEXT_CANCEL_PARAMETERS Parameters);
  */
 BOOLEAN ExDeleteTimer(PEX_TIMER Timer, BOOLEAN Cancel, BOOLEAN Wait,
                       PEXT_DELETE_PARAMETERS Parameters);
+#endif
 
 #ifdef __cplusplus
 }

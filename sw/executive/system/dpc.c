@@ -120,11 +120,13 @@ static void initialize(KDPC *dpc, UCHAR type, PKDEFERRED_ROUTINE routine, PVOID 
 }
 
 VOID KeInitializeDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine, PVOID DeferredContext) {
+  verify_new(Dpc, sizeof(*Dpc), THIS_CALL);
   initialize(Dpc, DPC_OBJECT, DeferredRoutine, DeferredContext);
 }
 
 VOID KeInitializeThreadedDpc(PRKDPC Dpc, PKDEFERRED_ROUTINE DeferredRoutine,
                              PVOID DeferredContext) {
+  verify_new(Dpc, sizeof(*Dpc), THIS_CALL);
   initialize(Dpc, THREADED_DPC_OBJECT, DeferredRoutine, DeferredContext);
 }
 

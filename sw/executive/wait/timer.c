@@ -6,15 +6,18 @@
 
 enum { TIME_INCREMENT = 156250, UNITS_PER_MILLISECOND = 10000 };
 
-VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) {
-  *Timer = (KTIMER){.Header = {.Type = Type == NotificationTimer ? OBJECT_TIMER_NOTIFICATION
+static void initialize(PKTIMER timer, TIMER_TYPE type, struct call call) {
+  verify_new(timer, sizeof(*timer), call);
+  *timer = (KTIMER){.Header = {.Type = type == NotificationTimer ? OBJECT_TIMER_NOTIFICATION
                                                                  : OBJECT_TIMER_SYNCHRONIZATION,
-                               .Size = sizeof(*Timer) / sizeof(LONG)}};
-  InitializeListHead(&Timer->Header.WaitListHead);
+                               .Size = sizeof(*timer) / sizeof(LONG)}};
+  InitializeListHead(&timer->Header.WaitListHead);
   object_report = &report_of_objects;
 }
 
-VOID KeInitializeTimer(PKTIMER Timer) { KeInitializeTimerEx(Timer, NotificationTimer); }
+VOID KeInitializeTimerEx(PKTIMER Timer, TIMER_TYPE Type) { initialize(Timer, Type, THIS_CALL); }
+
+VOID KeInitializeTimer(PKTIMER Timer) { initialize(Timer, NotificationTimer, THIS_CALL); }
 
 /* It has gone off. Its DPC is given the time, in two parts. Times that have passed meanwhile are
  * left out. */

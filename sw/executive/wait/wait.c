@@ -230,6 +230,13 @@ LONG KeReadStateEvent(PRKEVENT Event) {
   return Event->Header.SignalState;
 }
 
+void verify_new(const void *object, size_t size, struct call call) {
+  if (executive_verifier == NULL) return;
+  bool on = lock_dispatcher();
+  verify_free(call, object, size);
+  unlock_dispatcher(on);
+}
+
 /* Waits */
 
 static void check_mutexes(const KWAIT_BLOCK *blocks, bool on, struct call call) {

@@ -33,6 +33,8 @@ bool queue_dpc(struct _KDPC *dpc, PVOID argument1, PVOID argument2, struct call 
 /** KeSetTimerEx() */
 bool set_program_timer(KTIMER *timer, LARGE_INTEGER due, ULONG period, struct _KDPC *dpc,
                        struct call call);
+/** A new object of the program's is there: for the verifier, which knows what it may be still. */
+void verify_new(const void *object, size_t size, struct call call);
 /** What comes after that: the DPC and the next period. NULL: no timer has either. */
 extern void (*follow_timer)(KTIMER *timer);
 

@@ -410,3 +410,17 @@ VERIFIED_CASE(VerifiedObjects, FreedAfterTheyWereCancelledAreSilent) {
   ExFreePool(started);
   ExFreePool(queued);
 }
+
+VERIFIED_STOP_CASE(VerifiedObjects, InitializedAgainWhileItIsStarted,
+                   "TIMER_OR_DPC_INVALID (0x0,") {
+  SetUp();
+  KeSetTimer(&timer, After(100), NULL);
+  KeInitializeTimer(&timer);
+}
+
+VERIFIED_STOP_CASE(VerifiedObjects, InitializedAgainWhileItIsQueued, "TIMER_OR_DPC_INVALID (0x1,") {
+  SetUpDpcs();
+  KeRaiseIrqlToDpcLevel();
+  KeInsertQueueDpc(&dpc, NULL, NULL);
+  KeInitializeThreadedDpc(&dpc, Note, NULL);
+}

@@ -28,6 +28,10 @@ check() {
 }
 
 check 0x05000000 none '(void)ExAcquireResourceExclusiveLite(r, TRUE)'
+check 0x05000000 none '(void)KeCancelTimer((PKTIMER)p)'
+check 0x06000000 0x05020000 'IoUninitializeWorkItem((PIO_WORKITEM)p)'
+check 0x06010000 0x06000000 '(void)KeSetTargetProcessorDpcEx((PKDPC)p, (PPROCESSOR_NUMBER)p)'
+check 0x06030000 0x06020000 '(void)ExCancelTimer((PEX_TIMER)p, p)'
 check 0x05000000 none '(void)ExTryToAcquireResourceExclusiveLite(r)'
 check 0x05010000 0x05000000 '(void)KeAreApcsDisabled()'
 for routine in KeEnterGuardedRegion KeLeaveGuardedRegion KeAreAllApcsDisabled; do
