@@ -8,6 +8,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "sim/model/bus_record.h"
 #include "sim/model/replay_check.h"
 #include "sim/platform/bus_access.h"
 #include "sim/platform/clock.h"
@@ -112,6 +113,7 @@ void Arbiter::b_transport(tlm::tlm_generic_payload &transaction, sc_core::sc_tim
   }
 
   flip_until(transfer.start);
+  if (record_ != nullptr) record_->transfer(transfer);
   const Answer answer = model_->transfer(transfer);
   if (replay_ != nullptr) replay_->transfer(transfer, answer);
   if (flips_ != nullptr && !access.hostile)
@@ -160,6 +162,7 @@ void Arbiter::flip_until(uint64_t clock) {
     if (at == nullptr) continue;
     model_->flip(*at);
     if (replay_ != nullptr) replay_->flip(model_->cycle(), *at);
+    if (record_ != nullptr) record_->flip(model_->cycle(), *at);
   }
 }
 

@@ -41,6 +41,7 @@
 namespace lockarb {
 
 class BitFlips;
+class BusRecord;
 class LockMonitor;
 class ReplayCheck;
 
@@ -75,6 +76,8 @@ class Arbiter : public sc_core::sc_module {
   ArbiterModel &model() { return *model_; }
   // Every transfer and interrupt edge is handed to `check` from now on.
   void record(ReplayCheck *check) { replay_ = check; }
+  // Every transfer and flipped bit is kept in it from now on.
+  void record(BusRecord *record) { record_ = record; }
   // Its bits flip when their time has come.
   void strike(BitFlips *flips) { flips_ = flips; }
   // The run ends in this clock.
@@ -94,6 +97,7 @@ class Arbiter : public sc_core::sc_module {
   const std::unique_ptr<LockMonitor> monitor_;
   uint32_t lines_ = 0;
   ReplayCheck *replay_ = nullptr;
+  BusRecord *record_ = nullptr;
   BitFlips *flips_ = nullptr;
   sc_core::sc_event more_;  // run_on() has something to do
   bool ports_bound_ = false;

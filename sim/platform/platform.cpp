@@ -61,6 +61,7 @@ Platform::Platform(const PlatformConfig &config)
     replay_ = std::make_unique<ReplayCheck>();
     arbiter_.record(replay_.get());
   }
+  if (config.record != nullptr) arbiter_.record(config.record);
   const TraceWindow &trace = config.trace;
   if (trace.file != nullptr) arbiter_.model().open_trace(trace.file, trace.from, trace.to);
   attach_port(this);

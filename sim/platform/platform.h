@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/faults/fault_injector.h"
+#include "sim/model/bus_record.h"
 #include "sim/model/replay_check.h"
 #include "sim/observe/output_file.h"
 #include "sim/platform/arbiter.h"
@@ -43,6 +44,7 @@ struct PlatformConfig {
   std::optional<CacheCosts> caches;  // of the cores; none: each access of memory is on the bus
   TraceWindow trace;
   bool replay_check = false;
+  BusRecord *record = nullptr;  // keeps what happens at the arbiter's pins
   std::vector<Fault> faults;
   void (*first)(void *) = nullptr;  // the first system thread, on core 0
   void *argument = nullptr;

@@ -18,6 +18,7 @@
 #include "lockarb_threads.h"
 #include "sim/model/arbiter_sizes.h"
 #include "sim/observe/contention.h"
+#include "sim/observe/late_waveform.h"
 #include "sim/observe/output_file.h"
 #include "sim/observe/report.h"
 #include "sim/observe/statistics.h"
@@ -28,6 +29,8 @@
 
 namespace lockarb {
 namespace {
+
+constexpr uint64_t kUsualAround = 500;  // clocks, for --trace-around
 
 using HostClock = std::chrono::steady_clock;
 
@@ -92,10 +95,21 @@ TraceWindow trace_window(const RunOptions &options) {
   window.from = clocks_option("--trace-from", options.trace_from, 0);
   window.to = clocks_option("--trace-to", options.trace_to, kNever);
   if (options.trace.empty()) {
-    if (!options.trace_from.empty() || !options.trace_to.empty()) {
-      throw std::runtime_error("--trace-from and --trace-to need --trace FILE");
+    if (!options.trace_from.empty() || !options.trace_to.empty() || !options.trace_on.empty() ||
+        !options.trace_around.empty() || !options.trace_last.empty()) {
+      throw std::runtime_error(
+          "--trace-from, --trace-to, --trace-on, --trace-around and --trace-last need --trace "
+          "FILE");
     }
     return window;
+  }
+  const bool from_to = !options.trace_from.empty() || !options.trace_to.empty();
+  if (from_to + !options.trace_on.empty() + !options.trace_last.empty() > 1) {
+    throw std::runtime_error(
+        "--trace-from and --trace-to, --trace-on, --trace-last: each says which clocks; give one");
+  }
+  if (options.trace_on.empty() && !options.trace_around.empty()) {
+    throw std::runtime_error("--trace-around needs --trace-on EVENT");
   }
   if (window.from >= window.to) {
     throw std::runtime_error(fmt::format("--trace-from {} is not before --trace-to {}; swap them",
@@ -114,14 +128,21 @@ TraceWindow trace_window(const RunOptions &options) {
 uint64_t live_seed = 0;
 Platform *live_platform = nullptr;
 OutputFile *live_trace = nullptr;
+LateWaveform *live_late = nullptr;
+TraceKind live_kind;
 
 // A failed assert() of the software: the waveform up to here is what one wants to see.
 void on_abort(int) {
   std::signal(SIGABRT, SIG_DFL);
   if (live_trace != nullptr) {
-    live_platform->close_trace();
     try {
-      live_trace->commit();
+      bool is_drawn = true;
+      if (live_late != nullptr) {
+        is_drawn = !live_late->draw(live_trace, live_kind, live_late->last_transfer()).empty();
+      } else {
+        live_platform->close_trace();
+      }
+      if (is_drawn) live_trace->commit();
     } catch (const std::exception &error) {
       fmt::print(stderr, "lockarb: {}\n", error.what());
     }
@@ -209,6 +230,16 @@ void add_run_options(CLI::App *app, RunOptions *options) {
                   "Begin of the waveform in simulated time, such as 12us or 300 (clocks)")
       ->type_name("TIME");
   app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
+      ->type_name("TIME");
+  app->add_option("--trace-on", options->trace_on,
+                  "Record around an event only, at no cost before it: \"lock 3 waits > 500\", "
+                  "\"bug check\", \"deadlock\", \"thread writer_a queued\", \"line FILE:N\"")
+      ->type_name("EVENT");
+  app->add_option("--trace-around", options->trace_around,
+                  "How much before and after the event of --trace-on [5us]")
+      ->type_name("TIME");
+  app->add_option("--trace-last", options->trace_last,
+                  "Record the last part of the run only, such as 10us, at no cost before it")
       ->type_name("TIME");
   app->add_option("--json", options->json,
                   "Write the results as JSON; -: to the standard output, and all that is for "
@@ -343,6 +374,21 @@ void show_bus(Bus *bus, Timeline *timeline) {
   };
 }
 
+// Returns the line of the report. Nothing stays of the file when there is nothing to see.
+std::string draw_late(const RunOptions &options, TraceKind kind, uint64_t end, LateWaveform *late,
+                      std::optional<OutputFile> *trace, std::string *lost) {
+  try {
+    const std::string drawn = late->draw(&**trace, kind, end);
+    if (!drawn.empty()) return fmt::format("waveform   {}\n", drawn);
+    trace->reset();
+    return fmt::format("waveform   none: \"{}\" did not happen\n", options.trace_on);
+  } catch (const std::exception &error) {
+    trace->reset();
+    *lost = error.what();
+    return {};
+  }
+}
+
 void finish_timeline(const Platform &platform, const std::string &outcome, Timeline *timeline) {
   if (platform.faults() != nullptr) {
     for (const FaultResult &fault : platform.faults()->results()) {
@@ -396,6 +442,13 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
         "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
   }
   const TraceWindow window = trace_window(options);
+  std::optional<LateWaveform> late;
+  if (!options.trace_on.empty() || !options.trace_last.empty()) {
+    late.emplace(options.trace_on,
+                 options.trace_on.empty()
+                     ? clocks_option("--trace-last", options.trace_last, 0)
+                     : clocks_option("--trace-around", options.trace_around, kUsualAround));
+  }
   std::optional<OutputFile> trace;
   std::optional<OutputFile> json;
   std::optional<OutputFile> csv;
@@ -420,7 +473,8 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   config.clocking = options.clocking == "sync" ? Clocking::kSync : Clocking::kAlwaysClock;
   config.commands_by_write = options.commands == "write";
   config.trace = window;
-  if (trace) config.trace.file = &*trace;
+  if (trace && !late) config.trace.file = &*trace;
+  if (late) config.record = late->record();
   config.replay_check = options.replay_check;
   config.faults = request.faults;
   FirstThread first{request, options};
@@ -429,6 +483,7 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   config.observer = [&](const struct port_note &note, uint64_t clock) {
     statistics.note(note, clock);
     if (contention) contention->note(note, clock);
+    if (late) late->note(note, clock);
     if (timeline) timeline->note(note, clock);
   };
   config.heartbeat = [&](uint64_t clock) {
@@ -443,6 +498,8 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   live_seed = request.seed;
   live_platform = &platform;
   live_trace = trace ? &*trace : nullptr;
+  live_late = late ? &*late : nullptr;
+  live_kind = window.kind;
   const auto start = HostClock::now();
   const Outcome outcome = [&] {
     const StopSignals stop(Platform::stop);
@@ -454,11 +511,12 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   const double host_seconds = seconds_since(start);
   live_platform = nullptr;
   live_trace = nullptr;
+  live_late = nullptr;
   progress.clear();
   if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
   if (timeline) finish_timeline(platform, outcome_name(outcome), &*timeline);
   if (outcome == Outcome::kAbandoned) {  // one of them throws the reason
-    if (trace) trace->commit();
+    if (trace && !late) trace->commit();
     if (timeline_file) timeline_file->commit();
   }
 
@@ -473,11 +531,14 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
       exit_code,
       platform.clock(),
       host_seconds};
-  const std::string report =
+  std::string report =
       fmt::format("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
                   outcome_name(outcome), report_table(summary, statistics, platform));
-  write_standard_output(report.c_str());
   std::string lost;  // one file that cannot be written is no reason to lose the other
+  if (late && outcome != Outcome::kAbandoned) {
+    report += draw_late(options, window.kind, platform.clock(), &*late, &trace, &lost);
+  }
+  write_standard_output(report.c_str());
   const auto commit = [&](OutputFile *file) {
     try {
       file->commit();

@@ -19,6 +19,9 @@ struct RunOptions {
   std::string trace;
   std::string trace_from;
   std::string trace_to;
+  std::string trace_on;  // an event, as Trigger has it (sim/observe/trigger.h)
+  std::string trace_around;
+  std::string trace_last;
   std::string json;
   std::string csv;
   std::string timeline;
