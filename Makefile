@@ -132,9 +132,11 @@ $(BUILD)/report-venv/.complete: tests/sim/report/requirements.txt | deps
 .PHONY: report-test
 report-test: $(BUILD)/report-venv/.complete $(BUILD)/build.ninja ## Test pages of lockarb report in headless Chromium; leaves their pictures
 	@$(call install,chromium)
-	@cmake --build $(BUILD) --target lockarb filesystem
+	@cmake --build $(BUILD) --target lockarb filesystem slowdown
 	@$(BUILD)/report-venv/bin/python tests/sim/report/page_test.py $(LOCKARB) $(BUILD)/sim/programs/filesystem \
 	  sim $(BUILD)/report
+	@$(BUILD)/report-venv/bin/python tests/sim/report/walkthrough.py $(LOCKARB) $(BUILD)/sim/programs/slowdown \
+	  $(BUILD)/walkthrough $(BUILD)/report
 
 .PHONY: distro
 distro: ## Run make run and make test in a fresh tree of DISTRO=bookworm|trixie (root)

@@ -13,6 +13,7 @@ LINE = "SPDX-License-Identifier: Apache-2.0"
 NO_PLACE_FOR_IT = {
     "LICENSE": "it is the licence",
     "*.json": "JSON has no comments",
+    "*.png": "pictures are made",
     "*.svg": "pictures are made",
     "*.xml": "it is made by PeakRDL",
     "sim/report/plots.*": "it is other people's, on their terms: plots.licences.txt",

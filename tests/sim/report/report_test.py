@@ -30,8 +30,61 @@ BAD = [
 ]
 
 
+def check_walkthrough(program, guide, folder):
+    """Its figures are those of today, and the table leads where it says."""
+    reports = []
+    for seed in (1, 4, 2, 3):
+        done = subprocess.run([program, "--seed", str(seed), "--json", "-"], capture_output=True, text=True)
+        assert done.returncode == 0 and "all in the journal" in done.stderr, done.stderr
+        reports.append(json.loads(done.stdout))
+    before, after = reports[:2]
+
+    def causes(report):
+        return [
+            (p["where"], p["others_waited_clocks"])
+            for p in sorted(report["places"], key=lambda p: -p["others_waited_clocks"])
+        ]
+
+    first = [causes(report)[0][0].split("(")[1] for report in reports]
+    assert first == [
+        "AddToBook)",
+        "SumUp)",
+        "RenewPrice)",
+        "WriteToJournal)",
+    ], f"the first rows of the seeds: {first}"
+    assert before["total"]["acquisitions"] == after["total"]["acquisitions"], "both acquire equally often"
+    total = [report["total"]["waiting_clocks"] for report in (before, after)]
+    longest = after["longest_wait"]
+    [hold] = [
+        span
+        for span in longest["around"]
+        if span[:3] == ["owns", "shared", longest["lock"]]
+        and span[4] < longest["to"]
+        and span[5] > longest["from"]
+        and span[5] - span[4] == after["total"]["holding_clocks"]["max"]
+    ]
+    victim = max(after["places"], key=lambda place: place["waiting_clocks"])
+    text = " ".join(guide.read_text().split())
+    for said in (
+        f"waits {total[1]['sum'] / total[1]['count']:.1f} clocks on average in place of "
+        f"{total[0]['sum'] / total[0]['count']:.1f}, and the longest one {total[1]['max']:,} in place of {total[0]['max']}",
+        f"The longest hold grew to {hold[5] - hold[4]:,} clocks",
+        f"has *waited* most: {victim['waiting_clocks']:,} clocks",
+        f"*others waited* {causes(after)[0][1]:,} clocks",
+        f"line 55 never for more than {victim['longest_hold']}",
+        f"Thread {longest['thread']} waits for `Book` from clock {longest['from']:,} on",
+        f"thread {hold[3]} owns it from clock {hold[4]:,} to {hold[5]:,}, shared",
+        f"*thread {hold[3]}*, *Book (lock {longest['lock']})* at {hold[4] / 1e5} ms",
+        f"lasts {(hold[5] - hold[4]) / 100} us, and names its line: `{causes(after)[0][0]}`",
+    ):
+        assert said in text, f"sim/WALKTHROUGH.md does not say: {said}"
+    source = (guide.parent / "programs" / "slowdown.c").read_text().splitlines()[61:66]
+    assert "\n".join(f"  {line}" for line in source) in guide.read_text(), source
+
+
 def main():
-    lockarb, sim, folder = (pathlib.Path(word).absolute() for word in sys.argv[1:4])
+    lockarb, sim, folder, program = (pathlib.Path(word).absolute() for word in sys.argv[1:5])
+    check_walkthrough(program, sim / "WALKTHROUGH.md", folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
 
