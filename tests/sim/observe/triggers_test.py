@@ -85,7 +85,7 @@ def main():
     # By line and by variable, of a program; and bits that flip on the way.
     filesystem = [programs / "filesystem"]
     runs.check(filesystem, "--trace-on", "line filesystem.c:96", "--commands", "read")
-    runs.check(filesystem, "--trace-on", "lock directory waits > 2000", "--trace-around", "2us")
+    runs.check(filesystem, "--trace-on", "lock directory.resource waits > 2000", "--trace-around", "2us")
     runs.check([lockarb, "run", sim / "scenarios" / "faults.yaml"], "--trace-last", "20us")
     # However the run ends.
     runs.check([test_programs / "bug_check_program"], "--trace-on", "bug check", code=1)
