@@ -350,6 +350,16 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
   return wait_for_blocks(object != NULL ? &block : NULL, mode, alertable, timeout, call);
 }
 
+void check_waitable(const DISPATCHER_HEADER *object, struct call call) {
+  const unsigned types = 1u << OBJECT_EVENT_NOTIFICATION | 1u << OBJECT_EVENT_SYNCHRONIZATION |
+                         1u << OBJECT_MUTEX | 1u << OBJECT_SEMAPHORE | 1u << OBJECT_THREAD |
+                         1u << OBJECT_TIMER_NOTIFICATION | 1u << OBJECT_TIMER_SYNCHRONIZATION;
+  bool has_type = object->Type <= OBJECT_TIMER_SYNCHRONIZATION && (types >> object->Type & 1) != 0;
+  if (has_type && object->WaitListHead.Flink != NULL) return;
+  executive_stop(call, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_OBJECT_TYPE_MISMATCH,
+                 (ULONG_PTR)object, object->Type, 0);
+}
+
 ULONG_PTR wait_kind(const LARGE_INTEGER *timeout) {
   if (timeout == NULL) return WAITS_FOR_EVER;
   return timeout->QuadPart != 0 ? WAITS_A_TIME : WAITS_NOT;
@@ -359,6 +369,7 @@ NTSTATUS KeWaitForSingleObject(PVOID Object, KWAIT_REASON WaitReason, KPROCESSOR
                                BOOLEAN Alertable, PLARGE_INTEGER Timeout) {
   (void)WaitReason;
   verify_object(THIS_CALL, Object, wait_kind(Timeout));
+  check_waitable(Object, THIS_CALL);
   return wait_on(Object, WaitMode, Alertable, Timeout, THIS_CALL);
 }
 

@@ -57,6 +57,8 @@ NTSTATUS wait_on(DISPATCHER_HEADER *object, KPROCESSOR_MODE mode, bool alertable
  */
 NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertable,
                          const LARGE_INTEGER *timeout, struct call call);
+/** Bug check for what is no object that programs wait for, or is not initialized. */
+void check_waitable(const DISPATCHER_HEADER *object, struct call call);
 ULONG_PTR wait_kind(const LARGE_INTEGER *timeout); /**< For the verifier. */
 /** The running thread ends, and owns mutexes. NULL: nobody has made one. */
 extern void (*abandon_mutexes)(struct thread *t, struct call call);

@@ -18,6 +18,7 @@ NTSTATUS KeWaitForMultipleObjects(ULONG Count, PVOID Object[], WAIT_TYPE WaitTyp
   }
   verify_object(THIS_CALL, Object[0], wait_kind(Timeout));
   for (ULONG i = 0; i < Count; i++) {
+    check_waitable(Object[i], THIS_CALL);
     blocks[i] = (KWAIT_BLOCK){.Object = Object[i],
                               .NextWaitBlock = i + 1 < Count ? &blocks[i + 1] : NULL,
                               .WaitKey = (USHORT)i,

@@ -275,6 +275,13 @@ STOP_CASE(SeveralObjects, OverThreeNeedWaitBlocks, "MAXIMUM_WAIT_OBJECTS_EXCEEDE
   KeWaitForMultipleObjects(4, many, WaitAny, Executive, KernelMode, FALSE, NULL, NULL);
 }
 
+STOP_CASE(SeveralObjects, ThatAreNotInitializedStop, "LOCKARB_MISUSE (0xC0000024, ") {
+  static KEVENT zero;
+  SetUp();
+  KeSetEvent(&event, 0, FALSE);
+  WaitForTwo(&event, &zero, WaitAny, -1);
+}
+
 STOP_CASE(SeveralObjects, NeedALowIrqlToBeWaitedFor, "ATTEMPTED_SWITCH_FROM_DPC") {
   SetUp();
   KeRaiseIrqlToDpcLevel();

@@ -172,6 +172,12 @@ STOP_CASE(Queues, ThatNobodyFillsAreNamed, "waits for an entry of a queue") {
   Remove(NULL);
 }
 
+STOP_CASE(Queues, WaitedForAsObjectsStop, "LOCKARB_MISUSE (0xC0000024, ") {
+  SetUp(0);
+  Insert(0);
+  KeWaitForSingleObject(&queue, Executive, KernelMode, FALSE, NULL);
+}
+
 /* Work items */
 
 static WORK_QUEUE_ITEM item, items[8];
