@@ -55,7 +55,7 @@ int become_python(const std::string &tool, std::vector<std::string> arguments) {
   words.push_back(nullptr);
   setenv("LOCKARB", own_path().c_str(), 1);
   execvp(words[0], words.data());
-  throw std::runtime_error("lockarb " + tool + " needs Python 3: " + std::strerror(errno) +
+  throw std::runtime_error(tool + " needs Python 3: " + std::strerror(errno) +
                            "; apt-get install python3 python3-yaml");
 }
 

@@ -10,12 +10,12 @@ import subprocess
 import sys
 import time
 
-from refused import Refused, command_line
+from refused import Refused, command_line, fail
 
 try:
     import yaml  # noqa: F401
 except ImportError:
-    sys.exit("lockarb sweep: needs Python's package yaml: apt-get install python3-yaml")
+    sys.exit(fail("sweep", "needs Python's package yaml: apt-get install python3-yaml"))
 
 from database import Database
 from runs import Runs

@@ -251,6 +251,23 @@ def refused(sweep):
     ):
         _, err = sweep.run(*options, code=2)
         assert message in err, f"{options}: {err}"
+    # What it needs is named: Python, and its package (-S finds none).
+    tools = sweep.folder / "tools"
+    tools.mkdir()
+    for message in (
+        "sweep needs Python 3: No such file",
+        "sweep: needs Python's package yaml: apt-get install",
+    ):
+        done = subprocess.run(
+            [sweep.lockarb, "sweep", "sweep.yaml"],
+            capture_output=True,
+            text=True,
+            cwd=sweep.folder,
+            env={"PATH": str(tools)},
+        )
+        assert done.returncode == 2 and message in done.stderr, done.stderr
+        (tools / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+        (tools / "python3").chmod(0o755)
     (sweep.folder / "sweep.yaml").write_text(SWEEP)
     _, err = sweep.run("--database", "a.db", code=2)
     assert (
@@ -259,7 +276,7 @@ def refused(sweep):
 
 
 def main():
-    sweep = Sweep(sys.argv[1], pathlib.Path(sys.argv[2]))
+    sweep = Sweep(str(pathlib.Path(sys.argv[1]).absolute()), pathlib.Path(sys.argv[2]))
     {"killed": killed, "stopped": stopped, "refused": refused}[sys.argv[3]](sweep)
 
 
