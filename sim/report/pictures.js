@@ -4,6 +4,7 @@
 
 const COLOURS = 12;
 const MOST_NODES = 40; // of the wait-for graph
+const MOST_ROWS = 32; // of threads around the longest wait
 const colourOf = (index) => `var(--c${index % COLOURS})`;
 
 // What is drawn anew when the page has another width.
@@ -214,11 +215,19 @@ function ownedOverTime(run) {
 function ownership(run) {
   const longest = run.longest_wait;
   const end = Math.max(...longest.around.map((row) => row[5] ?? 0), longest.to);
-  const spans = spansOf(longest.around).map((span) => ({
+  const all = spansOf(longest.around).map((span) => ({
     ...span,
     to: span.to ?? end,
     name: threadName(run, span.thread),
   }));
+  // Of many threads those that had to do with its lock while it lasted, then those that had not.
+  const near = (span) =>
+    (span.thread === longest.thread ? 4 : 0) +
+    (span.lock === longest.lock ? 2 : 0) +
+    (span.from < longest.to && span.to > longest.from ? 1 : 0);
+  const nearest = [...new Set([...all].sort((a, b) => near(b) - near(a)).map((span) => span.thread))];
+  const shown = new Set(nearest.slice(0, MOST_ROWS));
+  const spans = all.filter((span) => shown.has(span.thread));
   const locks = [...new Set(spans.map((span) => span.lock))].sort((a, b) => a - b);
   const threads = [...new Set(spans.map((span) => span.thread))].sort((a, b) => a - b);
   const rowOf = (span) => `${span.name} ${span.thread}`;
@@ -333,6 +342,7 @@ function ownership(run) {
       "p",
       { class: "hint" },
       "Filled: owns, pale when shared. Dashed: waits. The marked row is the longest wait.",
+      nearest.length > MOST_ROWS ? ` ${nearest.length - MOST_ROWS} threads had less to do with it.` : "",
     ),
     el(
       "div",
