@@ -40,6 +40,10 @@ class Runs:
         return int(at) if at else None
 
 
+FLIP = """cores: 2
+threads: [{count: 2, loop: 50, hold_clocks: 20}]
+faults: [{flip_bit: {ram: row, lock: 0, bit: 0, after: 1010}}]
+"""
 BAD = [
     (["--trace-on", "lok 3"], '--trace-on "lok 3": "lok" begins no event; write "lock 3 waits > 500", '),
     (["--trace-on", "lock 3 wait > 5"], '"wait" is nothing that a lock does; write waits or holds'),
@@ -86,7 +90,8 @@ def main():
     filesystem = [programs / "filesystem"]
     runs.check(filesystem, "--trace-on", "line filesystem.c:96", "--commands", "read")
     runs.check(filesystem, "--trace-on", "lock directory.resource waits > 2000", "--trace-around", "2us")
-    runs.check([lockarb, "run", sim / "scenarios" / "faults.yaml"], "--trace-last", "20us")
+    (folder / "flip.yaml").write_text(FLIP)
+    runs.check([lockarb, "run", "flip.yaml"], "--trace-last", "20us", code=1)
     # However the run ends.
     runs.check([test_programs / "bug_check_program"], "--trace-on", "bug check", code=1)
     runs.run([test_programs / "assert_program"], "--trace", "late.vcd", "--trace-last", "3us", code=134)
@@ -103,7 +108,7 @@ def main():
     error = runs.run(handoff, "--trace-on", "bug check", code=2).stderr
     assert "need --trace FILE" in error, error
     left = sorted(path.name for path in folder.iterdir())
-    assert left == ["a.json", "direct.vcd", "late.vcd"], left
+    assert left == ["a.json", "direct.vcd", "flip.yaml", "late.vcd"], left
 
 
 main()
