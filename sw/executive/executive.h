@@ -65,6 +65,7 @@ struct executive_mirror {
 
 /**
  * Find an unused lock for object, initialize it, and put link on the list of all that have one.
+ * link: NULL for an object without one.
  *
  * @param flags LOCKARB_RESOURCE_...; when all locks of the arbiter are used, it is one in shared
  *              memory in any case.

@@ -3,6 +3,7 @@
 #include "executive/diagnose/diagnose.h"
 #include "executive/lock/lock.h"
 #include "executive/verify.h"
+#include "executive/wait/push_lock.h"
 
 static struct {
   bool wanted;
@@ -16,6 +17,7 @@ const struct push_lock_report *push_lock_report;
 const struct object_report *object_report;
 static const char *special_meaning; /* in the words of who names the bug check */
 void (*print_shown_object)(void);
+const struct push_lock_carrier *push_lock_carrier;
 
 void set_up_stop(void) {
   regions.wanted = false;
@@ -23,6 +25,7 @@ void set_up_stop(void) {
   special_meaning = NULL;
   verifier_was_on = false;
   print_shown_object = NULL;
+  push_lock_carrier = NULL;
 }
 
 #define NAMED(code) \

@@ -23,6 +23,16 @@ typedef ULONG_PTR EX_PUSH_LOCK, *PEX_PUSH_LOCK;
 VOID ExInitializePushLock(PEX_PUSH_LOCK PushLock);
 
 /**
+ * Not of Windows. Push locks that are initialized from now on stand on locks as
+ * ERESOURCEs do, on the arbiter's while it has any that are unused; FALSE: in
+ * their own memory again, as at the start. Those that are initialized already
+ * stay what they are, and no code that uses them is changed. A push lock in the
+ * pool gives its lock back when its memory is freed; others keep it.
+ * sw/README.md, "Push locks on the arbiter", has the differences.
+ */
+VOID lockarb_carry_push_locks(BOOLEAN On);
+
+/**
  * Acquire. Waiters get it in order of arrival, neighbours that want it shared
  * together. A new one waits behind them. A thread that owns it shared may get
  * it shared again while nobody waits; any other recursion waits for itself.

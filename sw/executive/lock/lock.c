@@ -339,7 +339,7 @@ unsigned executive_allocate_lock(void *object, const struct executive_mirror *mi
   if (lock < lock_count &&
       operations_of(lock)->initialize(lock, order).status == LOCKARB_STATUS_DONE) {
     locks[lock] = (struct lock){.object = object, .mirror = mirror, .writer_first = writer_first};
-    InsertTailList(&links, link);
+    if (link != NULL) InsertTailList(&links, link);
     note_lock(PORT_NOTE_LOCK_INITIALIZED, this_thread(), lock,
               (struct port_note){.from = (uintptr_t)call.from});
   } else {
@@ -374,7 +374,7 @@ unsigned executive_free_lock(unsigned lock, PLIST_ENTRY link) {
   bool on = lock_dispatcher();
   note_lock(PORT_NOTE_LOCK_DELETED, this_thread(), lock, (struct port_note){0});
   forget_order(locks[lock].object, 1);
-  RemoveEntryList(link);
+  if (link != NULL) RemoveEntryList(link);
   locks[lock].object = NULL;
   unlock_dispatcher(on);
   return answer.status;

@@ -4,6 +4,7 @@
 
 #include "executive/system/system.h"
 #include "executive/verify.h"
+#include "executive/wait/push_lock.h"
 #include "lockarb_lookaside.h"
 
 enum {
@@ -193,9 +194,18 @@ SIZE_T ExQueryPoolBlockSize(PVOID PoolBlock, PBOOLEAN QuotaCharged) {
   return size;
 }
 
+/* Locks that push locks in it stand on are for others now. */
+static void forget_push_locks(PVOID data, struct call call) {
+  bool on = lock_dispatcher();
+  size_t size = block_of(data, call)->size;
+  unlock_dispatcher(on);
+  push_lock_carrier->forget_memory(data, size);
+}
+
 /* tag 0: any */
 static void release(PVOID data, ULONG tag, struct call call) {
   KIRQL irql = KeGetCurrentIrql();
+  if (push_lock_carrier != NULL) forget_push_locks(data, call);
   bool on = lock_dispatcher();
   struct block *block = block_of(data, call);
   if (irql > (block->paged ? APC_LEVEL : DISPATCH_LEVEL)) {

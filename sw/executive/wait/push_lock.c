@@ -6,7 +6,8 @@
  *   owners << 4 | SHARED | OWNED
  * changes without the dispatcher's lock. While somebody waits it is the first
  * waiter | WAITED_FOR, the waiter keeps what it was, and it changes with the
- * dispatcher locked. A release hands over.
+ * dispatcher locked. A release hands over. A word that is CARRIED is the number
+ * of a lock that the push lock stands on.
  */
 #include "executive/wait/push_lock.h"
 
@@ -76,6 +77,7 @@ static void own(PEX_PUSH_LOCK lock, bool exclusive, struct call call) {
 
 static bool try_to_acquire(PEX_PUSH_LOCK lock, bool exclusive, struct call call) {
   struct thread *self = this_thread();
+  if (look(lock) & CARRIED) return push_lock_carrier->acquire(lock, exclusive, false, call);
   ULONG_PTR word, wanted;
   bool on = port_interrupts_off();
   do {
@@ -109,6 +111,10 @@ static bool queue_up(PEX_PUSH_LOCK lock, struct push_wait *wait) {
 
 static void acquire(PEX_PUSH_LOCK lock, bool exclusive, struct call call) {
   struct thread *self = this_thread();
+  if (look(lock) & CARRIED) {
+    push_lock_carrier->acquire(lock, exclusive, true, call);
+    return;
+  }
   verify_order(call, lock, HELD_PUSH_LOCK, false);
   if (try_to_acquire(lock, exclusive, call)) return;
   struct push_wait wait = {
@@ -161,8 +167,6 @@ static void leave_queued(PEX_PUSH_LOCK lock) {
   unlock_dispatcher(on);
 }
 
-enum way { EXCLUSIVELY, SHARED_WAY, EITHER_WAY };
-
 static void check_owner(PEX_PUSH_LOCK lock, enum way way, struct call call) {
   struct thread *self = this_thread();
   ULONG_PTR word = look(lock);
@@ -180,6 +184,10 @@ static void release(PEX_PUSH_LOCK lock, enum way way, ULONG flags, struct call c
   struct thread *self = this_thread();
   check_flags(flags, call);
   verify_object(call, lock, 0);
+  if (look(lock) & CARRIED) {
+    push_lock_carrier->release(lock, way, call);
+    return;
+  }
   check_owner(lock, way, call);
   struct held *held = find_held(self->held, lock);
   if (held != NULL && --held->levels == 0) held->used = false;
@@ -196,6 +204,7 @@ VOID ExInitializePushLock(PEX_PUSH_LOCK PushLock) {
     unlock_dispatcher(on);
   }
   *PushLock = 0;
+  if (push_lock_carrier != NULL) push_lock_carrier->initialize(PushLock, THIS_CALL);
   note_object(PORT_NOTE_OBJECT_INITIALIZED, PushLock, THIS_CALL);
 }
 

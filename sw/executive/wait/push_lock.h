@@ -19,6 +19,20 @@ struct push_wait {
                              waited */
 };
 
+enum {
+  CARRIED = 8 /* of a push lock's word: it stands on a lock (lock/carried_push_lock.c) */
+};
+enum way { EXCLUSIVELY, SHARED_WAY, EITHER_WAY };
+
+/** What is done with such push locks; a program that has none is linked without it. */
+struct push_lock_carrier {
+  void (*initialize)(PEX_PUSH_LOCK lock, struct call call);
+  bool (*acquire)(PEX_PUSH_LOCK lock, bool exclusive, bool wait, struct call call);
+  void (*release)(PEX_PUSH_LOCK lock, enum way way, struct call call);
+  void (*forget_memory)(const char *start, size_t size); /**< It is about to be freed. */
+};
+extern const struct push_lock_carrier *push_lock_carrier; /**< NULL: there are none. */
+
 struct rundown_wait {
   DISPATCHER_HEADER gate; /* OBJECT_RUNDOWN */
   const void *reference;  /* what the program has */

@@ -633,6 +633,17 @@ INSTANTIATE_TEST_SUITE_P(All, ShippedProgram,
                                          "handover", "packet_queue", "volume", "write_behind"),
                          [](const auto &info) { return std::string(info.param); });
 
+TEST_F(CommandLine, PushLocksOnTheArbiterGoFasterFromCoreToCore) {
+  const auto nanoseconds = [](const std::string &seed, const std::string &cores) {
+    const Result result = shell(LOCKARB_TEST_PROGRAMS "/push_lock_program --replay-check --seed " +
+                                seed + " --cores " + cores);
+    EXPECT_EQ(result.exit_code, 0) << result.output;
+    return std::stoul(result.output.substr(result.output.find(", ") + 2));
+  };
+  EXPECT_LT(nanoseconds("1", "1"), nanoseconds("2", "1")) << "memory is free of charge";
+  EXPECT_GT(nanoseconds("1", "4"), 3 * nanoseconds("2", "4"));
+}
+
 TEST_F(CommandLine, ProgramsTakeTheSeed) {
   const std::string program = LOCKARB_PROGRAMS "/filesystem";
   shell(program + " --json " + file("a.json") + " --seed 3");

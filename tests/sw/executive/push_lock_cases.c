@@ -226,6 +226,79 @@ VERIFIED_STOP_CASE(VerifiedPushLocks, TwoOrders, "DRIVER_VERIFIER_DETECTED_VIOLA
   ExAcquireFastMutex(&mutex);
 }
 
+/* On locks, as ERESOURCEs are */
+
+static VOID SetUpCarried(VOID) {
+  lockarb_carry_push_locks(TRUE);
+  SetUp();
+}
+
+CASE(CarriedPushLocks, LetOneWriterOrManyReadersIn) {
+  HANDLE threads[5];
+  SetUpCarried();
+  ExAcquirePushLockExclusive(&lock);
+  for (ULONG i = 0; i < 5; i++) {
+    threads[i] = Start(i < 2 ? WriteInTurn : ReadInTurn, UlongToPtr(i + 1), i % 4);
+  }
+  Delay(1000);
+  ASSERT(arrived == 0);
+  ExReleasePushLockExclusive(&lock);
+  for (ULONG i = 0; i < 5; i++) Join(threads[i]);
+  ASSERT(arrived == 5 && most_inside == 3 && inside == 0);
+}
+
+CASE(CarriedPushLocks, CanBeTried) {
+  SetUpCarried();
+  ASSERT(ExTryAcquirePushLockExclusive(&lock) && !ExTryAcquirePushLockExclusive(&lock));
+  ASSERT(!ExTryAcquirePushLockShared(&lock));
+  ExReleasePushLock(&lock);
+  ASSERT(ExTryAcquirePushLockShared(&lock) && ExTryAcquirePushLockShared(&lock));
+  ASSERT(!ExTryAcquirePushLockExclusive(&lock));
+  ExReleasePushLockShared(&lock);
+  ExReleasePushLockShared(&lock);
+}
+
+/* There are fewer locks than that. */
+CASE(CarriedPushLocks, GiveTheirLockBackWithTheirMemory) {
+  SetUpCarried();
+  for (ULONG i = 0; i < 1000; i++) {
+    PEX_PUSH_LOCK mine = ExAllocatePoolZero(NonPagedPool, sizeof(*mine), 'kcoL');
+    ExInitializePushLock(mine);
+    ASSERT(*mine != 0);
+    ExAcquirePushLockShared(mine);
+    ExReleasePushLockShared(mine);
+    ExFreePoolWithTag(mine, 'kcoL');
+  }
+}
+
+CASE(CarriedPushLocks, AreInMemoryAgainWhenThatIsTurnedOff) {
+  SetUpCarried();
+  EX_PUSH_LOCK carried = lock;
+  lockarb_carry_push_locks(FALSE);
+  ExInitializePushLock(&lock);
+  ASSERT(carried != 0 && lock == 0);
+  ExAcquirePushLockShared(&lock);
+  ExReleasePushLockShared(&lock);
+  ASSERT(lock == 0);
+}
+
+STOP_CASE(CarriedPushLocks, WantedAgainStop, "LOCKARB_MISUSE (0xC000001E") {
+  SetUpCarried();
+  ExAcquirePushLockExclusive(&lock);
+  ExAcquirePushLockExclusive(&lock);
+}
+
+STOP_CASE(CarriedPushLocks, ReleasedInTheOtherWayStop, "KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE") {
+  SetUpCarried();
+  ExAcquirePushLockShared(&lock);
+  ExReleasePushLockExclusive(&lock);
+}
+
+STOP_CASE(CarriedPushLocks, ReleasedByAnotherStop, "KERNEL_AUTO_BOOST_INVALID_LOCK_RELEASE") {
+  SetUpCarried();
+  ExReleasePushLock(&lock);
+}
+
 /* Rundown protection */
 
 static VOID RunDown(PVOID Context) {

@@ -51,6 +51,13 @@ __attribute__((noinline)) static int routine_pair(PERESOURCE resource) {
   return 0;
 }
 
+/* In their region, as they have to be. */
+__attribute__((noinline)) static int push_lock_pair(PEX_PUSH_LOCK lock) {
+  ExAcquirePushLockExclusive(lock);
+  ExReleasePushLockExclusive(lock);
+  return 0;
+}
+
 __attribute__((noinline)) static int no_pair(void) {
   __asm__ volatile("");
   return 0;
@@ -76,10 +83,18 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) 
   lockarb_probe(&device, board.lockarb, 0, LOCKARB_BY_READ);
   struct lockarb_window window = lockarb_window_of(&device, 0);
   for (ULONG i = 0; i < LOCKS; i++) ExInitializeResourceLite(&locks[i]);
+  EX_PUSH_LOCK in_memory, carried;
+  ExInitializePushLock(&in_memory);
+  lockarb_carry_push_locks(TRUE);
+  ExInitializePushLock(&carried);
   ULONG nothing = COUNT(no_pair()), reads = COUNT(reads_alone(board.lockarb, LOCKS - 1)),
         in_window = COUNT(window_pair(&window, LOCKS - 1)),
         driver = COUNT(driver_pair(&device, 0, LOCKS - 1)),
+        memory_pair = COUNT(push_lock_pair(&in_memory)),
+        carried_pair = COUNT(push_lock_pair(&carried)),
         routines = COUNT(routine_pair(&locks[LOCKS - 1]));
+  say("push lock in memory", memory_pair, nothing);
+  say("push lock on the arbiter", carried_pair, nothing);
   say("reads alone", reads, nothing);
   say("driver in a window", in_window, nothing);
   say("driver", driver, nothing);
