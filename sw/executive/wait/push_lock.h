@@ -20,7 +20,7 @@ struct push_wait {
 };
 
 enum {
-  CARRIED = 8 /* of a push lock's word: it stands on a lock (lock/carried_push_lock.c) */
+  CARRIED = 8 /* of a push lock's word: it stands on a lock (system/carried_push_lock.c) */
 };
 enum way { EXCLUSIVELY, SHARED_WAY, EITHER_WAY };
 

@@ -10,6 +10,7 @@ static ULONG order[8], arrived, total;
 static LONG inside, most_inside;
 
 static VOID SetUp(VOID) {
+  lockarb_carry_push_locks(FALSE);
   ExInitializePushLock(&lock);
   ExInitializePushLock(&second_lock);
   ExInitializeRundownProtection(&reference);
@@ -229,8 +230,9 @@ VERIFIED_STOP_CASE(VerifiedPushLocks, TwoOrders, "DRIVER_VERIFIER_DETECTED_VIOLA
 /* On locks, as ERESOURCEs are */
 
 static VOID SetUpCarried(VOID) {
-  lockarb_carry_push_locks(TRUE);
   SetUp();
+  lockarb_carry_push_locks(TRUE);
+  ExInitializePushLock(&lock);
 }
 
 CASE(CarriedPushLocks, LetOneWriterOrManyReadersIn) {
