@@ -35,7 +35,12 @@ static inline void count_region(struct thread *t, enum region region, int step, 
   /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
    * itself: then what is kept here is older, and right for the regions around it. */
   unsigned depth = (unsigned)(step < 0 ? -*counter : -count);
-  if (depth < REGIONS_KEPT) t->regions[region][depth] = step < 0 ? call.from : NULL;
+  const void *from = step < 0 ? call.from : NULL;
+  if (depth < REGIONS_KEPT) {
+    t->regions[region][depth] = from;
+  } else if (keep_deep_region != NULL) {
+    keep_deep_region(t, region, depth, from);
+  }
   *counter = (SHORT)count;
   if (is_observed()) note_region(t, region, call);
 }

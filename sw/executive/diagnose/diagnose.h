@@ -38,6 +38,7 @@ unsigned unnamed_number(ULONG_PTR value);
 /* lines.c: NULL on a machine that is linked without it, and knows no source line */
 
 #define IF_LINES __attribute__((weak))
+void set_up_lines(void) IF_LINES;
 /** " (tree.c:8)": what print_name() says last. */
 void print_made(const void *object) IF_LINES;
 void print_variable(const void *object) IF_LINES;

@@ -41,6 +41,59 @@ void print_released(const struct thread *t, const void *object) {
   print_object_line(PORT_LINE_RELEASED, object, "    released ", "\n");
 }
 
+/* Regions */
+
+enum { MORE_REGIONS = 64 };
+
+/* The calls that entered the regions of a thread from the depth REGIONS_KEPT on. No lock: a machine
+ * that knows source lines is a simulation, whose cores take turns. */
+struct deep_regions {
+  struct deep_regions *next;
+  unsigned thread, region, room;
+  const void *from[];
+};
+
+static struct deep_regions *all_deep;
+
+/* What a run before had is gone with its memory. */
+void set_up_lines(void) { all_deep = NULL; }
+
+/* Where NULL is: it has none. */
+static struct deep_regions **deep_of(const struct thread *t, unsigned region) {
+  struct deep_regions **at = &all_deep;
+  while (*at != NULL && ((*at)->thread != t->number || (*at)->region != region)) at = &(*at)->next;
+  return at;
+}
+
+static size_t size_of_deep(unsigned room) {
+  return sizeof(struct deep_regions) + room * sizeof(const void *);
+}
+
+void keep_deep_region(const struct thread *t, unsigned region, unsigned depth, const void *from) {
+  struct deep_regions **at = deep_of(t, region), *deep = *at;
+  unsigned place = depth - REGIONS_KEPT, room = deep != NULL ? deep->room : 0;
+  if (place >= room && place < UINT16_MAX && from != NULL) {
+    struct deep_regions *larger = port_allocate(size_of_deep(place + MORE_REGIONS));
+    if (larger != NULL) {
+      *larger = (struct deep_regions){.thread = t->number, .region = region};
+      for (unsigned i = 0; i < room; i++) larger->from[i] = deep->from[i];
+      larger->room = place + MORE_REGIONS;
+      larger->next = deep != NULL ? deep->next : NULL;
+      *at = larger;
+      if (deep != NULL) port_free(deep, size_of_deep(room));
+      deep = larger;
+    }
+  }
+  if (deep != NULL && place < deep->room) deep->from[place] = from;
+}
+
+/* The innermost one; NULL: not known. */
+static const void *deep_region(const struct thread *t, unsigned region, unsigned depth) {
+  const struct deep_regions *deep = *deep_of(t, region);
+  return deep != NULL && depth - REGIONS_KEPT < deep->room ? deep->from[depth - REGIONS_KEPT]
+                                                           : NULL;
+}
+
 /* Bug checks */
 
 /* The calls that entered the regions which are left over, outermost first. */
@@ -53,7 +106,10 @@ static void print_region_lines(const struct thread *t, enum region region, SHORT
     if (from == NULL || !port_source_line(from, line, sizeof(line))) continue;
     print("%s%s\n", words, line);
   }
-  if (depth < -now) print("%sand %d times more\n", words, -now - depth);
+  if (depth >= -now) return;
+  print("%sand %d times more", words, -now - depth);
+  print_line(", at last ", deep_region(t, region, (unsigned)(-now - 1)));
+  print("\n");
 }
 
 static void print_regions(const struct thread *t, ULONG before) {

@@ -75,6 +75,13 @@ extern void (*print_shown_object)(void);
  */
 void show_object(const char *what, const volatile void *object);
 
+/**
+ * For lines of regions that are deeper than a thread itself keeps. region: enum region. NULL on a
+ * machine that knows no source lines.
+ */
+void keep_deep_region(const struct thread *t, unsigned region, unsigned depth, const void *from)
+    __attribute__((weak));
+
 /** The bug check that follows lists the regions entered since the counts were that. */
 void show_regions(ULONG apc_disable);
 /** A routine returns with other counts of regions than it was called with. worker: of a work item.

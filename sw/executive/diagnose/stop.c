@@ -25,6 +25,7 @@ void set_up_stop(void) {
   special_meaning = NULL;
   verifier_was_on = false;
   print_shown_object = NULL;
+  if (set_up_lines != NULL) set_up_lines();
   push_lock_carrier = NULL;
 }
 

@@ -13,6 +13,19 @@ static NTSTATUS query(const VOID *handle) {
 
 static VOID thread(PVOID context) { query(context); }
 
+/* Deeper than a thread keeps: what was entered and left in between does not count. */
+static VOID leak(PVOID context) {
+  (void)context;
+  for (int i = 0; i < 100; i++) {
+    KeEnterCriticalRegion();
+    KeEnterCriticalRegion();
+    KeLeaveCriticalRegion();
+  }
+  KeEnterCriticalRegion();
+  KeEnterCriticalRegion();
+  KeLeaveCriticalRegion();
+}
+
 static VOID raise(PVOID context) {
   (void)context;
   KeRaiseIrqlToDpcLevel();
@@ -38,6 +51,9 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
       lockarb_enter_callback(LOCKARB_DISPATCH, "query");
       query(NULL);
       lockarb_leave_callback();
+      break;
+    case 5:
+      run(leak);
       break;
     default:
       run(raise);

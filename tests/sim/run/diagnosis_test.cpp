@@ -45,7 +45,7 @@ TEST_P(Diagnosis, TwoRunsPrintTheSameWhateverTheyPointTo) {
   const struct {
     const char *program;
     int seeds;
-  } programs[] = {{"addresses", 7}, {"diagnosis", 6}, {"regions", 4}, {"order", 3},
+  } programs[] = {{"addresses", 7}, {"diagnosis", 6}, {"regions", 5}, {"order", 3},
                   {"bug_check", 1}, {"stuck", 1},     {"deadlock", 1}};
   for (const auto &p : programs) {
     for (int seed = 1; seed <= p.seeds; ++seed) {
@@ -166,7 +166,10 @@ TEST_P(Diagnosis, RegionThatIsNotLeftIsToldWithItsLine) {
   EXPECT_THAT(run("regions", 3, "--verifier").output, HasSubstr(entered));
   EXPECT_THAT(run("regions", 3).output, StartsWith("\n*** STOP 0x00000001 APC_INDEX_MISMATCH"))
       << "of DriverEntry";
-  EXPECT_THAT(run("regions", 4).output, HasSubstr("    raised   regions_program.c:18 (raise)\n"));
+  EXPECT_THAT(run("regions", 5).output,
+              HasSubstr("    entered  regions_program.c:20 (leak)\n"
+                        "    entered  and 93 times more, at last regions_program.c:24 (leak)\n"));
+  EXPECT_THAT(run("regions", 4).output, HasSubstr("    raised   regions_program.c:31 (raise)\n"));
 }
 
 TEST_P(Diagnosis, MoreOwnerPointersThanThreadSlotsGoOn) {
