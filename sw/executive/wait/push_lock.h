@@ -8,9 +8,10 @@
 
 #pragma GCC visibility push(hidden)
 
-/** On the stack of who waits. Its gate lets it through. */
+/** On the stack of who waits. Its gate lets it through. The lock's word has flags in the lowest
+ * four bits of its address. */
 struct push_wait {
-  DISPATCHER_HEADER gate; /* OBJECT_PUSH_LOCK */
+  _Alignas(16) DISPATCHER_HEADER gate; /* OBJECT_PUSH_LOCK */
   PEX_PUSH_LOCK lock;
   struct thread *thread;
   bool exclusive;
