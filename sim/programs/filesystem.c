@@ -39,9 +39,11 @@ static struct file files[FILES];
 static struct worker workers[WORKERS];
 
 static struct {
-  ULONG normal_queued, normal_run, special_queued, special_run;
-  ULONG names_seen;
-  ULONG inside_region; /* normal APCs that ran where they must not */
+  ULONG normal_queued, special_queued;
+  /* Of APCs, which run on several cores at a time and own the directory shared at most. */
+  LONG normal_run, special_run;
+  LONG names_seen;
+  LONG inside_region; /* normal APCs that ran where they must not */
 } apcs;
 
 static struct mail { KAPC apc; } mail[2 * POSTMAN_ROUNDS];
@@ -126,7 +128,7 @@ static VOID work(PVOID context) {
 static VOID special_arrived(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *argument1,
                             PVOID *argument2) {
   (void)apc, (void)normal, (void)context, (void)argument1, (void)argument2;
-  ++apcs.special_run;
+  InterlockedIncrement(&apcs.special_run);
 }
 
 static VOID normal_taken(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PVOID *argument1,
@@ -137,11 +139,13 @@ static VOID normal_taken(PKAPC apc, PKNORMAL_ROUTINE *normal, PVOID *context, PV
 /* Runs in the target thread outside of all regions, so it may take locks. */
 static VOID normal_arrived(PVOID context, PVOID argument1, PVOID argument2) {
   (void)context, (void)argument1, (void)argument2;
-  if (KeAreApcsDisabled()) ++apcs.inside_region;
+  if (KeAreApcsDisabled()) InterlockedIncrement(&apcs.inside_region);
   ExEnterCriticalRegionAndAcquireResourceShared(&directory.resource);
-  for (ULONG i = 0; i < FILES; ++i) apcs.names_seen += directory.by_name[i]->name == i;
+  LONG seen = 0;
+  for (ULONG i = 0; i < FILES; ++i) seen += directory.by_name[i]->name == i;
+  InterlockedExchangeAdd(&apcs.names_seen, seen);
   ExReleaseResourceAndLeaveCriticalRegion(&directory.resource);
-  ++apcs.normal_run;
+  InterlockedIncrement(&apcs.normal_run);
 }
 
 /* Queues an APC of each kind to some worker every 5 us. */

@@ -15,8 +15,8 @@ enum broken { NOT_EXCLUSIVE = 1, NOT_SHARED = 2, LOST_UPDATE = 3, NOT_FREE = 4 }
 /** A lock and what it protects: plain memory, so that a broken lock is noticed. */
 struct guarded {
   ERESOURCE resource;
-  unsigned writers;
-  unsigned readers;
+  LONG writers;
+  LONG readers;     /* who change it at the same time */
   uint64_t updates; /* made by exclusive owners */
 };
 
@@ -79,11 +79,11 @@ static BOOLEAN acquire(PERESOURCE resource, bool exclusive, bool try_only) {
 static void enter(struct member *me, struct guarded *lock, bool exclusive) {
   me->inside = lock;
   me->as_writer = exclusive;
-  ++*(exclusive ? &lock->writers : &lock->readers);
+  InterlockedIncrement(exclusive ? &lock->writers : &lock->readers);
 }
 
 static void leave(struct member *m) {
-  --*(m->as_writer ? &m->inside->writers : &m->inside->readers);
+  InterlockedDecrement(m->as_writer ? &m->inside->writers : &m->inside->readers);
   m->inside = NULL;
 }
 
@@ -105,7 +105,7 @@ static void use_lock(struct member *me, struct guarded *lock, bool exclusive) {
   forget_killed(crowd, lock);
   if (exclusive) {
     check(crowd, lock, lock->writers == 0 && lock->readers == 0, NOT_EXCLUSIVE, 0,
-          lock->writers + lock->readers);
+          (uint64_t)lock->writers + (uint64_t)lock->readers);
     enter(me, lock, true);
     const uint64_t updates = lock->updates;
     port_spend(draw(me, &plan->hold));
@@ -113,7 +113,7 @@ static void use_lock(struct member *me, struct guarded *lock, bool exclusive) {
     lock->updates = updates + 1;
     leave(me);
   } else {
-    check(crowd, lock, lock->writers == 0, NOT_SHARED, 0, lock->writers);
+    check(crowd, lock, lock->writers == 0, NOT_SHARED, 0, (uint64_t)lock->writers);
     enter(me, lock, false);
     port_spend(draw(me, &plan->hold));
     leave(me);
@@ -181,7 +181,7 @@ static VOID member_main(PVOID context) {
     }
     port_spend(draw(me, &plan->think));
     rest(draw(me, &plan->rest));
-    ++workload->loops_done;
+    InterlockedIncrement64(&workload->loops_done);
   }
 }
 

@@ -67,7 +67,7 @@ struct workload {
   const struct workload_thread *threads;
   unsigned hostile_count;
   const struct workload_hostile *hostiles;
-  uint64_t loops_done; /**< Of all threads, for a progress bar. */
+  int64_t loops_done; /**< Of all threads, for a progress bar. */
 };
 
 /** The first system thread; `workload` is a struct workload *. */
