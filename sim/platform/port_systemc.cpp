@@ -14,7 +14,9 @@
 #include "sim/observe/object_lines.h"
 #include "sim/observe/source_line.h"
 #include "sim/platform/clint.h"
+#include "sim/platform/costs.h"
 #include "sim/platform/host_stack.h"
+#include "sim/reference/access_text.h"
 #include "sim/run/workload.h"
 
 namespace lockarb {
@@ -82,6 +84,18 @@ void transfer(tlm::tlm_command command, uint64_t address, void *data, unsigned s
 void access(tlm::tlm_command command, uint64_t address, void *data, unsigned size) {
   transfer(command, address, data, size, Atomic::kNone);
   obey_reset();
+}
+
+// The software's own instructions (costs.h).
+void spend_on(uint64_t clocks) {
+  if (clocks == 0) return;
+  Core::running().compute(clocks, false);
+  obey_reset();
+}
+
+void spend_on_access(uintptr_t address) {
+  spend_on(is_command(static_cast<uint32_t>(address - kArbiterBase)) ? costs().command
+                                                                     : costs().access);
 }
 
 // With interrupts off.
@@ -160,12 +174,14 @@ using lockarb::host;
 
 uint32_t mmio_read32(uintptr_t address) {
   uint32_t value = 0;
+  lockarb::spend_on_access(address);
   lockarb::access(tlm::TLM_READ_COMMAND, address, &value, sizeof value);
   lockarb::take_interrupts();
   return value;
 }
 
 void mmio_write32(uintptr_t address, uint32_t value) {
+  lockarb::spend_on_access(address);
   lockarb::access(tlm::TLM_WRITE_COMMAND, address, &value, sizeof value);
   lockarb::take_interrupts();
 }
@@ -207,6 +223,7 @@ void port_interrupts_restore(bool on) {
 void port_wait_for_interrupt(struct port_context *here) {
   Core::running().wait_for_interrupt();
   lockarb::obey_reset(here != nullptr ? here : &lockarb::dropped);
+  lockarb::spend_on(lockarb::costs().wake);
   lockarb::take_interrupts();
 }
 
@@ -221,6 +238,7 @@ void port_interrupt_core(unsigned core) {
 
 void port_spin_lock(port_lock *lock) {
   const uint64_t address = lockarb::address_of(lock);
+  lockarb::spend_on(lockarb::costs().spin_lock);
   for (;;) {
     uint32_t taken = 1;
     lockarb::transfer(tlm::TLM_IGNORE_COMMAND, address, &taken, sizeof taken,
@@ -272,9 +290,8 @@ void port_spend(uint64_t ticks) {
 }
 
 void port_charge(enum port_work work) {
-  Core::running().compute(
-      work == PORT_WORK_SWITCH ? lockarb::kSwitchClocks : lockarb::kInterruptClocks, false);
-  lockarb::obey_reset();
+  lockarb::spend_on(work == PORT_WORK_SWITCH ? lockarb::costs().switch_to
+                                             : lockarb::costs().interrupt);
 }
 
 void *port_allocate(size_t size) { return std::calloc(1, size); }

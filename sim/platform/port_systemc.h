@@ -10,10 +10,6 @@
 
 namespace lockarb {
 
-// Costs of the executive's own work, in clocks (sim/README.md, "Time").
-constexpr uint64_t kInterruptClocks = 20;
-constexpr uint64_t kSwitchClocks = 30;
-
 // The address map.
 constexpr uint64_t kClintBase = 0x02000000;
 constexpr uint64_t kArbiterBase = 0x40000000;

@@ -24,6 +24,7 @@
 #include "sim/observe/statistics.h"
 #include "sim/observe/stop_signals.h"
 #include "sim/observe/timeline.h"
+#include "sim/platform/costs.h"
 #include "sim/reference/access_text.h"
 #include "sim/run/plain_text.h"
 
@@ -278,6 +279,12 @@ void add_run_options(CLI::App *app, RunOptions *options) {
       ->check(CLI::IsMember({"read", "write"}))
       ->envname("LOCKARB_COMMANDS")
       ->capture_default_str();
+  app->add_option(
+         "--costs", options->costs,
+         "Clocks of the software's own work: default, or vexriscv, as measured on the cores of "
+         "rtl/soc; single ones can be changed: vexriscv,switch=50")
+      ->type_name("SET")
+      ->capture_default_str();
   app->add_option("--lock", options->lock,
                   "What resources stand on: hardware (while the arbiter has locks) or software "
                   "(locks in shared memory)")
@@ -441,6 +448,7 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
     throw std::runtime_error(
         "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
   }
+  use_costs(read_costs(options.costs));
   const TraceWindow window = trace_window(options);
   std::optional<LateWaveform> late;
   if (!options.trace_on.empty() || !options.trace_last.empty()) {

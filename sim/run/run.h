@@ -32,6 +32,7 @@ struct RunOptions {
   std::string lock;   // empty: as the program or scenario says
   std::string locks;  // what to list at the end: "held", "v", "p" or "vp"; empty: nothing
   std::optional<uint64_t> seed;
+  std::string costs = "default";
   bool deadlock_check = false;
   bool replay_check = false;
   bool verifier = false;

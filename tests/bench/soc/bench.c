@@ -161,7 +161,7 @@ static bool together(enum bench_kind which) {
     struct lockarb_thread_options options = {.core = i};
     if (!NT_SUCCESS(lockarb_create_thread(&threads[i], contend, NULL, &options))) return false;
   }
-  LARGE_INTEGER a_while = {.QuadPart = -20000}; /* they all wait for it */
+  LARGE_INTEGER a_while = {.QuadPart = -2000}; /* 20000 clocks: they all wait for it */
   KeDelayExecutionThread(KernelMode, FALSE, &a_while);
   mark(BEGIN + which);
   KeSetEvent(&go, 0, FALSE);

@@ -114,6 +114,25 @@ TEST_F(BadArgument, BadScenarioIsNamedWithItsLine) {
   EXPECT_THAT(result.output, HasSubstr("scenario.yaml:2: thread: no such key; did you mean"));
 }
 
+TEST_F(BadArgument, UnknownCostsAreNamed) {
+  for (const char *costs : {"fast", "vexriscv,swich=3", "vexriscv,switch=", "switch=-1"}) {
+    const Result result = run(shipped("handoff") + " --costs " + costs);
+    EXPECT_EQ(result.exit_code, 2) << costs;
+    EXPECT_THAT(result.output, HasSubstr("a set is default or vexriscv")) << costs;
+  }
+}
+
+TEST_F(CommandLine, SoftwareCostsWhatTheChosenSetSays) {
+  const std::string handoff = shipped("handoff") + " --json " + file("out.json");
+  const auto clocks = [&](const std::string &costs) {
+    EXPECT_EQ(run(handoff + costs).exit_code, 0);
+    return nlohmann::json::parse(contents(file("out.json")))["clocks"].get<uint64_t>();
+  };
+  const uint64_t free = clocks("");
+  EXPECT_EQ(clocks(" --costs default,interrupt=20"), free);
+  EXPECT_GT(clocks(" --costs vexriscv"), 20 * free) << "a pair of routines takes 3400 clocks there";
+}
+
 TEST_F(CommandLine, HelpAndVersionSucceed) {
   EXPECT_EQ(shell(LOCKARB_COMMAND " --help").exit_code, 0);
   EXPECT_EQ(shell(LOCKARB_COMMAND " --version").exit_code, 0);
@@ -572,6 +591,8 @@ TEST_F(CommandLine, DriverEntryThatFailsMakesTheExitCode) {
 }
 
 TEST_F(CommandLine, ProbeIsAProgramBesideIt) {
+  EXPECT_THAT(shell(LOCKARB_COMMAND " load --help").output,
+              HasSubstr("lockarb load [OPTIONS] DEVICE PROGRAM"));
   const Result help = shell(LOCKARB_COMMAND " probe --help");
   EXPECT_EQ(help.exit_code, 0);
   EXPECT_THAT(help.output, HasSubstr("lockarb probe [OPTIONS] DEVICE"));
