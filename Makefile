@@ -2,6 +2,7 @@
 # lockarb: make is the door, CMake the graph, build/ the only output folder.
 
 BUILD   := build
+comma   := ,
 RUN     := $(BUILD)/run
 LOCKARB := $(BUILD)/sim/lockarb
 
@@ -147,9 +148,20 @@ size: deps ## Measure what the smallest program takes of a RISC-V core's memory
 	@tests/sw/riscv/size.py sw $(BUILD)/size
 
 .PHONY: board-sim
-board-sim: deps $(BUILD)/build.ninja ## Simulate a board; its UART is build/board.pty. TRACE=board.fst for a waveform
+board-sim: $(if $(SOC),board-sim-soc,board-sim-arbiter) ## Simulate a board; its UART is build/board.pty. TRACE=board.fst for a waveform, SOC=1 for cores
+
+.PHONY: board-sim-arbiter
+board-sim-arbiter: deps $(BUILD)/build.ninja
 	@cmake --build $(BUILD) --target lockarb_board_sim lockarb
 	@exec $(BUILD)/sim/lockarb_board_sim --link $(BUILD)/board.pty $(if $(TRACE),--trace $(TRACE))
+
+# Runs two programs on it, one after the other, and stays there for more.
+.PHONY: board-sim-soc
+board-sim-soc: soc-build $(BUILD)/build.ninja
+	@cmake --build $(BUILD) --target lockarb_load lockarb_probe
+	@cmake --build $(SOC) --target lockarb_soc_board_sim smallest_elf filesystem_elf
+	@sim/soc/board.py $(SOC)/lockarb_soc_board_sim $(BUILD)/sim $(BUILD)/board.pty $(if $(TRACE),--trace $(TRACE)) \
+	  $(SOC)/smallest.elf $(SOC)/filesystem.elf
 
 .PHONY: board-test
 board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board, with LiteX's own host tools too
@@ -174,14 +186,21 @@ soc: soc-build ## Run programs on simulated RISC-V cores: SOC_CORES=4 SOC_CORE=v
 	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/handoff.elf $(if $(TRACE),--trace $(TRACE))
 
 .PHONY: soc-test
-soc-test: soc-build ## Test the simulated SoC: threads, faults, bad input, an interrupt at each of 2000 clocks
-	@cmake --build $(SOC) --target lockarb_soc programs soc_test_programs
-	@tests/sim/soc/soc_test.py $(SOC) $(SOC_CORE)
+soc-test: soc-build $(BUILD)/build.ninja ## Test the simulated SoC: threads, faults, bad input, an interrupt at each of 2000 clocks
+	@cmake --build $(BUILD) --target lockarb lockarb_load lockarb_probe sim/programs/all
+	@cmake --build $(SOC) --target lockarb_soc lockarb_soc_board_sim all_programs soc_test_programs
+	@tests/sim/soc/soc_test.py $(SOC) $(SOC_CORE) $(BUILD)/sim
 
 .PHONY: soc-bench
 soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
 	@cmake --build $(SOC) --target lockarb_soc bench_elf
 	@tests/bench/soc/bench.py $(SOC)
+
+.PHONY: calibrate
+calibrate: soc-build $(BUILD)/build.ninja ## Compare clocks of host threads, --costs vexriscv, with those of cores
+	@cmake --build $(BUILD) --target lockarb operations sim/programs/all
+	@cmake --build $(SOC) --target lockarb_soc all_programs operations_elf
+	@tests/bench/soc/calibrate.py $(SOC) $(BUILD)/sim
 
 GATE := $(BUILD)/gate
 
@@ -285,18 +304,37 @@ bench-check: bench-clocks ## Compare the figures in clocks with those that are c
 bench-baseline: bench-clocks ## Commit to the figures in clocks of today
 	@tests/bench/check.py tests/bench/baseline.json $(BENCH_CLOCKS) --write
 
-BOARDS := hx8k icebreaker ulx3s
+BOARDS := hx8k icebreaker ulx3s ulx3s_soc
+ECP5_BOARDS := ulx3s ulx3s_soc
 BOARD_CHECK = $(if $(filter $(BOARD),$(BOARDS)),,$(error no board "$(BOARD)": BOARD is one of: $(BOARDS)))
 ULX3S_SIZE ?= 85k
-BITSTREAM = $(BUILD)/boards/$(BOARD)/lockarb_$(BOARD).$(if $(filter ulx3s,$(BOARD)),bit,bin)
+BITSTREAM = $(BUILD)/boards/$(BOARD)/lockarb_$(BOARD).$(if $(filter $(ECP5_BOARDS),$(BOARD)),bit,bin)
 OPENFPGALOADER_hx8k := ice40_generic
 OPENFPGALOADER_icebreaker := ice40_generic
 OPENFPGALOADER_ulx3s := ulx3s
+OPENFPGALOADER_ulx3s_soc := ulx3s
 
 .PHONY: synth
-synth: ## Build the bitstream of BOARD=hx8k|icebreaker|ulx3s, or fail when its clock is not met
-	@$(BOARD_CHECK)$(MAKE) --no-print-directory synth-deps $(if $(filter ulx3s,$(BOARD)),$(VENV)/.boards-complete)
-	@ULX3S_SIZE=$(ULX3S_SIZE) rtl/boards/synth.py $(BOARD) $(BUILD)/boards $(VENV)
+synth: ## Build the bitstream of BOARD=hx8k|icebreaker|ulx3s|ulx3s_soc, or fail when its clock is not met
+	@$(BOARD_CHECK)$(MAKE) --no-print-directory synth-deps $(if $(filter $(ECP5_BOARDS),$(BOARD)),$(VENV)/.boards-complete)
+	@$(if $(filter ulx3s_soc,$(BOARD)),$(MAKE) --no-print-directory soc-memory-file)
+	@ULX3S_SIZE=$(ULX3S_SIZE) $(if $(filter ulx3s_soc,$(BOARD)),SOC_PARAMETERS="$(SOC_$(ULX3S_SIZE))" \
+	  SOC_PROGRAM=$(SOC_MEMORY)/smallest.hex) rtl/boards/synth.py $(BOARD) $(BUILD)/boards $(VENV)
+
+# What fits into each of the FPGAs: block RAM decides.
+SOC_85k := NumCores=4 MemoryKiB=256
+SOC_45k := NumCores=4 MemoryKiB=128
+SOC_25k := NumCores=2 MemoryKiB=80 NumThreads=16 NumLocks=16
+SOC_12k := $(SOC_25k)
+SOC_MEMORY := $(BUILD)/soc-$(ULX3S_SIZE)
+
+# What is in the memory of a board with cores at first; small memory wants small code.
+.PHONY: soc-memory-file
+soc-memory-file: $(VENV)/.soc-complete
+	@cmake -S sim/soc -B $(SOC_MEMORY) -G Ninja -DLOCKARB_SOC_PYTHON=$(abspath $(VENV)/bin/python) \
+	  -DLOCKARB_SOC_MEMORY_KIB=$(patsubst MemoryKiB=%,%,$(filter MemoryKiB=%,$(SOC_$(ULX3S_SIZE)))) \
+	  $(if $(filter 12k 25k,$(ULX3S_SIZE)),"-DLOCKARB_RISCV_OPTIONS=-Os;-Wl$(comma)--defsym=__most_cores=2")
+	@cmake --build $(SOC_MEMORY) --target smallest_hex
 
 .PHONY: flash
 flash: ## Load the bitstream of make synth into BOARD with openFPGALoader

@@ -2,7 +2,11 @@ soc/lockarb_soc.v
 soc/lockarb_soc_vexriscv.v
 soc/lockarb_soc_picorv32.v
 soc/lockarb_soc_turn.v
+soc/lockarb_soc_pick.v
 soc/lockarb_soc_memory.v
 soc/lockarb_soc_bridge.v
 soc/lockarb_soc_devices.v
+soc/lockarb_soc_host.v
+soc/lockarb_soc_board.v
 uart/lockarb_uart.v
+uart/lockarb_uartbone.v

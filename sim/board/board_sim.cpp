@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The simulated board: rtl/boards/lockarb_board.v, UART pins included, with a pseudo-terminal at
-// the other end of the line.
+// the other end of the line. With LOCKARB_BOARD_SOC it is rtl/soc/lockarb_soc_board.v, which has
+// cores.
 //
 // Clocks
 //   - Bits are driven and sampled at the clocks per bit that the board was made for; whatever rate
 //     the host sets makes no difference.
-//   - The board is evaluated while a bit is on the line, busy, and a byte's time longer. Then its
-//     clock stands still: a synchronous design cannot tell.
+//   - The board is evaluated while a bit is on the line, busy, and a byte's time longer, and while
+//     a program runs on its cores. Then its clock stands still: a synchronous design cannot tell.
 //   - So that it forgets half a frame as a board does, a host that says nothing for kPause counts
 //   as
 //     one that says nothing for so long that the bridge begins anew: that time runs then, once.
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -28,8 +30,14 @@
 #include <string>
 #include <vector>
 
+#ifdef LOCKARB_BOARD_SOC
+#include "Vsoc_board.h"
+using BoardModel = Vsoc_board;
+#else
 #include "Vlockarb_board_sim.h"
 #include "Vlockarb_board_sim___024root.h"
+using BoardModel = Vlockarb_board_sim;
+#endif
 #include "sim/observe/fst_files.h"
 #include "sim/observe/output_file.h"
 #include "sim/observe/stop_signals.h"
@@ -45,7 +53,12 @@ constexpr uint64_t kNanoseconds = 1000000000;
 // Longer than a loaded host needs between two bytes of a frame; sw/hal/uartbone.c waits
 // longer.
 constexpr timespec kPause = {0, 120000000};
+constexpr timespec kNoTime = {0, 0};
 constexpr unsigned kBusyLed = 3;
+#ifdef LOCKARB_BOARD_SOC
+constexpr unsigned kIsOverLed = 4;
+constexpr unsigned kClocksAtATime = 2000;  // between two looks at the line
+#endif
 
 [[noreturn]] void fail(const std::string &what) {
   throw std::runtime_error(what + ": " + std::strerror(errno));
@@ -141,7 +154,9 @@ class Board {
     top_.rst_ni = 0;
     run(4);
     // Not before the first clock, which clears it.
+#ifndef LOCKARB_BOARD_SOC
     if (trace_) top_.rootp->lockarb_board__DOT__u_lockarb__DOT__u_view__DOT__recording_q = 1;
+#endif
     top_.rst_ni = 1;
     be_silent();
   }
@@ -155,15 +170,23 @@ class Board {
 
   uint64_t clocks() const { return clocks_; }
 
+#ifdef LOCKARB_BOARD_SOC
+  bool runs() const { return (top_.led_o >> kIsOverLed & 1) == 0; }
+  void run_on() { run(kClocksAtATime); }
+#else
+  static constexpr bool runs() { return false; }
+  void run_on() {}
+#endif
+
   void receive(uint8_t byte) {
     drive(false);
     for (unsigned bit = 0; bit < 8; ++bit) drive((byte >> bit & 1) != 0);
     drive(true);
   }
 
-  // Until nothing has moved for the time of a byte.
+  // Until nothing has moved for the time of a byte; while a program runs there is no such time.
   void settle() {
-    for (unsigned quiet = 0; quiet < kBitsPerByte * kClocksPerBit; ++quiet) {
+    for (unsigned quiet = 0; quiet < kBitsPerByte * kClocksPerBit && !runs(); ++quiet) {
       run(1);
       if (bits_ != 0 || (top_.led_o >> kBusyLed & 1) != 0) quiet = 0;
     }
@@ -216,7 +239,7 @@ class Board {
 
   Line &line_;
   VerilatedContext context_;
-  Vlockarb_board_sim top_{&context_};
+  BoardModel top_{&context_};
   std::optional<FstFiles> trace_files_;
   std::unique_ptr<VerilatedFstC> trace_;
   uint64_t clocks_ = 0;
@@ -226,7 +249,17 @@ class Board {
   uint8_t byte_ = 0;
 };
 
+#ifdef LOCKARB_BOARD_SOC
+std::string what_to_do(const std::string &, const std::string &line) {
+  return "lockarb load " + line + " PROGRAM.elf";
+}
+#else
 // program: how this one was called; `lockarb` is beside it.
+std::string what_to_do(const std::string &program, const std::string &line) {
+  return program.substr(0, program.rfind('/') + 1) + "lockarb probe " + line;
+}
+#endif
+
 int simulate(const std::string &program, const std::string &trace_path, const std::string &link) {
   std::optional<OutputFile> trace;
   if (!trace_path.empty()) {
@@ -247,26 +280,32 @@ int simulate(const std::string &program, const std::string &trace_path, const st
   sigprocmask(SIG_BLOCK, &stop_signals, &other_signals);
 
   std::optional<Board> board(std::in_place, &line, trace ? &*trace : nullptr);
-  fmt::print(
-      "The board's UART is {0}. In another terminal: {1}lockarb probe {0}\nCtrl-C ends it.\n",
-      link.empty() ? line.path() : link, program.substr(0, program.rfind('/') + 1));
+  fmt::print("The board's UART is {0}. In another terminal: {1}\nCtrl-C ends it.\n",
+             link.empty() ? line.path() : link,
+             what_to_do(program, link.empty() ? line.path() : link));
   std::fflush(stdout);
 
   const auto goes_on = [&] {
     return stop_signal() == 0 && std::ferror(stdout) == 0 && !(trace && trace->failed());
   };
   bool silent = true;
+  std::chrono::steady_clock::time_point heard;
   while (goes_on()) {
     uint8_t bytes[64];
-    const std::size_t n =
-        line.wait(bytes, sizeof bytes, silent ? nullptr : &kPause, &other_signals);
+    const timespec *limit = board->runs() ? &kNoTime : silent ? nullptr : &kPause;
+    const std::size_t n = line.wait(bytes, sizeof bytes, limit, &other_signals);
     for (std::size_t i = 0; i < n; ++i) board->receive(bytes[i]);
     if (n != 0) {
       board->settle();
       silent = false;
-    } else if (goes_on() && !silent) {
-      board->be_silent();
-      silent = true;
+      heard = std::chrono::steady_clock::now();
+    } else if (goes_on()) {
+      const auto pause = std::chrono::steady_clock::now() - heard;
+      if (!silent && pause >= std::chrono::nanoseconds(kPause.tv_nsec)) {
+        board->be_silent();
+        silent = true;
+      }
+      if (board->runs()) board->run_on();
     }
   }
   fmt::print("\n{} clocks evaluated\n", board->clocks());

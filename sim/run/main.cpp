@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command `lockarb`: runs scenarios; `lockarb probe` is a program of its own beside it, `sweep`
-// and `report` are Python.
+// The command `lockarb`: runs scenarios; `lockarb probe` and `load` are programs of their own
+// beside it, `sweep` and `report` are Python.
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -33,13 +33,14 @@ lockarb::ModelSource model_source() {
   return {LOCKARB_SOURCE_DIR, LOCKARB_BINARY_DIR "/arbiters"};
 }
 
-int become_probe(std::vector<std::string> arguments) {
-  std::string path = own_path() + "_probe";
+int become(const std::string &name, std::vector<std::string> arguments) {
+  std::string path = own_path() + "_" + name;
   std::vector<char *> words{path.data()};
   for (std::string &argument : arguments) words.push_back(argument.data());
   words.push_back(nullptr);
   execv(path.c_str(), words.data());
-  throw std::runtime_error(path + ": " + std::strerror(errno) + "; build the target lockarb_probe");
+  throw std::runtime_error(path + ": " + std::strerror(errno) + "; build the target lockarb_" +
+                           name);
 }
 
 int become_python(const std::string &tool, std::vector<std::string> arguments) {
@@ -86,6 +87,9 @@ int main(int argc, char **argv) {
   CLI::App *probe = app.add_subcommand("probe", "Show and test an arbiter behind a serial port");
   probe->set_help_flag();
   probe->prefix_command();
+  CLI::App *load = app.add_subcommand("load", "Run a program on the cores of a board");
+  load->set_help_flag();
+  load->prefix_command();
 
   std::vector<CLI::App *> tools;
   for (const auto &[name, what] :
@@ -97,7 +101,8 @@ int main(int argc, char **argv) {
   }
 
   return command_line(&app, argc, argv, [&] {
-    if (probe->parsed()) return become_probe(probe->remaining());
+    if (probe->parsed()) return become("probe", probe->remaining());
+    if (load->parsed()) return become("load", load->remaining());
     for (const CLI::App *tool : tools) {
       if (tool->parsed()) return become_python(tool->get_name(), tool->remaining());
     }

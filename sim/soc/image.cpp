@@ -18,6 +18,14 @@ namespace {
 
 constexpr const char *kAddr2line = "riscv64-unknown-elf-addr2line";
 
+constexpr const char *kMemoryEnd = "__boot_stacks_end";  // sw/port/riscv/program.ld
+
+std::vector<char> read_file(const std::string &file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) throw std::runtime_error(file + ": " + std::strerror(errno));
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
 template <class T>
 T take(const std::string &file, const std::vector<char> &bytes, std::size_t at) {
   T value;
@@ -63,10 +71,9 @@ std::string output_of(std::vector<std::string> words) {
 
 }  // namespace
 
-std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error(file + ": " + std::strerror(errno));
-  const std::vector<char> bytes{std::istreambuf_iterator<char>(in), {}};
+std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size,
+                                const std::string &larger) {
+  const std::vector<char> bytes = read_file(file);
   if (bytes.size() < SELFMAG || std::memcmp(bytes.data(), ELFMAG, SELFMAG) != 0) {
     throw std::runtime_error(file + ": is no ELF file; lockarb_add_riscv_program() makes one");
   }
@@ -90,14 +97,42 @@ std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std
       throw std::runtime_error(file + ": is too large: it needs " + hex(part.p_paddr) + " to " +
                                hex(end) + ", and memory ends at " +
                                hex(std::uint64_t{base} + size) + " (" +
-                               std::to_string(size / 1024) + " KiB); make soc SOC_MEMORY_KIB=1024");
+                               std::to_string(size / 1024) + " KiB); " + larger);
     }
     if (part.p_filesz == 0) continue;
     take<char>(file, bytes, part.p_offset + std::size_t{part.p_filesz} - 1);
     const auto *from = reinterpret_cast<const std::uint8_t *>(bytes.data()) + part.p_offset;
     segments.push_back({part.p_paddr, {from, from + part.p_filesz}});
   }
+  const std::optional<std::uint32_t> end = find_symbol(file, kMemoryEnd);
+  if (end && *end > base + size) {
+    throw std::runtime_error(file + ": is linked for " + std::to_string((*end - base) / 1024) +
+                             " KiB of memory, and here are " + std::to_string(size / 1024) + "; " +
+                             larger);
+  }
   return segments;
+}
+
+std::optional<std::uint32_t> find_symbol(const std::string &file, const std::string &name) {
+  const std::vector<char> bytes = read_file(file);
+  const auto head = take<Elf32_Ehdr>(file, bytes, 0);
+  const auto section = [&](unsigned number) {
+    return take<Elf32_Shdr>(file, bytes, head.e_shoff + std::size_t{number} * head.e_shentsize);
+  };
+  for (unsigned i = 0; i < head.e_shnum; ++i) {
+    const Elf32_Shdr table = section(i);
+    if (table.sh_type != SHT_SYMTAB) continue;
+    const std::size_t names = section(table.sh_link).sh_offset;
+    for (std::size_t at = 0; at < table.sh_size; at += sizeof(Elf32_Sym)) {
+      const auto symbol = take<Elf32_Sym>(file, bytes, table.sh_offset + at);
+      const std::size_t place = names + symbol.st_name;
+      if (place + name.size() < bytes.size() &&
+          std::memcmp(bytes.data() + place, name.c_str(), name.size() + 1) == 0) {
+        return symbol.st_value;
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 std::string source_line(const std::string &file, std::uint32_t address) {

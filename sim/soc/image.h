@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,13 @@ struct Segment {
   std::vector<std::uint8_t> bytes;
 };
 
-// Throws std::runtime_error, which names the file, what is wrong and the cure. Nothing is outside
-// of the memory.
-std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size);
+// Throws std::runtime_error, which names the file, what is wrong and the cure; `larger` is that of
+// a program that needs more memory. Nothing is outside of the memory.
+std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size,
+                                const std::string &larger);
+
+// Where the program has something of that name; none: it has nothing.
+std::optional<std::uint32_t> find_symbol(const std::string &file, const std::string &name);
 
 // "count, smallest.c:14", or "" when nothing is known.
 std::string source_line(const std::string &file, std::uint32_t address);

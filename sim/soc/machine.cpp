@@ -37,7 +37,8 @@ class VerilatedMachine final : public Machine {
     rresp_ = find<std::uint8_t>(bridge, "m_axil_rresp");
     rdata_ = find<std::uint32_t>(bridge, "m_axil_rdata");
     bvalid_ = find<std::uint8_t>(bridge, "m_axil_bvalid");
-    index_ = find<std::uint32_t>(bridge, "index");
+    user_ = find<std::uint8_t>(bridge, "user");
+    awvalid_ = find<std::uint8_t>(bridge, "m_axil_awvalid");
     refused_ = find<std::uint32_t>(top, "refused");
     fetch_ = find<std::uint8_t>(top, "fetch");
     to_memory_ = find<std::uint8_t>(top, "to_memory");
@@ -197,10 +198,11 @@ class VerilatedMachine final : public Machine {
     if (*arvalid_ && *arready_) {
       is_read_ = true;
       read_address_ = *araddr_;
-      read_core_ = *index_;
+      read_core_ = *user_;
       ++cores_[read_core_].counts.accesses;
     }
-    if (*bvalid_) ++cores_[*index_ < kCores ? *index_ : 0].counts.accesses;
+    if (*bvalid_) ++cores_[write_core_].counts.accesses;
+    if (*awvalid_) write_core_ = *user_;
     for (unsigned n = 0; n < kCores; ++n) {
       Core &c = cores_[n];
       c.counts.fetching += *fetch_ >> n & 1;
@@ -241,15 +243,15 @@ class VerilatedMachine final : public Machine {
 #endif
   std::uint32_t *memory_ = nullptr;
   const std::uint8_t *fetch_, *to_memory_, *to_arbiter_, *to_devices_;
-  const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_;
-  const std::uint32_t *araddr_, *rdata_, *index_, *refused_;
+  const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_, *awvalid_, *user_;
+  const std::uint32_t *araddr_, *rdata_, *refused_;
   std::vector<Core> cores_;
   std::vector<Counts> locks_;
   std::vector<Fault> faults_;
   std::vector<Mark> marks_;
   std::uint64_t clocks_ = 0;
   bool is_read_ = false;
-  std::uint32_t read_address_ = 0, read_core_ = 0;
+  std::uint32_t read_address_ = 0, read_core_ = 0, write_core_ = 0;
   std::string console_;
   std::optional<std::uint32_t> ended_;
 };

@@ -82,18 +82,31 @@ void print_table(const Machine &machine, unsigned cores) {
   }
 }
 
+void set_seed(Machine *machine, const std::string &file, std::uint64_t seed) {
+  const std::optional<std::uint32_t> place = find_symbol(file, "lockarb_soc_seed");
+  if (!place) {
+    throw std::runtime_error("--seed " + std::to_string(seed) + ": " + file +
+                             " does not ask for a seed; it has no lockarb_simulation_seed()");
+  }
+  std::vector<std::uint8_t> bytes(8);
+  for (unsigned i = 0; i < 8; ++i) bytes[i] = static_cast<std::uint8_t>(seed >> (8 * i));
+  machine->load(*place, bytes);
+}
+
 int run(const std::string &file, unsigned cores, const std::string &trace, std::uint64_t limit,
-        bool table, bool marks) {
+        std::optional<std::uint64_t> seed, bool table, bool marks) {
   if (cores > SOC_CORES) {
     throw std::runtime_error("--cores " + std::to_string(cores) + ": this model has " +
                              std::to_string(SOC_CORES) + ", and as many windows in its arbiter; " +
                              (cores <= kMostCores ? "make soc SOC_CORES=" + std::to_string(cores)
                                                   : "make soc SOC_CORES=8 has the most"));
   }
-  const std::vector<Segment> image = read_image(file, kMemoryBase, SOC_MEMORY_KIB * 1024);
+  const std::vector<Segment> image =
+      read_image(file, kMemoryBase, SOC_MEMORY_KIB * 1024, "make soc SOC_MEMORY_KIB=1024");
   std::optional<OutputFile> waveform;
   std::unique_ptr<Machine> machine = make_machine();
   for (const Segment &part : image) machine->load(part.address, part.bytes);
+  if (seed) set_seed(machine.get(), file, *seed);
   if (!trace.empty()) {
     if (!machine->can_record()) {
       throw std::runtime_error(
@@ -160,6 +173,7 @@ int main(int argc, char **argv) {
   std::string file, trace;
   unsigned cores = SOC_CORES;
   std::uint64_t limit = 100000000;
+  std::optional<std::uint64_t> seed;
   bool quiet = false, marks = false;
   app.add_option("program", file, "an ELF file of lockarb_add_riscv_program()")->required();
   app.add_option("--cores", cores, "cores that run; default: all of the model")
@@ -169,11 +183,13 @@ int main(int argc, char **argv) {
   app.add_option("--limit", limit, "stop after so many clocks, exit status 3")
       ->transform(lockarb::whole_number(1, UINT64_MAX))
       ->capture_default_str();
+  app.add_option("--seed", seed, "what lockarb_simulation_seed() gives the program")
+      ->transform(lockarb::whole_number(0, UINT64_MAX));
   app.add_flag("--quiet", quiet, "print only what the program prints");
   app.add_flag("--marks", marks,
                "print the program's marks: core, number, clock, instructions, accesses");
   app.footer("Exit status: 0 the program ended well, 1 it did not, 2 bad input, 3 it did not end.");
   return lockarb::command_line(&app, argc, argv, [&] {
-    return lockarb::soc::run(file, cores, trace, limit, !quiet, marks);
+    return lockarb::soc::run(file, cores, trace, limit, seed, !quiet, marks);
   });
 }

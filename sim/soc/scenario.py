@@ -165,7 +165,7 @@ def translate(path):
     if patience:
         out.append(f'  lockarb_set_patience((ULONG)({patience}ull * 1000000000u / port_time_frequency()));')
     out += ['  workload_main(&workload);', f'  DbgPrint("{name}: %u loops\\n", (ULONG)workload.loops_done);',
-            f'  return workload.loops_done == {loops}u ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;', '}', '']
+            f'  return workload.loops_done == {loops} ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;', '}', '']
     return '\n'.join(out)
 
 

@@ -178,11 +178,13 @@ void uartbone_read(uintptr_t address, uint32_t *words, unsigned count) {
       received, size, (unsigned long)address, line.baud);
 }
 
-void uartbone_write(uintptr_t address, uint32_t word) {
-  uint8_t frame[HEADER_BYTES + WORD_BYTES];
-  begin_frame(frame, WRITE_RISING, 1, address);
-  put_word(frame + HEADER_BYTES, word);
-  send(frame, sizeof frame);
+void uartbone_write(uintptr_t address, uint32_t word) { uartbone_write_words(address, &word, 1); }
+
+void uartbone_write_words(uintptr_t address, const uint32_t *words, unsigned count) {
+  uint8_t frame[HEADER_BYTES + UARTBONE_LONGEST_BURST * WORD_BYTES];
+  begin_frame(frame, WRITE_RISING, count, address);
+  for (unsigned i = 0; i < count; i++) put_word(frame + HEADER_BYTES + i * WORD_BYTES, words[i]);
+  send(frame, HEADER_BYTES + (size_t)count * WORD_BYTES);
   unconfirmed_write = true;
 }
 

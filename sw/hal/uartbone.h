@@ -49,6 +49,10 @@ void uartbone_read(uintptr_t address, uint32_t *words, unsigned count);
 /** Write a word; nobody says whether it arrives. */
 void uartbone_write(uintptr_t address, uint32_t word);
 
+/** Write `count` words, 1 to UARTBONE_LONGEST_BURST, at rising addresses: one frame. How many a
+ * board takes without a pause after them: rtl/uart/lockarb_uartbone.v. */
+void uartbone_write_words(uintptr_t address, const uint32_t *words, unsigned count);
+
 /** Send what is left, and close the line. */
 void uartbone_close(void);
 

@@ -41,10 +41,10 @@ class Design:
     def files(self):
         # With the pins of the cores, which are on PyPI.
         soc = listed("lockarb.f") + listed("lockarb_soc.f") + ["../tests/rtl/VexRiscv.v", "../tests/rtl/picorv32.v"]
-        if self.top == "lockarb_soc":
+        if self.top in ("lockarb_soc", "lockarb_soc_board"):
             return soc
-        if self.top == "lockarb_soc_board":
-            return soc + ["boards/lockarb_soc_board.v"]
+        if self.top == "lockarb_ulx3s_soc":
+            return soc + ["soc/boards/ulx3s/lockarb_ulx3s_soc.v"]
         files = listed("lockarb.f") + listed("lockarb_board.f")
         files += ["synth/test_and_set.v", "synth/lockarb_pins.v"]
         if self.define:
@@ -65,13 +65,13 @@ DESIGNS = [
     Design("lockarb_board"),
     Design("lockarb_board", {"ClockHz": 1000000, "Baud": 125000, "NumCores": 1, "NumThreads": 2, "NumLocks": 1}),
     Design("lockarb_soc"), Design("lockarb_soc", {"NumCores": 1, "MemoryKiB": 16}), Design("lockarb_soc", {"NumCores": 7}),
-    Design("lockarb_soc", {"Core": 1}),
+    Design("lockarb_soc", {"Core": 1}), Design("lockarb_soc_board"), Design("lockarb_soc_board", {"MemoryKiB": 80}),
     Design("test_and_set"), Design("test_and_set", {"NumCores": 1, "NumLocks": 1}),
     Design("lockarb_pins", {"TestAndSet": 1}), Design("lockarb_pins", {"Parity": 0, "NumThreads": 5}),
 ]
 BOARDS = [
     Design("lockarb_hx8k", cells="+/ice40/cells_sim.v"), Design("lockarb_icebreaker", cells="+/ice40/cells_sim.v"),
-    Design("lockarb_ulx3s", cells="+/ecp5/cells_bb.v"),
+    Design("lockarb_ulx3s", cells="+/ecp5/cells_bb.v"), Design("lockarb_ulx3s_soc", cells="+/ecp5/cells_bb.v"),
 ]
 BAD = [  # and the reason, which is the name of a module that does not exist
     (arbiter(33, 64, 256, 8, 0, 0), "NumCores_must_be_1_to_32"),
@@ -88,10 +88,11 @@ BAD = [  # and the reason, which is the name of a module that does not exist
     (Design("lockarb_board", {"Timeout": 15}), "Timeout_must_be_16_to_1048576"),
     (Design("lockarb_board", {"Timeout": 1048577}), "Timeout_must_be_16_to_1048576"),
     (Design("lockarb_soc", {"NumCores": 9}), "NumCores_must_be_1_to_8"),
-    (Design("lockarb_soc", {"MemoryKiB": 192}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
-    (Design("lockarb_soc", {"MemoryKiB": 2048}), "MemoryKiB_must_be_16_to_1024_and_a_power_of_two"),
+    (Design("lockarb_soc", {"MemoryKiB": 200}), "MemoryKiB_must_be_16_to_1024_and_a_multiple_of_16"),
+    (Design("lockarb_soc", {"MemoryKiB": 2048}), "MemoryKiB_must_be_16_to_1024_and_a_multiple_of_16"),
     (Design("lockarb_soc", {"Simulation": 2}), "Simulation_must_be_0_or_1"),
     (Design("lockarb_soc", {"Core": 2}), "Core_must_be_0_or_1"),
+    (Design("lockarb_soc", {"Host": 2}), "Host_must_be_0_or_1"),
 ]
 
 SLANG = [

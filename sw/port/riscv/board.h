@@ -16,7 +16,6 @@ struct board {
   uintptr_t msip;     /**< CLINT: a word for each hart, 1 to interrupt it. */
   uintptr_t mtimecmp; /**< Two words for each hart. */
   uintptr_t mtime;    /**< Two words. */
-  uint32_t frequency; /**< Of mtime, in Hz, at least 10 million. */
 };
 extern const struct board board;
 
@@ -26,6 +25,7 @@ extern const struct board board;
  * software does not use never returns from it.
  */
 unsigned board_core(void);
+uint32_t board_frequency(void);  /**< Of mtime, in Hz, at least 10 million. */
 unsigned board_core_count(void); /**< Those that return from board_core(), from 0. */
 
 /** Set a word to other than 0, as one with the reading of it. @return What it was. */

@@ -109,7 +109,7 @@ uint64_t port_time(void) {
   }
 }
 
-uint64_t port_time_frequency(void) { return board.frequency; }
+uint64_t port_time_frequency(void) { return board_frequency(); }
 
 void port_timer_set(uint64_t deadline) {
   uintptr_t compare = board.mtimecmp + 8 * port_core();

@@ -3,7 +3,7 @@
 # a program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to
 # compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has
 # none. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores
-# are not VexRiscv: LOCKARB_RISCV_CORE.
+# are not VexRiscv: LOCKARB_RISCV_CORE; further options for all programs: LOCKARB_RISCV_OPTIONS.
 set(LOCKARB_RISCV_CORES vexriscv picorv32)
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
@@ -54,6 +54,7 @@ function(lockarb_add_riscv_program name)
   else()
     list(FILTER sources EXCLUDE REGEX "/(both_kinds|software_lock|software_rules|cell).c$")
   endif()
+  list(APPEND program_OPTIONS ${LOCKARB_RISCV_OPTIONS})
   if(LOCKARB_RISCV_MEMORY_KIB)
     list(APPEND program_OPTIONS -Wl,--defsym=__memory_size=${LOCKARB_RISCV_MEMORY_KIB}K)
   endif()

@@ -9,6 +9,7 @@
 #include <wdm.h>
 
 #include "board.h"
+#include "executive/port.h"
 
 enum {
   CLOCKS = 2000,
@@ -56,8 +57,9 @@ static void visit(void) {
 static VOID interrupter(PVOID context) {
   UNREFERENCED_PARAMETER(context);
   while (!is_over) {
-    LARGE_INTEGER clocks = {.QuadPart = -sleep}; /* of 100 ns */
-    KeDelayExecutionThread(KernelMode, FALSE, &clocks);
+    LARGE_INTEGER interval; /* of 100 ns */
+    interval.QuadPart = -(LONGLONG)((ULONGLONG)sleep * 10000000 / port_time_frequency());
+    KeDelayExecutionThread(KernelMode, FALSE, &interval);
     visit();
     wakes++;
   }

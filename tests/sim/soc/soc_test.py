@@ -2,21 +2,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs programs on the simulated SoC, and bad input.
 
-    soc_test.py BUILD_FOLDER CORE     of sim/soc, as `make soc-test` makes it; its kind of core
+    soc_test.py BUILD_FOLDER CORE TOOLS     of sim/soc, as `make soc-test` makes it; its kind of core; build/sim
 
 The last run, which takes minutes, tells how far it is. On picorv32 it is left out: an instruction takes it 4 clocks,
 so most clocks are missed most of the times.
 """
 
 import collections
+import os
 import pathlib
 import struct
 import subprocess
 import sys
+import time
 
 THREADS = pathlib.Path(__file__).resolve().parents[3] / 'tests/sw/riscv/threads.c'
 WORKERS = 8
 PREEMPT_LIMIT = 150000000  # clocks; without a fault it takes a third of it
+PROGRAMS = ('smallest', 'filesystem', 'handover', 'lookaside', 'packet_queue', 'rwcache', 'volume', 'write_behind')
+SCENARIOS = {'apc_traffic': 2000, 'handoff': 60, 'writer_storm': 6000}
+RESULTS = tuple(f'{name}: ' for name in PROGRAMS) + ('counted to ', '            150 normal')
 failures = 0
 
 
@@ -67,11 +72,76 @@ def too_large(build):
     return path
 
 
+def results(text):
+    """What a program says of its results: lines that are neither the simulation's nor of a table."""
+    return [line for line in text.splitlines() if line.startswith(RESULTS) and ' cores, seed ' not in line]
+
+
+def check_program(build, tools, name):
+    """That it says the same of its results on these cores and on host threads."""
+    host = subprocess.run([tools / 'programs' / name], capture_output=True, text=True, timeout=600)
+    expected = results(host.stdout)
+    check(f'{name} has the same results as on host threads', run(build, '--quiet', build / f'{name}.elf'),
+          host.returncode, *(expected or ['nothing to compare']))
+
+
+class Board:
+    """The simulated board, with a program in its memory that has begun."""
+
+    def __init__(self, build, tools, folder):
+        self.load_tool, self.probe_tool = tools / 'lockarb_load', tools / 'lockarb_probe'
+        self.link = folder / 'board.pty'
+        self.process = subprocess.Popen([build / 'lockarb_soc_board_sim', '--link', self.link],
+                                        stdout=subprocess.PIPE, text=True)
+        self.process.stdout.readline()
+
+    def text(self, seconds):
+        """What comes out of the line while nobody says anything."""
+        line = os.open(self.link, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+        end, got = time.monotonic() + seconds, b''
+        while b'\n' not in got and time.monotonic() < end:
+            try:
+                got += os.read(line, 256)
+            except BlockingIOError:
+                time.sleep(0.05)
+        os.close(line)
+        return got.decode()
+
+    def tool(self, tool, *arguments):
+        done = subprocess.run([tool, self.link, *map(str, arguments)], capture_output=True, text=True, timeout=900)
+        return done.returncode, done.stdout, done.stderr
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def check_board(build, tools):
+    board = Board(build, tools, build)
+    try:
+        check('the board runs what is in its memory, and prints it as text', (0, board.text(300), ''), 0,
+              'counted to 2000')
+        check('a program is loaded over the line, and its console comes back', board.tool(
+            board.load_tool, build / 'filesystem.elf'), 0, 'cores start', 'special APCs ran: consistent', 'exit code 0')
+        check('the arbiter can be probed over the same line', board.tool(board.probe_tool), 0,
+              'cores           4', 'self-test passed')
+        check('another program begins anew, on fewer cores', board.tool(
+            board.load_tool, build / 'smallest.elf', '--cores', 2), 0, '2 cores start', 'counted to 2000')
+        check('how a program ends is told', board.tool(board.load_tool, build / 'tests/illegal.elf'), 1,
+              '*** STOP 0x0000007F', 'exit code 1')
+        check('a program that is too large for the board is refused', board.tool(
+            board.load_tool, too_large(build)), 2, 'is too large', 'link it with -Wl,--defsym=__memory_size=256K')
+        check('more cores than the board has are refused', board.tool(
+            board.load_tool, build / 'smallest.elf', '--cores', 5), 2, '--cores 5: the board has 4')
+    finally:
+        board.stop()
+
+
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__.strip())
     sys.stdout.reconfigure(line_buffering=True)
-    build = pathlib.Path(sys.argv[1]).resolve()
+    build, tools = pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(sys.argv[3]).resolve()
 
     code, out, err = run(build, '--quiet', build / 'tests/threads.elf')
     expected = [line for n in range(WORKERS) for line in (f'worker {n} on core {(n + 1) % 4}', f'worker {n} done')]
@@ -97,7 +167,15 @@ def main():
     check('a file that is not there is named', run(build, 'nowhere.elf'), 2, 'nowhere.elf: No such file')
     check('this one cannot record', run(build, '--trace', 'x.fst', build / 'smallest.elf'), 2, 'lockarb_soc_trace')
 
+    check('a seed is for who asks for one', run(build, '--seed', 2, build / 'handoff.elf'), 2, 'does not ask for a seed')
+
     if sys.argv[2] == 'vexriscv':
+        for name in PROGRAMS:
+            check_program(build, tools, name)
+        for name, loops in SCENARIOS.items():
+            check(f'{name} does all its loops', run(build, '--quiet', build / f'{name}.elf'), 0,
+                  f'{name}: {loops} loops')
+        check_board(build, tools)
         check('an interrupt at each of 2000 clocks around acquire and release: no wake-up is lost, no count is wrong',
               run_and_tell(build, '--cores', 1, '--limit', PREEMPT_LIMIT, '--quiet', build / 'tests/preempt.elf'), 0,
               'preempt: 2000 of 2000 clocks')

@@ -5,17 +5,13 @@
 
 #include <stdint.h>
 
-#ifndef SOC_CLOCK_HZ
-#define SOC_CLOCK_HZ 10000000 /* of the simulated one: a tick of 100 ns is a clock */
-#endif
-
 enum { SOC_SET_DISTANCE = 0x40000000 };
 
 enum soc_word {
   SOC_CORE = 0x00,
   SOC_CORES = 0x04,
   SOC_REFUSED = 0x08, /* address, SOC_REFUSED_WRITE, 1; 0: nothing */
-  SOC_CLOCK = 0x0c,
+  SOC_CLOCK = 0x0c,   /* clocks per second */
   SOC_UART_DATA = 0x10,
   SOC_UART_STATUS = 0x14,
   SOC_SIMULATED = 0x18,
