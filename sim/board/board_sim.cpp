@@ -158,6 +158,7 @@ class Board {
     if (trace_) top_.rootp->lockarb_board__DOT__u_lockarb__DOT__u_view__DOT__recording_q = 1;
 #endif
     top_.rst_ni = 1;
+    bits_ = 0;  // what the line did before is no byte
     be_silent();
   }
   ~Board() {

@@ -102,7 +102,7 @@ void Trigger::parse_line(const std::string &text) {
   uint64_t number = 0;
   const std::size_t begin = std::string("line ").size();
   if (colon == std::string::npos || colon <= begin || !to_number(text.substr(colon + 1), &number)) {
-    refuse(text, "is not of the form \"line FILE:N\", such as line filesystem.c:96");
+    refuse(text, "is not of the form \"line FILE:N\", such as line filesystem.c:98");
   }
   what_ = What::kLine;
   line_ = text.substr(begin) + " (";

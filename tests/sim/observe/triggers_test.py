@@ -55,7 +55,7 @@ BAD = [
         '"flies" is nothing that a thread does; one of: acquires, ended, granted,',
     ),
     (["--trace-on", "thread queued"], 'is not of the form "thread NAME queued"'),
-    (["--trace-on", "line x.c"], 'is not of the form "line FILE:N", such as line filesystem.c:96'),
+    (["--trace-on", "line x.c"], 'is not of the form "line FILE:N", such as line filesystem.c:98'),
     (["--trace-last", "soon"], "--trace-last soon: not a simulated time; write 12us"),
     (["--trace-around", "3us"], "--trace-around needs --trace-on EVENT"),
     (["--trace-last", "3us", "--trace-from", "1"], "each says which clocks; give one"),
@@ -88,7 +88,7 @@ def main():
     assert order == sorted(set(order)), order
     # By line and by variable, of a program; and bits that flip on the way.
     filesystem = [programs / "filesystem"]
-    runs.check(filesystem, "--trace-on", "line filesystem.c:96", "--commands", "read")
+    runs.check(filesystem, "--trace-on", "line filesystem.c:98", "--commands", "read")
     runs.check(filesystem, "--trace-on", "lock directory.resource waits > 2000", "--trace-around", "2us")
     (folder / "flip.yaml").write_text(FLIP)
     runs.check([lockarb, "run", "flip.yaml"], "--trace-last", "20us", code=1)
