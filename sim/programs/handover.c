@@ -14,6 +14,8 @@
 #include <lockarb_simulation.h>
 #include <ntddk.h>
 
+#include "threads.h"
+
 #define FILES 4
 #define WORDS 6
 #define CLIENTS 6
@@ -265,20 +267,6 @@ static VOID Verify(VOID) {
   Expect("words that another worker had not written yet", 0, Did.HalfWritten);
   DbgPrint("handover: %u requests handed over and done, %u checkpoints, sum of the files %u: %s\n",
            Did.Done, Asked.Checkpoints, Sum, Problems == 0 ? "no level lost" : "BROKEN");
-}
-
-static NTSTATUS Start(PKSTART_ROUTINE Routine, PVOID Context, PKTHREAD *Thread) {
-  HANDLE Handle;
-  NTSTATUS Status =
-      PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Routine, Context);
-  if (!NT_SUCCESS(Status)) return Status;
-  ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)Thread, NULL);
-  return ZwClose(Handle);
-}
-
-static VOID Finish(PKTHREAD Thread) {
-  KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-  ObDereferenceObject(Thread);
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {

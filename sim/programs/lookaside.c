@@ -14,6 +14,8 @@
 #include <lockarb_simulation.h>
 #include <ntddk.h>
 
+#include "threads.h"
+
 #define WORKERS 6
 #define ROUNDS 40
 #define MOST_ENTRIES 4 /* that a worker has at a time */
@@ -311,20 +313,6 @@ static VOID Verify(VOID) {
       "%u trims: %s\n",
       List.Allocates, All.Faults, All.FaultsAsOwner, All.Trimmed,
       Problems == 0 ? "nothing lost" : "BROKEN");
-}
-
-static NTSTATUS Start(PKSTART_ROUTINE Routine, PVOID Context, PKTHREAD *Thread) {
-  HANDLE Handle;
-  NTSTATUS Status =
-      PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Routine, Context);
-  if (!NT_SUCCESS(Status)) return Status;
-  ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)Thread, NULL);
-  return ZwClose(Handle);
-}
-
-static VOID Finish(PKTHREAD Thread) {
-  KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-  ObDereferenceObject(Thread);
 }
 
 static VOID Initialize(VOID) {

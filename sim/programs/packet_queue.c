@@ -13,6 +13,8 @@
 #include <lockarb_simulation.h>
 #include <ntddk.h>
 
+#include "threads.h"
+
 #define SENDERS 6
 #define PACKETS 40 /* of each */
 #define MOST_WORDS 8
@@ -201,20 +203,6 @@ static VOID Verify(VOID) {
   Expect("several packets completed at once, whether ever", TRUE, BatchesCompleted < Completed);
   DbgPrint("packet_queue: %u packets of %u senders, in order: %s\n", Wire.Packets, SENDERS,
            Problems == 0 ? "nothing lost" : "BROKEN");
-}
-
-static NTSTATUS Start(PKSTART_ROUTINE Routine, PVOID Context, PKTHREAD *Thread) {
-  HANDLE Handle;
-  NTSTATUS Status =
-      PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Routine, Context);
-  if (!NT_SUCCESS(Status)) return Status;
-  ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)Thread, NULL);
-  return ZwClose(Handle);
-}
-
-static VOID Finish(PKTHREAD Thread) {
-  KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-  ObDereferenceObject(Thread);
 }
 
 static VOID Initialize(VOID) {

@@ -14,6 +14,8 @@
 #include <lockarb_simulation.h>
 #include <ntddk.h>
 
+#include "threads.h"
+
 #define FILES 6
 #define BLOCKS 32
 #define WORDS 6
@@ -342,20 +344,6 @@ static VOID Verify(VOID) {
   DbgPrint("volume: %u reads, %u writes, %u resizes, %u renames, %u mounts: %s\n", All.Reads,
            All.Writes, All.Resizes, All.Renames, Volumes.Mounts,
            Problems == 0 ? "nothing lost" : "BROKEN");
-}
-
-static NTSTATUS Start(PKSTART_ROUTINE Routine, PVOID Context, PKTHREAD *Thread) {
-  HANDLE Handle;
-  NTSTATUS Status =
-      PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Routine, Context);
-  if (!NT_SUCCESS(Status)) return Status;
-  ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)Thread, NULL);
-  return ZwClose(Handle);
-}
-
-static VOID Finish(PKTHREAD Thread) {
-  KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-  ObDereferenceObject(Thread);
 }
 
 NTSTATUS DriverEntry(PDRIVER_OBJECT DriverObject, PUNICODE_STRING RegistryPath) {

@@ -13,6 +13,8 @@
 #include <lockarb_simulation.h>
 #include <ntddk.h>
 
+#include "threads.h"
+
 #define BLOCKS 12
 #define WORDS 6
 #define RANGE 4 /* more than a thread has wait blocks of its own */
@@ -257,20 +259,6 @@ static VOID Verify(VOID) {
   Expect("blocks read again, whether there were any", TRUE, Disk.Reads > BLOCKS);
   DbgPrint("write_behind: %u reads of %u blocks each, %u writes: %s\n", All.Reads, RANGE,
            All.Writes, Problems == 0 ? "nothing lost" : "BROKEN");
-}
-
-static NTSTATUS Start(PKSTART_ROUTINE Routine, PVOID Context, PKTHREAD *Thread) {
-  HANDLE Handle;
-  NTSTATUS Status =
-      PsCreateSystemThread(&Handle, THREAD_ALL_ACCESS, NULL, NULL, NULL, Routine, Context);
-  if (!NT_SUCCESS(Status)) return Status;
-  ObReferenceObjectByHandle(Handle, SYNCHRONIZE, *PsThreadType, KernelMode, (PVOID *)Thread, NULL);
-  return ZwClose(Handle);
-}
-
-static VOID Finish(PKTHREAD Thread) {
-  KeWaitForSingleObject(Thread, Executive, KernelMode, FALSE, NULL);
-  ObDereferenceObject(Thread);
 }
 
 static VOID Initialize(VOID) {
