@@ -16,6 +16,7 @@
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace lockarb {
 namespace {
@@ -297,6 +298,14 @@ std::string on_own_stack(std::string (*look_up)(Dwarf_Addr), Dwarf_Addr address)
   return text;
 }
 
+// What was found once is known.
+const std::string &found(std::string (*look_up)(Dwarf_Addr), Dwarf_Addr address) {
+  static std::map<std::pair<std::string (*)(Dwarf_Addr), Dwarf_Addr>, std::string> known;
+  const auto [entry, is_new] = known.try_emplace({look_up, address});
+  if (is_new) entry->second = on_own_stack(look_up, address);
+  return entry->second;
+}
+
 std::string look_up(Dwarf_Addr address) {
   Dwfl *const dwfl = process();
   Dwfl_Line *line = dwfl == nullptr ? nullptr : dwfl_getsrc(dwfl, address);
@@ -313,31 +322,16 @@ std::string look_up(Dwarf_Addr address) {
 }  // namespace
 
 const std::string &source_line(const void *return_address) {
-  static std::map<const void *, std::string> known;
-  const auto [entry, is_new] = known.try_emplace(return_address);
-  if (is_new) {
-    // The call itself is the instruction before.
-    entry->second = on_own_stack(look_up, reinterpret_cast<Dwarf_Addr>(return_address) - 1);
-  }
-  return entry->second;
+  // The call itself is the instruction before.
+  return found(look_up, reinterpret_cast<Dwarf_Addr>(return_address) - 1);
 }
 
 const std::string &symbol_name(const void *address) {
-  static std::map<const void *, std::string> known;
-  const auto [entry, is_new] = known.try_emplace(address);
-  if (is_new) {
-    entry->second = on_own_stack(look_up_symbol, reinterpret_cast<Dwarf_Addr>(address));
-  }
-  return entry->second;
+  return found(look_up_symbol, reinterpret_cast<Dwarf_Addr>(address));
 }
 
 const std::string &declaration_line(const void *address) {
-  static std::map<const void *, std::string> known;
-  const auto [entry, is_new] = known.try_emplace(address);
-  if (is_new) {
-    entry->second = on_own_stack(look_up_declaration, reinterpret_cast<Dwarf_Addr>(address));
-  }
-  return entry->second;
+  return found(look_up_declaration, reinterpret_cast<Dwarf_Addr>(address));
 }
 
 bool is_host_address(uintptr_t value) {
