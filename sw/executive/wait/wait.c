@@ -191,25 +191,25 @@ VOID KeInitializeEvent(PRKEVENT Event, EVENT_TYPE Type, BOOLEAN State) {
   note_object(PORT_NOTE_OBJECT_INITIALIZED, Event, THIS_CALL);
 }
 
-LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
-  (void)Increment;
-  verify_object(THIS_CALL, NULL, Wait);
+static LONG set(PRKEVENT Event, bool pulse) {
   bool on = lock_dispatcher();
   LONG old = Event->Header.SignalState;
   signal_object(&Event->Header);
+  if (pulse) Event->Header.SignalState = 0;
   unlock_dispatcher(on);
   return old;
+}
+
+LONG KeSetEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
+  (void)Increment;
+  verify_object(THIS_CALL, NULL, Wait);
+  return set(Event, false);
 }
 
 LONG KePulseEvent(PRKEVENT Event, KPRIORITY Increment, BOOLEAN Wait) {
   (void)Increment;
   verify_object(THIS_CALL, NULL, Wait);
-  bool on = lock_dispatcher();
-  LONG old = Event->Header.SignalState;
-  signal_object(&Event->Header);
-  Event->Header.SignalState = 0;
-  unlock_dispatcher(on);
-  return old;
+  return set(Event, true);
 }
 
 static LONG reset(PRKEVENT Event, struct call call) {
