@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/run/command_line.h"
 #include "sim/run/run.h"
 #include "sim/run/scenario.h"
 #include "sim/run/workload.h"

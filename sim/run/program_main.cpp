@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sim/model/arbiter_sizes.h"
+#include "sim/run/command_line.h"
 #include "sim/run/run.h"
 
 // Of lockarb_add_program().

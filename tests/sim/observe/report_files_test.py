@@ -140,7 +140,9 @@ def main():
         sim / "scenarios" / f"{name}.yaml"
         for name in ("handoff", "faults", "sixty_four_threads", "locks_in_software", "apc_traffic")
     ]
-    for command in ([program], *([lockarb, "run", path] for path in (*scenarios, odd))):
+    runs = [[lockarb, "run", path] for path in (*scenarios, odd)]
+    runs.append([*runs[0], "--costs", "vexriscv"])
+    for command in ([program], *runs):
         files = folder / "report.json", folder / "report.csv"
         table = run(*command, "--seed", 7, "--json", files[0], "--csv", files[1]).stdout
         text = files[0].read_text()
@@ -169,7 +171,7 @@ def main():
 
     both = run(lockarb, "run", odd, "--json", "-", "--csv", "-", code=2)
     assert "--json" in both.stderr and "--csv" in both.stderr and "are one file" in both.stderr, both.stderr
-    print(f"{len(scenarios) + 2} reports")
+    print(f"{1 + len(runs)} reports")
 
 
 main()
