@@ -23,8 +23,11 @@ def rows_of(path):
     """Each figure by its name: (value, min or max: which is better)."""
     try:
         report = json.loads(pathlib.Path(path).read_text())
+        if not isinstance(report, dict) or not {"figures", "contention"} <= report.keys():
+            raise ValueError("no report of lockarb_bench")
     except (OSError, ValueError) as error:
-        sys.exit(f"check.py: {path}: {error}: it is written by lockarb_bench --clocks-only --json {path}")
+        what = getattr(error, "strerror", None) or error
+        sys.exit(f"check.py: {path}: {what}; lockarb_bench --clocks-only --json {path} writes it")
     figures, above = {}, ""
     for row in report["figures"]:
         name = row["figure"]
