@@ -47,7 +47,7 @@ BOARDS = {
 # With cores (rtl/soc); not one of the table of boards, which is about the arbiter.
 # The smaller ones have no block RAM left for the arbiter, which has few words there: LUTs, then.
 SMALL_RAMS = 'setattr -set ram_style "distributed" *lockarb_ram*/m:*'
-BOARDS_WITH_CORES = {'ulx3s_soc': BOARDS['ulx3s'] | {'pins_of': 'ulx3s/lockarb_ulx3s'}}
+BOARDS_WITH_CORES = {'ulx3s_soc': BOARDS['ulx3s'] | {'folder': 'ulx3s'}}
 
 
 def fail(message):
@@ -108,11 +108,13 @@ def main():
     venv = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else '.').resolve()
     output.mkdir(parents=True, exist_ok=True)
     top = f'lockarb_{name}'
-    source = RTL / ('soc/boards/ulx3s' if has_cores else f'boards/{name}') / f'{top}.v'
+    folder = board.get('folder', name)  # of the board's pins and clock
+    source = RTL / ('soc' if has_cores else '.') / 'boards' / folder / f'{top}.v'
     megahertz = int(re.search(r'\.ClockHz *\((\d+)\)', source.read_text()).group(1)) / 1e6
 
     files = [RTL / file for list_ in ('lockarb.f', 'lockarb_soc.f' if has_cores else 'lockarb_board.f')
              for file in (RTL / list_).read_text().split() if 'picorv32' not in file]
+    files += sorted((RTL / 'boards' / folder).glob('*_clock.v'))
     parameters = chosen_parameters() if has_cores else ''
     if has_cores:
         files.append(core_file(venv))
@@ -123,8 +125,7 @@ def main():
                       f'{board["synth"]} -top {top} -json {top}.json\n')
     run('synth', ['yosys', '-q', '-l', 'yosys.log', script.name], output, venv)
     # The tools from PyPI see the folders above this one, and only by relative names when they are in /tmp.
-    pins_of = RTL / 'boards' / board['pins_of'] if has_cores else source
-    pins = os.path.relpath(pins_of.with_suffix('.' + board['pins']), output)
+    pins = os.path.relpath(RTL / 'boards' / folder / f'lockarb_{folder}.{board["pins"]}', output)
     routed, report = f'{top}.{board["routed"]}', output / 'report.json'
     run('route', board['route'] +
         ['--json', f'{top}.json', '--' + board['pins'], pins, '--freq', f'{megahertz:g}', '--seed', '1',

@@ -44,13 +44,14 @@ class Design:
         if self.top in ("lockarb_soc", "lockarb_soc_board"):
             return soc
         if self.top == "lockarb_ulx3s_soc":
-            return soc + ["soc/boards/ulx3s/lockarb_ulx3s_soc.v"]
+            return soc + clocks("ulx3s") + ["soc/boards/ulx3s/lockarb_ulx3s_soc.v"]
         files = listed("lockarb.f") + listed("lockarb_board.f")
         files += ["synth/test_and_set.v", "synth/lockarb_pins.v"]
         if self.define:
             files.append("views/lockarb_view.v")
         if self.cells:
-            files.append(f"boards/{self.top.removeprefix('lockarb_')}/{self.top}.v")
+            board = self.top.removeprefix("lockarb_")
+            files += clocks(board) + [f"boards/{board}/{self.top}.v"]
         return files
 
 
@@ -105,6 +106,11 @@ SLANG = [
 
 def listed(name):
     return (RTL / name).read_text().split()
+
+
+def clocks(board):
+    """What the tops of a board make their clock with, if that is not the board's own."""
+    return [str(file.relative_to(RTL)) for file in sorted((RTL / "boards" / board).glob("*_clock.v"))]
 
 
 def commands(tool, design, venv):

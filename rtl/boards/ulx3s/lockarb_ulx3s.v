@@ -12,35 +12,11 @@ module lockarb_ulx3s (
 
   assign wifi_gpio0_o = 1'b1;
 
-  // 25 MHz x 8 / 5; the oscillator at 600 MHz.
   wire clk, locked;
-  (* FREQUENCY_PIN_CLKI = "25", FREQUENCY_PIN_CLKOP = "40", ICP_CURRENT = "12", LPF_RESISTOR = "8",
-     MFG_ENABLE_FILTEROPAMP = "1", MFG_GMCREF_SEL = "2" *)
-  EHXPLLL #(
-      .CLKI_DIV    (5),
-      .CLKFB_DIV   (8),
-      .CLKOP_DIV   (15),
-      .CLKOP_CPHASE(7),
-      .CLKOP_FPHASE(0),
-      .FEEDBK_PATH ("CLKOP"),
-      .CLKOP_ENABLE("ENABLED")
-  ) u_pll (
-      .CLKI        (clk_i),
-      .CLKFB       (clk),
-      .CLKOP       (clk),
-      .LOCK        (locked),
-      .RST         (1'b0),
-      .STDBY       (1'b0),
-      .PHASESEL0   (1'b0),
-      .PHASESEL1   (1'b0),
-      .PHASEDIR    (1'b0),
-      .PHASESTEP   (1'b0),
-      .PHASELOADREG(1'b0),
-      .PLLWAKESYNC (1'b0),
-      .ENCLKOP     (1'b0),
-      .ENCLKOS     (1'b0),
-      .ENCLKOS2    (1'b0),
-      .ENCLKOS3    (1'b0)
+  lockarb_ulx3s_clock u_clock (
+      .clk_i   (clk_i),
+      .clk_o   (clk),
+      .locked_o(locked)
   );
 
   lockarb_board #(
