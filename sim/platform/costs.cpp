@@ -24,9 +24,9 @@ constexpr Field kFields[] = {{"interrupt", &Costs::interrupt}, {"switch", &Costs
 [[noreturn]] void refuse(const std::string &word) {
   throw std::runtime_error(
       "--costs: \"" + word +
-      "\" is not known; a set is default or vexriscv, and what follows it, after commas, changes "
-      "one of its "
-      "clocks: interrupt, switch, wake, command, access or spin_lock, as in vexriscv,switch=50");
+      "\" is not known; a set is default or vexriscv, and what follows it, after commas, makes one "
+      "of its charges 0 to 1000000 clocks: interrupt, switch, wake, command, access or spin_lock, "
+      "as in vexriscv,switch=50");
 }
 
 void change(const std::string &word, Costs *costs) {
