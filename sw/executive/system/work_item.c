@@ -6,6 +6,7 @@
 #include "executive/diagnose/report.h"
 #include "executive/system/system.h"
 #include "executive/verify.h"
+#include "executive/wait/wait.h"
 #include "lockarb_work.h"
 
 enum { QUEUES = 3, THREADS_AT_MOST = 16, TAG = 0x6B776F49 /* 'Iowk' */ };
@@ -93,9 +94,9 @@ static void queue_work(PWORK_QUEUE_ITEM item, WORK_QUEUE_TYPE type, struct call 
   check_not_queued(item, 1, call);
   need_thread(type, call);
   begin_life();
-  item->List.Flink = &item->List; /* for who queues it before the next line */
+  KQUEUE *queue = &work_queues[type].queue;
+  insert_entry(queue, &item->List, &queue->EntryListHead);
   unlock_dispatcher(on);
-  KeInsertQueue(&work_queues[type].queue, &item->List);
 }
 
 VOID ExQueueWorkItem(PWORK_QUEUE_ITEM WorkItem, WORK_QUEUE_TYPE QueueType) {

@@ -74,13 +74,18 @@ LONG KeReadStateQueue(PRKQUEUE Queue) {
   return Queue->Header.SignalState;
 }
 
-static LONG insert(KQUEUE *queue, LIST_ENTRY *entry, LIST_ENTRY *before, struct call call) {
-  verify_routine(call);
-  bool on = lock_dispatcher();
+LONG insert_entry(KQUEUE *queue, LIST_ENTRY *entry, LIST_ENTRY *before) {
   LONG old = queue->Header.SignalState;
   InsertTailList(before, entry);
   queue->Header.SignalState = old + 1;
   end_waits(&queue->Header);
+  return old;
+}
+
+static LONG insert(KQUEUE *queue, LIST_ENTRY *entry, LIST_ENTRY *before, struct call call) {
+  verify_routine(call);
+  bool on = lock_dispatcher();
+  LONG old = insert_entry(queue, entry, before);
   unlock_dispatcher(on);
   return old;
 }

@@ -27,8 +27,8 @@ static void follow(KTIMER *timer) {
     bool in_units = timer->Period & PERIOD_IN_UNITS;
     uint64_t units = timer->Period & ~PERIOD_IN_UNITS;
     uint64_t period = units_to_ticks(in_units ? units : units * UNITS_PER_MILLISECOND);
-    do timer->DueTime.QuadPart += period;
-    while (timer->DueTime.QuadPart <= now);
+    if (period == 0) period = 1; /* a machine whose ticks are longer */
+    timer->DueTime.QuadPart += ((now - timer->DueTime.QuadPart) / period + 1) * period;
     start_timer(timer);
   }
   if (timer->Dpc == NULL) return;

@@ -45,6 +45,9 @@ struct queues {
   void (*take_entry)(struct thread *t); /**< t waits for a queue, and gets its first entry. */
 };
 extern const struct queues *queues;
+/** It is the one in front of `before`; before: an entry of the queue, or its head. @return The
+ * signal state before. */
+LONG insert_entry(struct _KQUEUE *queue, LIST_ENTRY *entry, LIST_ENTRY *before);
 
 /* Waits */
 
