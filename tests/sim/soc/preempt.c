@@ -94,6 +94,10 @@ static ULONG next_wanted(ULONG clock) {
   return clock;
 }
 
+static void sleep_longer(void) {
+  if (sleep < MOST_SLEEP) sleep += LATER;
+}
+
 /* The next one but the last one that is not sooner than so many clocks. */
 static uint32_t coming_interrupt(uint32_t last, uint32_t clocks) {
   for (;;) {
@@ -101,7 +105,7 @@ static uint32_t coming_interrupt(uint32_t last, uint32_t clocks) {
     if (next == last || left > (uint32_t)sleep) continue;
     if (left > clocks) return next;
     last = next;
-    if (sleep < MOST_SLEEP) sleep += LATER;
+    sleep_longer();
   }
 }
 
@@ -156,7 +160,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
     uint32_t begin = last - first - wanted;
     while ((int32_t)(now() + ahead - begin) < 0) continue;
     uint32_t early = begin - latency - now();
-    if ((int32_t)early < 0) early = 0;
+    if ((int32_t)early < 0) { /* the cache had to be filled first, after the last interrupt */
+      early = 0;
+      sleep_longer();
+    }
     if (early > SLED * sled) early = SLED * sled;
     slide(sled == 1 ? early : early / sled);
     uint32_t clock = last - first - now();
