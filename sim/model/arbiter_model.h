@@ -55,6 +55,13 @@ enum class ModelKind {
 // A model that can record a waveform is slower even while it does not.
 enum class TraceKind { kNone, kFst, kVcd };
 
+struct TraceWindow {
+  OutputFile *file = nullptr;  // nullptr: no waveform
+  TraceKind kind = TraceKind::kFst;
+  uint64_t from = 0;  // clocks
+  uint64_t to = kNever;
+};
+
 struct Transfer {
   uint64_t start;    // clock in which the address is first valid
   uint32_t address;  // byte address in the arbiter

@@ -39,8 +39,8 @@ std::string heading(const char *what) {
                      numbers, numbers);
 }
 
-std::string lock_name(std::size_t lock) {
-  return is_software_lock(lock) ? fmt::format("{} in software", lock) : std::to_string(lock);
+std::string lock_name(const ModelSize &arbiter, std::size_t lock) {
+  return lock >= arbiter.locks ? fmt::format("{} in software", lock) : std::to_string(lock);
 }
 
 uint64_t sum(const uint64_t (&counts)[3]) { return counts[0] + counts[1] + counts[2]; }
@@ -79,11 +79,11 @@ std::vector<std::pair<std::string, ThreadUse>> thread_rows(const std::vector<Thr
   return rows;
 }
 
-std::string faults_table(const FaultInjector &faults) {
+std::string faults_table(const RunSummary &summary) {
   std::string text = "\nfaults\n";
-  for (std::size_t i = 0; i < faults.faults().size(); ++i) {
-    const FaultResult &result = faults.results()[i];
-    text += fmt::format("{:54}", faults.faults()[i].text);
+  for (std::size_t i = 0; i < summary.faults.size(); ++i) {
+    const FaultResult &result = summary.fault_results[i];
+    text += fmt::format("{:54}", summary.faults[i].text);
     if (result.struck) text += fmt::format("clock {}: {}: ", grouped(result.clock), result.what);
     if (!result.found.empty()) {
       text += fmt::format("told by {} in clock {}: ", result.found, grouped(result.found_in));
@@ -91,7 +91,7 @@ std::string faults_table(const FaultInjector &faults) {
     text += fault_outcome_name(result.outcome);
     text += "\n";
   }
-  if (!faults.stop().empty()) text += fmt::format("stopped by {}\n", faults.stop());
+  if (!summary.stopped_by.empty()) text += fmt::format("stopped by {}\n", summary.stopped_by);
   return text;
 }
 
@@ -116,28 +116,7 @@ std::string csv_cells(const LockUse &use) {
 
 }  // namespace
 
-bool is_software_lock(std::size_t lock) { return lock >= model_size().locks; }
-
-const char *outcome_name(Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kEnded:
-      return "ended";
-    case Outcome::kHalted:
-      return "halted";
-    case Outcome::kStuck:
-      return "stuck";
-    case Outcome::kFailed:
-      return "failed";
-    case Outcome::kAbandoned:
-      return "abandoned";
-    case Outcome::kInterrupted:
-      return "interrupted";
-  }
-  return "";
-}
-
-std::string report_table(const RunSummary &summary, const Statistics &statistics,
-                         const Platform &platform) {
+std::string report_table(const RunSummary &summary, const Statistics &statistics) {
   std::string text = heading("lock") + "\n";
   std::size_t row = 0;
   LockUse rest;
@@ -146,7 +125,7 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
     const LockUse &lock = statistics.locks()[i];
     if (!lock.used) continue;
     if (row < kMostRows) {
-      text += fmt::format("{:<22}{}\n", lock_name(i), use_cells(lock));
+      text += fmt::format("{:<22}{}\n", lock_name(summary.arbiter, i), use_cells(lock));
     } else {
       rest.add(lock);
       ++rest_count;
@@ -169,28 +148,28 @@ std::string report_table(const RunSummary &summary, const Statistics &statistics
                         sum(thread.apcs_delivered), sum(thread.apcs_held_back));
   }
 
-  if (const FaultInjector *faults = platform.faults()) text += faults_table(*faults);
+  if (!summary.faults.empty()) text += faults_table(summary);
 
-  text +=
-      fmt::format("\nsimulated  {} clocks, {:.3f} us; the bus was taken {:.1f} % of it\n",
-                  grouped(summary.clocks), static_cast<double>(summary.clocks) / 100,
-                  summary.clocks == 0 ? 0.0
-                                      : 100.0 * static_cast<double>(platform.bus().busy_clocks()) /
-                                            static_cast<double>(summary.clocks));
+  text += fmt::format("\nsimulated  {} clocks, {:.3f} us; the bus was taken {:.1f} % of it\n",
+                      grouped(summary.clocks), static_cast<double>(summary.clocks) / 100,
+                      summary.clocks == 0 ? 0.0
+                                          : 100.0 * static_cast<double>(summary.busy_clocks) /
+                                                static_cast<double>(summary.clocks));
   if (statistics.ignored_grants() != 0) {
     text += fmt::format("ignored    {} grants that no thread waited for\n",
                         grouped(statistics.ignored_grants()));
   }
   text += fmt::format("host       {:.2f} s\n", summary.host_seconds);
-  if (const ReplayCheck *replay = platform.replay()) {
-    text +=
-        fmt::format("replay     {} transfers, {} interrupt edges: {} mismatches\n",
-                    grouped(replay->transfers()), grouped(replay->edges()), replay->mismatches());
+  if (summary.replay) {
+    text += fmt::format("replay     {} transfers, {} interrupt edges: {} mismatches\n",
+                        grouped(summary.replay->transfers), grouped(summary.replay->edges),
+                        summary.replay->mismatches);
   }
   return text;
 }
 
-std::string report_csv(const Statistics &statistics, const Contention &contention) {
+std::string report_csv(const RunSummary &summary, const Statistics &statistics,
+                       const Contention &contention) {
   std::string text = "table,number,name,kind,core,acquisitions,recursions,contentions,refusals";
   for (const char *what : {"waiting", "holding"}) {
     for (const char *which : {"count", "sum", "min", "median", "p99", "max"}) {
@@ -202,7 +181,7 @@ std::string report_csv(const Statistics &statistics, const Contention &contentio
     const LockUse &lock = statistics.locks()[i];
     if (!lock.used) continue;
     text += fmt::format("lock,{},{},{},,{},,,\r\n", i, csv_text(contention.lock_name(i)),
-                        is_software_lock(i) ? "software" : "hardware", csv_cells(lock));
+                        i >= summary.arbiter.locks ? "software" : "hardware", csv_cells(lock));
   }
   for (std::size_t i = 0; i < statistics.threads().size(); ++i) {
     const ThreadUse &thread = statistics.threads()[i];

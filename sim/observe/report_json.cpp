@@ -45,11 +45,11 @@ std::string text_of(const Json &json, const std::string &indent) {
   return json.is_object() ? "{" + text + "}" : "[" + text + "]";
 }
 
-void add_faults(Json *json, const FaultInjector &faults) {
+void add_faults(Json *json, const RunSummary &summary) {
   (*json)["faults"] = Json::array();
-  for (std::size_t i = 0; i < faults.faults().size(); ++i) {
-    const Fault &fault = faults.faults()[i];
-    const FaultResult &result = faults.results()[i];
+  for (std::size_t i = 0; i < summary.faults.size(); ++i) {
+    const Fault &fault = summary.faults[i];
+    const FaultResult &result = summary.fault_results[i];
     Json entry = {{"fault", fault_name(fault.kind)},
                   {"text", fault.text},
                   {"outcome", fault_outcome_name(result.outcome)}};
@@ -63,7 +63,7 @@ void add_faults(Json *json, const FaultInjector &faults) {
     }
     (*json)["faults"].push_back(std::move(entry));
   }
-  if (!faults.stop().empty()) (*json)["stopped_by"] = faults.stop();
+  if (!summary.stopped_by.empty()) (*json)["stopped_by"] = summary.stopped_by;
 }
 
 Json histogram_json(const Histogram &histogram) {
@@ -176,7 +176,7 @@ void add_contention(Json *json, const Contention &contention, uint64_t clocks) {
 }  // namespace
 
 std::string report_json(const RunSummary &summary, const Statistics &statistics,
-                        const Contention &contention, const Platform &platform) {
+                        const Contention &contention) {
   Json json;
   json["version"] = kVersion;
   json["name"] = summary.name;
@@ -186,23 +186,14 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
   json["clocks"] = summary.clocks;
   json["command"] = summary.command;
   json["lock"] = summary.lock;
-  for (const SizeKey &key : size_keys()) json["arbiter"][key.name] = key.get(model_size());
+  for (const SizeKey &key : size_keys()) json["arbiter"][key.name] = key.get(summary.arbiter);
 
-  const Bus &bus = platform.bus();
-  json["bus"]["busy_clocks"] = bus.busy_clocks();
-  for (unsigned region = 0; region < bus.regions().size(); ++region) {
-    Bus::Count all;
-    for (unsigned core = 0; core < summary.cores; ++core) {
-      const Bus::Count &count = bus.count(core, region);
-      all.reads += count.reads;
-      all.writes += count.writes;
-      all.atomics += count.atomics;
-      all.waited_clocks += count.waited_clocks;
-    }
-    json["bus"][bus.regions()[region].name] = {{"reads", all.reads},
-                                               {"writes", all.writes},
-                                               {"atomics", all.atomics},
-                                               {"waited_clocks", all.waited_clocks}};
+  json["bus"]["busy_clocks"] = summary.busy_clocks;
+  for (const DeviceUse &device : summary.devices) {
+    json["bus"][device.name] = {{"reads", device.reads},
+                                {"writes", device.writes},
+                                {"atomics", device.atomics},
+                                {"waited_clocks", device.waited_clocks}};
   }
 
   LockUse total;
@@ -211,7 +202,7 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
   json["locks"] = Json::array();
   for (std::size_t i = 0; i < statistics.locks().size(); ++i) {
     if (!statistics.locks()[i].used) continue;
-    Json lock = {{"lock", i}, {"kind", is_software_lock(i) ? "software" : "hardware"}};
+    Json lock = {{"lock", i}, {"kind", i >= summary.arbiter.locks ? "software" : "hardware"}};
     const std::string &name = contention.lock_name(i);
     if (!name.empty()) lock["name"] = name;
     add_use(&lock, statistics.locks()[i]);
@@ -231,7 +222,7 @@ std::string report_json(const RunSummary &summary, const Statistics &statistics,
     json["threads"].push_back(std::move(thread));
   }
   json["ignored_grants"] = statistics.ignored_grants();
-  if (const FaultInjector *faults = platform.faults()) add_faults(&json, *faults);
+  if (!summary.faults.empty()) add_faults(&json, summary);
   add_contention(&json, contention, summary.clocks);
   return text_of(json, "") + "\n";
 }

@@ -17,7 +17,7 @@
 #include "sim/faults/fault_injector.h"
 #include "sim/model/bus_record.h"
 #include "sim/model/replay_check.h"
-#include "sim/observe/output_file.h"
+#include "sim/observe/outcome.h"
 #include "sim/platform/arbiter.h"
 #include "sim/platform/bus.h"
 #include "sim/platform/clint.h"
@@ -28,13 +28,6 @@
 namespace lockarb {
 
 enum class Clocking { kSync, kAlwaysClock };
-
-struct TraceWindow {
-  OutputFile *file = nullptr;  // nullptr: no waveform
-  TraceKind kind = TraceKind::kFst;
-  uint64_t from = 0;  // clocks
-  uint64_t to = kNever;
-};
 
 struct PlatformConfig {
   unsigned cores = 4;
@@ -52,15 +45,6 @@ struct PlatformConfig {
   // Now and then, while software runs; returns whether to go on.
   std::function<bool(uint64_t clock)> heartbeat;
   std::function<void(const char *text)> print;  // none: to the standard output
-};
-
-enum class Outcome {
-  kEnded,        // every thread has ended
-  kHalted,       // the software stopped the machine: bug check, failed DriverEntry
-  kStuck,        // threads are left and none can ever run again
-  kFailed,       // bus error or an error of the platform itself
-  kInterrupted,  // stop() was called
-  kAbandoned,    // the heartbeat said so
 };
 
 class Platform : private PortHost {

@@ -16,16 +16,13 @@
 #include "lockarb_simulation.h"
 #include "lockarb_threads.h"
 #include "sim/model/arbiter_sizes.h"
-#include "sim/observe/contention.h"
 #include "sim/observe/late_waveform.h"
 #include "sim/observe/output_file.h"
-#include "sim/observe/report.h"
-#include "sim/observe/statistics.h"
 #include "sim/observe/stop_signals.h"
-#include "sim/observe/timeline.h"
 #include "sim/platform/costs.h"
 #include "sim/reference/access_text.h"
 #include "sim/run/command_line.h"
+#include "sim/run/outputs.h"
 
 namespace lockarb {
 namespace {
@@ -97,17 +94,6 @@ void on_abort(int) {
     }
   }
   die_of(SIGABRT);
-}
-
-// The files that a run opens, by the options that name them.
-std::vector<NamedFile> files_of(const RunRequest &request, const RunOptions &options) {
-  std::vector<NamedFile> files;
-  if (!request.scenario.empty()) files.push_back({"the scenario", request.scenario});
-  if (!options.trace.empty()) files.push_back({"--trace", options.trace});
-  if (!options.json.empty()) files.push_back({"--json", options.json});
-  if (!options.csv.empty()) files.push_back({"--csv", options.csv});
-  if (!options.timeline.empty()) files.push_back({"--timeline", options.timeline});
-  return files;
 }
 
 int exit_code_of(const Platform &platform, Outcome outcome) {
@@ -210,13 +196,20 @@ std::string draw_late(const RunOptions &options, TraceKind kind, uint64_t end, L
   }
 }
 
-void finish_timeline(const Platform &platform, const std::string &outcome, Timeline *timeline) {
-  if (platform.faults() != nullptr) {
-    for (const FaultResult &fault : platform.faults()->results()) {
-      if (fault.struck) timeline->fault(fault.what, fault.clock);
+std::vector<DeviceUse> devices_of(const Bus &bus, unsigned cores) {
+  std::vector<DeviceUse> devices;
+  for (unsigned region = 0; region < bus.regions().size(); ++region) {
+    DeviceUse all{bus.regions()[region].name.c_str(), 0, 0, 0, 0};
+    for (unsigned core = 0; core < cores; ++core) {
+      const Bus::Count &count = bus.count(core, region);
+      all.reads += count.reads;
+      all.writes += count.writes;
+      all.atomics += count.atomics;
+      all.waited_clocks += count.waited_clocks;
     }
+    devices.push_back(all);
   }
-  timeline->finish(outcome, platform.clock());
+  return devices;
 }
 
 std::string shell_word(const std::string &word) {
@@ -244,17 +237,9 @@ std::string replay_command(const RunRequest &request, const RunOptions &options)
   return command;
 }
 
-// "-" of an option that names an output is the standard output.
-std::string output_path(const std::string &option) {
-  return option == "-" ? "/dev/stdout" : option;
-}
-
 }  // namespace
 
-int run_simulation(const RunRequest &request, const RunOptions &given) {
-  RunOptions options = given;
-  options.json = output_path(given.json);
-  options.csv = output_path(given.csv);
+int run_simulation(const RunRequest &request, const RunOptions &options) {
   if (options.model == "gate" && has_flips(request)) {
     throw std::runtime_error(
         "no bit of the gate-level model can be flipped (flip_bit); --model rtl");
@@ -265,23 +250,11 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   if (!options.trace_on.empty() || !options.trace_last.empty()) {
     late.emplace(options.trace_on, late_clocks(options));
   }
-  std::optional<OutputFile> trace;
-  std::optional<OutputFile> json;
-  std::optional<OutputFile> csv;
-  std::optional<OutputFile> timeline_file;
-  refuse_one_file_twice(files_of(request, options));
-  if (!options.trace.empty()) trace.emplace(NamedFile{"--trace", options.trace});
-  if (!options.json.empty()) json.emplace(NamedFile{"--json", options.json});
-  if (!options.csv.empty()) csv.emplace(NamedFile{"--csv", options.csv});
-  if (!options.timeline.empty()) timeline_file.emplace(NamedFile{"--timeline", options.timeline});
-  // The file has its own way to the standard output by now.
-  if (given.json == "-" || given.csv == "-") dup2(STDERR_FILENO, STDOUT_FILENO);
+  std::vector<NamedFile> inputs;
+  if (!request.scenario.empty()) inputs.push_back({"the scenario", request.scenario});
+  RunOutputs outputs(options, inputs);
+  std::optional<OutputFile> &trace = outputs.trace();
 
-  Statistics statistics;
-  std::optional<Contention> contention;
-  if (json || csv) contention.emplace();
-  std::optional<Timeline> timeline;
-  if (timeline_file) timeline.emplace(&*timeline_file);
   ProgressBar progress(request.done);
   PlatformConfig config;
   config.cores = request.cores;
@@ -297,19 +270,16 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   config.first = FirstThread::enter;
   config.argument = &first;
   config.observer = [&](const struct port_note &note, uint64_t clock) {
-    statistics.note(note, clock);
-    if (contention) contention->note(note, clock);
+    outputs.note(note, clock);
     if (late) late->note(note, clock);
-    if (timeline) timeline->note(note, clock);
   };
   config.heartbeat = [&](uint64_t clock) {
     progress.update(clock);
     // Without what it was to write, the rest of the run is for nobody.
-    return standard_output_error() == 0 && !(trace && trace->failed()) &&
-           !(timeline_file && timeline_file->failed());
+    return standard_output_error() == 0 && !outputs.failed();
   };
   Platform platform(config);
-  if (timeline) show_bus(&platform.bus(), &*timeline);
+  if (outputs.timeline() != nullptr) show_bus(&platform.bus(), outputs.timeline());
 
   live_seed = request.seed;
   live_platform = &platform;
@@ -330,14 +300,9 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
   live_late = nullptr;
   progress.clear();
   if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
-  if (timeline) finish_timeline(platform, outcome_name(outcome), &*timeline);
-  if (outcome == Outcome::kAbandoned) {  // one of them throws the reason
-    if (trace && !late) trace->commit();
-    if (timeline_file) timeline_file->commit();
-  }
 
   const int exit_code = exit_code_of(platform, outcome);
-  const RunSummary summary{
+  RunSummary summary{
       request.name,
       replay_command(request, options),
       (resource_flags(request, options) & LOCKARB_RESOURCE_SOFTWARE) != 0 ? "software" : "hardware",
@@ -346,37 +311,24 @@ int run_simulation(const RunRequest &request, const RunOptions &given) {
       outcome,
       exit_code,
       platform.clock(),
-      host_seconds};
-  std::string report =
-      fmt::format("{}: {} cores, seed {}: {}\n\n{}", request.name, request.cores, request.seed,
-                  outcome_name(outcome), report_table(summary, statistics, platform));
-  std::string lost;  // one file that cannot be written is no reason to lose the other
+      host_seconds,
+      model_size(),
+      platform.bus().busy_clocks(),
+      devices_of(platform.bus(), request.cores)};
+  if (const FaultInjector *faults = platform.faults()) {
+    summary.faults = faults->faults();
+    summary.fault_results = faults->results();
+    summary.stopped_by = faults->stop();
+  }
+  if (const ReplayCheck *replay = platform.replay()) {
+    summary.replay = {replay->transfers(), replay->edges(), replay->mismatches()};
+  }
+  std::string more, lost;  // one file that cannot be written is no reason to lose the other
+  if (late && outcome == Outcome::kAbandoned) trace.reset();
   if (late && outcome != Outcome::kAbandoned) {
-    report += draw_late(options, window.kind, platform.clock(), &*late, &trace, &lost);
+    more = draw_late(options, window.kind, platform.clock(), &*late, &trace, &lost);
   }
-  write_standard_output(report.c_str());
-  const auto commit = [&](OutputFile *file) {
-    try {
-      file->commit();
-    } catch (const std::exception &error) {
-      lost += (lost.empty() ? "" : "\n") + std::string(error.what());
-    }
-  };
-  if (trace) commit(&*trace);
-  if (timeline_file) commit(&*timeline_file);
-  const auto write = [&](OutputFile *file, const std::string &text) {
-    file->write(text.data(), text.size());
-    commit(file);
-  };
-  // What came of faults is asked for most when the run did not end by itself.
-  if (outcome == Outcome::kEnded ||
-      (platform.faults() != nullptr && outcome != Outcome::kInterrupted)) {
-    if (contention) contention->finish(platform.clock());
-    if (json) write(&*json, report_json(summary, statistics, *contention, platform));
-    if (csv) write(&*csv, report_csv(statistics, *contention));
-  }
-  if (!lost.empty() && outcome != Outcome::kInterrupted) throw std::runtime_error(lost);
-  if (!lost.empty()) fmt::print(stderr, "lockarb: {}\n", lost);
+  outputs.finish(summary, more, lost);
   return exit_code;
 }
 

@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "sim/platform/platform.h"
+#include "sim/model/arbiter_model.h"
 
 namespace lockarb {
 
