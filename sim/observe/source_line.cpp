@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -27,23 +28,39 @@ int no_separate_file(Dwfl_Module *, void **, const char *, Dwarf_Addr, const cha
   return -1;
 }
 
-Dwfl *own_process() {
-  static const Dwfl_Callbacks callbacks = {dwfl_linux_proc_find_elf, no_separate_file, nullptr,
-                                           nullptr};
+std::string described_file;  // empty: this process
+
+Dwfl *open_program() {
+  static const Dwfl_Callbacks callbacks = {dwfl_linux_proc_find_elf, no_separate_file,
+                                           dwfl_offline_section_address, nullptr};
   Dwfl *dwfl = dwfl_begin(&callbacks);
   if (dwfl == nullptr) return nullptr;
   dwfl_report_begin(dwfl);
-  dwfl_linux_proc_report(dwfl, getpid());
+  if (described_file.empty()) {
+    dwfl_linux_proc_report(dwfl, getpid());
+  } else {
+    dwfl_report_elf(dwfl, described_file.c_str(), described_file.c_str(), -1, 0, false);
+  }
   dwfl_report_end(dwfl, nullptr, nullptr);
   return dwfl;
 }
 
+// The unit that was compiled to the address. The table of them that a linker for RISC-V makes is
+// one that elfutils 0.188 refuses: then each unit is asked.
+Dwarf_Die *unit_at(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Addr *bias) {
+  Dwarf_Die *unit = dwfl_addrdie(dwfl, address, bias);
+  if (unit != nullptr) return unit;
+  Dwfl_Module *module = dwfl_addrmodule(dwfl, address);
+  while (module != nullptr && (unit = dwfl_module_nextcu(module, unit, bias)) != nullptr) {
+    if (dwarf_haspc(unit, address - *bias) == 1) return unit;
+  }
+  return nullptr;
+}
+
 // The innermost function around the address, inlined ones included: what the source says.
-std::string function_at(Dwfl *dwfl, Dwarf_Addr address) {
-  Dwarf_Addr bias = 0;
-  Dwarf_Die *unit = dwfl_addrdie(dwfl, address, &bias);
+std::string function_in(Dwarf_Die *unit, Dwarf_Addr address) {
   Dwarf_Die *found = nullptr;
-  const int count = unit == nullptr ? 0 : dwarf_getscopes(unit, address - bias, &found);
+  const int count = dwarf_getscopes(unit, address, &found);
   const std::unique_ptr<Dwarf_Die, decltype(&std::free)> scopes(found, &std::free);
   for (int i = 0; i < count; ++i) {
     const int tag = dwarf_tag(&found[i]);
@@ -59,8 +76,8 @@ const char *file_name(const char *path) {
   return slash == nullptr ? path : slash + 1;
 }
 
-Dwfl *process() {
-  static Dwfl *const dwfl = own_process();
+Dwfl *program() {
+  static Dwfl *const dwfl = open_program();
   return dwfl;
 }
 
@@ -70,6 +87,8 @@ std::string source_name(const char *symbol) {
   const std::unique_ptr<char, decltype(&std::free)> demangled(
       abi::__cxa_demangle(symbol, nullptr, nullptr, &status), &std::free);
   std::string name = demangled != nullptr ? demangled.get() : symbol;
+  // Made private as a program is linked as one unit.
+  name.resize(std::min(name.size(), name.find(".lto_priv")));
   const size_t dot = name.rfind('.');
   const bool numbered = dot != std::string::npos && dot != 0 && dot + 1 < name.size() &&
                         name.find_first_not_of("0123456789", dot + 1) == std::string::npos;
@@ -96,9 +115,11 @@ int find_loaded(dl_phdr_info *info, size_t, void *data) {
 }
 
 Dwfl_Module *module_of(Dwarf_Addr address) {
+  if (program() == nullptr) return nullptr;
+  if (!described_file.empty()) return dwfl_addrmodule(program(), address);
   Loaded loaded{address};
-  if (process() == nullptr || dl_iterate_phdr(find_loaded, &loaded) == 0) return nullptr;
-  return dwfl_addrmodule(process(), loaded.begin);
+  if (dl_iterate_phdr(find_loaded, &loaded) == 0) return nullptr;
+  return dwfl_addrmodule(program(), loaded.begin);
 }
 
 // Variables with a place of their own, as the debug information describes them. They lie in its
@@ -307,19 +328,21 @@ const std::string &found(std::string (*look_up)(Dwarf_Addr), Dwarf_Addr address)
 }
 
 std::string look_up(Dwarf_Addr address) {
-  Dwfl *const dwfl = process();
-  Dwfl_Line *line = dwfl == nullptr ? nullptr : dwfl_getsrc(dwfl, address);
+  Dwarf_Addr bias = 0;
+  Dwarf_Die *unit = program() == nullptr ? nullptr : unit_at(program(), address, &bias);
+  Dwarf_Line *line = unit == nullptr ? nullptr : dwarf_getsrc_die(unit, address - bias);
   int number = 0;
-  const char *path =
-      line == nullptr ? nullptr : dwfl_lineinfo(line, nullptr, &number, nullptr, nullptr, nullptr);
-  if (path == nullptr || number == 0) return {};
+  const char *path = line == nullptr ? nullptr : dwarf_linesrc(line, nullptr, nullptr);
+  if (path == nullptr || dwarf_lineno(line, &number) != 0 || number == 0) return {};
   std::string text = fmt::format("{}:{}", file_name(path), number);
-  const std::string function = function_at(dwfl, address);
+  const std::string function = function_in(unit, address - bias);
   if (!function.empty()) text += " (" + function + ")";
   return text;
 }
 
 }  // namespace
+
+void describe_program(const std::string &file) { described_file = file; }
 
 const std::string &source_line(const void *return_address) {
   // The call itself is the instruction before.

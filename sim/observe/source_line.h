@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where in its source a piece of this program is, and what its addresses are called.
+// Where in its source a piece of a program is, and what its addresses are called. It is this
+// program, or the one that describe_program() names.
 #pragma once
 
 #include <cstdint>
 #include <string>
 
 namespace lockarb {
+
+// Addresses are those of that ELF file from now on, which runs on another machine. Call it before
+// anything else here. A file that is none makes all of them unknown.
+void describe_program(const std::string &file);
 
 // "smallest.c:14 (count)" for the call that returns to that address; empty where the program has no
 // line numbers (lockarb_add_program() compiles with them). Nothing else on the host is asked.
