@@ -80,7 +80,7 @@ module lockarb_soc #(
   wire [31:0] fetch_word;
 
   // A host's are the last ones.
-  wire [NumPorts-1:0] to_memory, to_arbiter, write, set, in_range;
+  wire [NumPorts-1:0] to_memory, to_arbiter, write, sets, in_range;
   wire [NumCores-1:0] to_devices;
   wire [NumCores*30-1:0] addr;
   wire [NumPorts*AddrWidth-1:0] memory_addr;
@@ -107,12 +107,15 @@ module lockarb_soc #(
       wire data;
       reg running_q;
       always @(posedge clk_i) running_q <= rst_n && run[n];
+`ifdef LOCKARB_VIEW
+      lockarb_soc_names u_names ();
+`endif
 
       // The upper four bits tell memory (8), the same to be set (C) and the arbiter (4) from what is small.
       wire is_set = my_addr[29:26] == 4'hc && !write[n];
       wire is_memory = my_addr[29:26] == 4'h8 || is_set;
       wire is_arbiter = my_addr[29:23] == 7'b0100000;
-      assign set[n] = is_set;
+      assign sets[n] = is_set;
       assign in_range[n] = {6'd0, my_addr[25:0]} < Words;
       assign to_memory[n] = data && is_memory;
       assign to_arbiter[n] = data && is_arbiter;
@@ -317,7 +320,7 @@ module lockarb_soc #(
           .tx_ready_o     (tx_ready),
           .uart_tx_o      (text_tx)
       );
-      assign set[NumCores] = 1'b0;
+      assign sets[NumCores] = 1'b0;
       assign in_range[NumCores] = {11'd0, host_addr[22:2]} < Words;
       assign memory_addr[NumCores*AddrWidth+:AddrWidth] = host_addr[AddrWidth+1:2];
       assign arbiter_addr[NumCores*25+:25] = host_addr;
@@ -345,7 +348,7 @@ module lockarb_soc #(
       .data_i        (to_memory),
       .data_inside_i (in_range),
       .data_write_i  (write),
-      .data_set_i    (set),
+      .data_set_i    (sets),
       .data_addr_i   (memory_addr),
       .data_lanes_i  (lanes),
       .data_wdata_i  (wdata),

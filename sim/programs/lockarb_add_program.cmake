@@ -6,6 +6,10 @@
 # owner to say, with target_compile_options() and the target's properties.
 #
 # Used by this tree and by the package (README.md, "Take it into your own project").
+if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/../soc/programs.cmake)
+  include(${CMAKE_CURRENT_LIST_DIR}/../soc/programs.cmake)
+endif()
+
 function(lockarb_add_program name)
   cmake_parse_arguments(PARSE_ARGV 1 program "" "" "SOURCES")
   if(NOT program_SOURCES)
@@ -28,10 +32,31 @@ function(lockarb_add_program name)
   if(lockarb_BINARY_DIR)
     set(cache ${lockarb_BINARY_DIR}/arbiters)
   endif()
+  set(sources)
+  foreach(source IN LISTS program_SOURCES)
+    if(IS_ABSOLUTE ${source} OR source MATCHES "^\\$<")
+      list(APPEND sources ${source})
+    elseif(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+      list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/${source})
+    else()
+      list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/${source})
+    endif()
+  endforeach()
+  # For RISC-V cores (--machine riscv) it is built when a run asks for it; name.elf is there when it was.
+  set(elf)
+  set(other_languages ${program_SOURCES})
+  list(FILTER other_languages EXCLUDE REGEX "\\.c$")
+  if(LOCKARB_RISCV_GCC AND NOT other_languages)
+    set(elf ${CMAKE_CURRENT_BINARY_DIR}/${name}.elf)
+    # Warnings are for the program's owner, who sees them on the host.
+    lockarb_add_soc_program(${name} TELLING SOURCES ${sources} OPTIONS -Wno-error)
+  endif()
   file(CONFIGURE OUTPUT ${folder}/name.c @ONLY CONTENT
 "const char lockarb_program_name[] = \"@name@\";
 const char lockarb_program_root[] = \"@root@\";
 const char lockarb_program_cache[] = \"@cache@\";
+const char lockarb_program_elf[] = \"@elf@\";
+const char lockarb_program_build[] = \"@CMAKE_BINARY_DIR@\";
 ")
 
   add_executable(${name} ${program_SOURCES} ${folder}/name.c ${folder}/spellings.stamp)
@@ -58,16 +83,6 @@ const char lockarb_program_cache[] = \"@cache@\";
   set(spellings_tool ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/header_spellings.py)
   set(spellings ${folder}/spellings/1/2/3/4/5/6/7/8)
   target_compile_options(${name} PRIVATE "SHELL:-idirafter ${spellings}")
-  set(sources)
-  foreach(source IN LISTS program_SOURCES)
-    if(IS_ABSOLUTE ${source} OR source MATCHES "^\\$<")
-      list(APPEND sources ${source})
-    elseif(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-      list(APPEND sources ${CMAKE_CURRENT_SOURCE_DIR}/${source})
-    else()
-      list(APPEND sources ${CMAKE_CURRENT_BINARY_DIR}/${source})
-    endif()
-  endforeach()
   add_custom_command(OUTPUT ${folder}/spellings.stamp
     COMMAND Python3::Interpreter ${spellings_tool} ${spellings}
       ${folder}/spellings.stamp ${folder}/spellings.d --source ${sources}

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "sim/run/command_line.h"
+#include "sim/run/plain_text.h"
+#include "sim/run/python_tool.h"
 #include "sim/run/run.h"
 #include "sim/run/scenario.h"
 #include "sim/run/workload.h"
@@ -44,21 +46,20 @@ int become(const std::string &name, std::vector<std::string> arguments) {
                            name);
 }
 
-int become_python(const std::string &tool, std::vector<std::string> arguments) {
-  const std::string script = model_source().root + "/sim/" + tool + "/" + tool + ".py";
-  if (access(script.c_str(), R_OK) != 0) {
-    throw std::runtime_error(script + ": " + std::strerror(errno) + "; install lockarb anew");
+[[noreturn]] void run_on_cores(const lockarb::Scenario &scenario, const std::string &path,
+                               const CLI::App &options) {
+  if (!scenario.faults.empty()) {
+    throw std::runtime_error(path + ": it has faults, which RISC-V cores do not have; leave out " +
+                             "--machine riscv");
   }
-  // Beside its sources nothing is left (-B).
-  std::vector<std::string> command{"python3", "-B", script};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  std::vector<char *> words;
-  for (std::string &word : command) words.push_back(word.data());
-  words.push_back(nullptr);
-  setenv("LOCKARB", own_path().c_str(), 1);
-  execvp(words[0], words.data());
-  throw std::runtime_error(tool + " needs Python 3: " + std::strerror(errno) +
-                           "; apt-get install python3 python3-yaml");
+  std::vector<std::string> arguments{
+      "scenario", path, "--name=" + scenario.name,
+      "--again=lockarb run " + lockarb::shell_word(path) + " --machine riscv",
+      "--cores=" + std::to_string(scenario.cores)};
+  for (std::string &option : lockarb::arguments_for_cores(options)) {
+    arguments.push_back(std::move(option));
+  }
+  lockarb::become_python(model_source().root, "soc", arguments);
 }
 
 }  // namespace
@@ -105,9 +106,12 @@ int main(int argc, char **argv) {
     if (probe->parsed()) return become("probe", probe->remaining());
     if (load->parsed()) return become("load", load->remaining());
     for (const CLI::App *tool : tools) {
-      if (tool->parsed()) return become_python(tool->get_name(), tool->remaining());
+      if (!tool->parsed()) continue;
+      setenv("LOCKARB", own_path().c_str(), 1);
+      become_python(model_source().root, tool->get_name(), tool->remaining());
     }
     Scenario scenario = read_scenario(path, options.arbiter);
+    if (options.machine == "riscv") run_on_cores(scenario, path, *run);
     use_model_size(scenario.arbiter, model_source());
     if (options.seed) scenario.set_seed(*options.seed);
     workload work{scenario.locks,           static_cast<unsigned>(scenario.threads.size()),

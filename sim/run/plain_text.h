@@ -17,4 +17,7 @@ bool has_control_character(const std::string &utf8);
 // The same with a question mark for each of these, and for each byte that is not UTF-8.
 std::string printable(const std::string &text);
 
+// As a shell reads it as one word.
+std::string shell_word(const std::string &word);
+
 }  // namespace lockarb

@@ -5,16 +5,23 @@
 #include <wdm.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "sim/model/arbiter_sizes.h"
 #include "sim/run/command_line.h"
+#include "sim/run/plain_text.h"
+#include "sim/run/python_tool.h"
 #include "sim/run/run.h"
 
 // Of lockarb_add_program().
 extern "C" const char lockarb_program_name[];
 extern "C" const char lockarb_program_root[];
 extern "C" const char lockarb_program_cache[];
+extern "C" const char lockarb_program_elf[];  // what cores run; empty: it cannot be built
+extern "C" const char lockarb_program_build[];
 
 namespace {
 
@@ -35,6 +42,22 @@ void enter_driver(void *) {
   lockarb_leave_callback();
 }
 
+[[noreturn]] void run_on_cores(const CLI::App &app) {
+  using namespace lockarb;
+  if (*lockarb_program_elf == '\0') {
+    throw std::runtime_error(fmt::format(
+        "--machine riscv: {} was not configured with a compiler for RISC-V, or is C++: apt-get "
+        "install gcc-riscv64-unknown-elf, and run cmake anew",
+        lockarb_program_name));
+  }
+  std::vector<std::string> arguments{
+      "program", lockarb_program_elf, lockarb_program_build,
+      fmt::format("--name={}", lockarb_program_name),
+      fmt::format("--again={} --machine riscv", shell_word(lockarb_program_name))};
+  for (std::string &option : arguments_for_cores(app)) arguments.push_back(std::move(option));
+  become_python(lockarb_program_root, "soc", arguments);
+}
+
 }  // namespace
 
 int main(int argc, char **argv) {
@@ -48,6 +71,7 @@ int main(int argc, char **argv) {
       ->type_name("N");
   add_run_options(&app, &options);
   return command_line(&app, argc, argv, [&] {
+    if (options.machine == "riscv") run_on_cores(app);
     ModelSize size = model_size();
     if (!options.arbiter.empty()) change_sizes(options.arbiter, &size);
     use_model_size(size, {lockarb_program_root, lockarb_program_cache});

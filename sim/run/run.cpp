@@ -23,6 +23,7 @@
 #include "sim/reference/access_text.h"
 #include "sim/run/command_line.h"
 #include "sim/run/outputs.h"
+#include "sim/run/plain_text.h"
 
 namespace lockarb {
 namespace {
@@ -127,13 +128,6 @@ unsigned resource_flags(const RunRequest &request, const RunOptions &options) {
                                     : request.resource_flags & ~kSoftware;
 }
 
-unsigned locks_flags(const std::string &locks) {
-  unsigned flags = 0;
-  if (locks.find('v') != std::string::npos) flags |= LOCKARB_LOCKS_ALL;
-  if (locks.find('p') != std::string::npos) flags |= LOCKARB_LOCKS_STATISTICS;
-  return flags;
-}
-
 // The first thread: the software's settings, then the program.
 struct FirstThread {
   const RunRequest &request;
@@ -145,7 +139,7 @@ struct FirstThread {
     lockarb_set_patience(static_cast<ULONG>(request.patience * kClockNanoseconds));
     lockarb_set_verifier(options.verifier);
     lockarb_set_personality(options.personality == "nt5.2" ? LOCKARB_NT52 : LOCKARB_NT6);
-    if (!options.locks.empty()) lockarb_list_locks_at_end(locks_flags(options.locks));
+    if (!options.locks.empty()) lockarb_list_locks_at_end(locks_flags(options));
     lockarb_watch_deadlocks(options.deadlock_check);
     request.first(request.argument);
   }
@@ -212,15 +206,6 @@ std::vector<DeviceUse> devices_of(const Bus &bus, unsigned cores) {
   return devices;
 }
 
-std::string shell_word(const std::string &word) {
-  constexpr const char *kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./=,+:@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 // What has the same results, in as few words.
 std::string replay_command(const RunRequest &request, const RunOptions &options) {
   std::string command = request.scenario.empty()
@@ -228,11 +213,9 @@ std::string replay_command(const RunRequest &request, const RunOptions &options)
                             : "lockarb run " + shell_word(request.scenario);
   command += fmt::format(" --seed {}", request.seed);
   if (!is_built_in(model_size())) command += " --arbiter " + text_of(model_size());
-  if (!options.lock.empty()) command += " --lock " + options.lock;
+  command += replay_options(options);
   const RunOptions usual;
   if (options.commands != usual.commands) command += " --commands " + options.commands;
-  if (options.personality != usual.personality) command += " --personality " + options.personality;
-  if (options.verifier) command += " --verifier";
   if (options.costs != usual.costs) command += " --costs " + options.costs;
   return command;
 }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <map>
 #include <stdexcept>
 
+#include "lockarb_debugger.h"
 #include "sim/model/arbiter_sizes.h"
 #include "sim/platform/costs.h"
 #include "sim/run/command_line.h"
@@ -70,23 +72,13 @@ std::optional<uint64_t> parse_clocks(const std::string &text) {
   return static_cast<uint64_t>(clocks);
 }
 
-void add_run_options(CLI::App *app, RunOptions *options) {
+void add_options_for_cores(CLI::App *app, RunOptions *options) {
   app->add_option("--trace", options->trace, "Record a waveform of the arbiter: .fst or .vcd")
       ->type_name("FILE");
   app->add_option("--trace-from", options->trace_from,
                   "Begin of the waveform in simulated time, such as 12us or 300 (clocks)")
       ->type_name("TIME");
   app->add_option("--trace-to", options->trace_to, "End of the waveform in simulated time")
-      ->type_name("TIME");
-  app->add_option("--trace-on", options->trace_on,
-                  "Record around an event only, at no cost before it: \"lock 3 waits > 500\", "
-                  "\"bug check\", \"deadlock\", \"thread writer_a queued\", \"line FILE:N\"")
-      ->type_name("EVENT");
-  app->add_option("--trace-around", options->trace_around,
-                  "How much before and after the event of --trace-on [5us]")
-      ->type_name("TIME");
-  app->add_option("--trace-last", options->trace_last,
-                  "Record the last part of the run only, such as 10us, at no cost before it")
       ->type_name("TIME");
   app->add_option("--json", options->json,
                   "Write the results as JSON; -: to the standard output, and all that is for "
@@ -102,6 +94,38 @@ void add_run_options(CLI::App *app, RunOptions *options) {
   app->add_option("--seed", options->seed, "Seed of all random choices")
       ->transform(whole_number(0, UINT64_MAX))
       ->type_name("N");
+  app->add_option("--lock", options->lock,
+                  "What resources stand on: hardware (while the arbiter has locks) or software "
+                  "(locks in shared memory)")
+      ->check(one_of({"hardware", "software"}));
+  app->add_flag(
+         "--locks{held}", options->locks,
+         "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
+         "arbiter's statistics, =vp: both")
+      ->check(one_of({"held", "v", "p", "vp", "pv"}).description(""))
+      ->type_name("");
+  app->add_flag("--deadlock-check", options->deadlock_check,
+                "Name each deadlock in the moment that closes it, also while other threads go on");
+  app->add_flag("--verifier", options->verifier,
+                "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
+  app->add_option("--personality", options->personality,
+                  "Version of Windows to behave as where programs can see the difference")
+      ->check(one_of({"nt5.2", "nt6"}))
+      ->capture_default_str();
+}
+
+void add_run_options(CLI::App *app, RunOptions *options) {
+  add_options_for_cores(app, options);
+  app->add_option("--trace-on", options->trace_on,
+                  "Record around an event only, at no cost before it: \"lock 3 waits > 500\", "
+                  "\"bug check\", \"deadlock\", \"thread writer_a queued\", \"line FILE:N\"")
+      ->type_name("EVENT");
+  app->add_option("--trace-around", options->trace_around,
+                  "How much before and after the event of --trace-on [5us]")
+      ->type_name("TIME");
+  app->add_option("--trace-last", options->trace_last,
+                  "Record the last part of the run only, such as 10us, at no cost before it")
+      ->type_name("TIME");
   app->add_option("--arbiter", options->arbiter,
                   "Sizes of the arbiter, such as cores=8,threads=128,locks=1024: " + choices() +
                       ". Other sizes than " + text_of(model_size()) +
@@ -131,28 +155,59 @@ void add_run_options(CLI::App *app, RunOptions *options) {
          "rtl/soc; single ones can be changed: vexriscv,switch=50")
       ->type_name("SET")
       ->capture_default_str();
-  app->add_option("--lock", options->lock,
-                  "What resources stand on: hardware (while the arbiter has locks) or software "
-                  "(locks in shared memory)")
-      ->check(one_of({"hardware", "software"}));
-  app->add_flag(
-         "--locks{held}", options->locks,
-         "List the locks at the end of the run, owned and contended ones; =v: all, =p: with the "
-         "arbiter's statistics, =vp: both")
-      ->check(one_of({"held", "v", "p", "vp", "pv"}).description(""))
-      ->type_name("");
-  app->add_flag("--deadlock-check", options->deadlock_check,
-                "Name each deadlock in the moment that closes it, also while other threads go on");
   app->add_flag(
       "--replay-check", options->replay_check,
       "Replay the bus record into a fresh model of the RTL with every clock evaluated; exit "
       "4 when an answer differs");
-  app->add_flag("--verifier", options->verifier,
-                "Stop where code breaks a rule that Driver Verifier checks (sw/README.md)");
-  app->add_option("--personality", options->personality,
-                  "Version of Windows to behave as where programs can see the difference")
-      ->check(one_of({"nt5.2", "nt6"}))
+  app->add_option(
+         "--machine", options->machine,
+         "host: threads of the host, whose software takes what --costs says; riscv: the RISC-V "
+         "cores of rtl/soc, clock for clock (make soc)")
+      ->check(one_of({"host", "riscv"}))
       ->capture_default_str();
+}
+
+std::vector<std::string> arguments_for_cores(const CLI::App &app) {
+  static const std::map<std::string, const char *> kWhyNot = {
+      {"--trace-on", "it needs a record of the bus; give --trace-from and --trace-to"},
+      {"--trace-around", "it needs --trace-on, which is for host threads"},
+      {"--trace-last", "it needs a record of the bus; give --trace-from and --trace-to"},
+      {"--arbiter", "the arbiter has as many windows as there are cores, 64 threads and 64 locks"},
+      {"--model", "the arbiter is that of rtl/soc"},
+      {"--clocking", "every clock is evaluated"},
+      {"--commands", "the driver's commands are reads"},
+      {"--costs", "software takes what the cores take"},
+      {"--replay-check", "every clock is evaluated, so there is nothing to compare with"}};
+  std::vector<std::string> arguments;
+  for (const CLI::Option *option : app.get_options()) {
+    const std::string name = option->get_name();
+    if (option->count() == 0 || name == "--machine" || name.compare(0, 2, "--") != 0) continue;
+    const std::string value = option->results().back();
+    const auto no = kWhyNot.find(name);
+    if (no == kWhyNot.end()) {
+      arguments.push_back(name + "=" + value);
+    } else if (value != option->get_default_str()) {
+      throw std::runtime_error(
+          fmt::format("{}: is not for --machine riscv: {}; leave it out", name, no->second));
+    }
+  }
+  return arguments;
+}
+
+unsigned locks_flags(const RunOptions &options) {
+  unsigned flags = 0;
+  if (options.locks.find('v') != std::string::npos) flags |= LOCKARB_LOCKS_ALL;
+  if (options.locks.find('p') != std::string::npos) flags |= LOCKARB_LOCKS_STATISTICS;
+  return flags;
+}
+
+std::string replay_options(const RunOptions &options) {
+  std::string text;
+  if (!options.lock.empty()) text += " --lock " + options.lock;
+  const RunOptions usual;
+  if (options.personality != usual.personality) text += " --personality " + options.personality;
+  if (options.verifier) text += " --verifier";
+  return text;
 }
 
 TraceWindow trace_window(const RunOptions &options) {

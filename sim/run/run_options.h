@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The options that `lockarb run` and every program share.
+// The options that `lockarb run` and every program share, and those of them that RISC-V cores know.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/model/arbiter_model.h"
 
 namespace lockarb {
 
 struct RunOptions {
+  std::string machine = "host";
   std::string trace;
   std::string trace_from;
   std::string trace_to;
@@ -36,6 +38,18 @@ struct RunOptions {
 };
 
 void add_run_options(CLI::App *app, RunOptions *options);
+
+// What makes sense on RISC-V cores, too, where time is what the cores take (sim/soc).
+void add_options_for_cores(CLI::App *app, RunOptions *options);
+// Those of them that were given, as arguments. Throws std::runtime_error for one that is none of
+// them.
+std::vector<std::string> arguments_for_cores(const CLI::App &app);
+
+// LOCKARB_LOCKS_... of --locks.
+unsigned locks_flags(const RunOptions &options);
+
+// What of a run's results depends on, on whatever machine: " --lock software --verifier".
+std::string replay_options(const RunOptions &options);
 
 // "12us", "1.5ms", "300ns", "300" or "300clocks", rounded up to whole clocks; nullopt: not a time.
 std::optional<uint64_t> parse_clocks(const std::string &text);

@@ -2,21 +2,14 @@
 #include "sim/soc/image.h"
 
 #include <elf.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 
-extern char **environ;
-
 namespace lockarb::soc {
 namespace {
-
-constexpr const char *kAddr2line = "riscv64-unknown-elf-addr2line";
 
 constexpr const char *kMemoryEnd = "__boot_stacks_end";  // sw/port/riscv/program.ld
 
@@ -40,32 +33,6 @@ T take(const std::string &file, const std::vector<char> &bytes, std::size_t at) 
 std::string hex(std::uint64_t value) {
   char text[19];
   std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
-  return text;
-}
-
-std::string output_of(std::vector<std::string> words) {
-  int ends[2];
-  if (pipe(ends) != 0) return "";
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-  posix_spawn_file_actions_addclose(&actions, ends[0]);
-  std::vector<char *> arguments;
-  for (std::string &word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t child = 0;
-  const int failed =
-      posix_spawnp(&child, arguments[0], &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  close(ends[1]);
-  std::string text;
-  if (failed == 0) {
-    char part[256];
-    for (ssize_t n; (n = read(ends[0], part, sizeof part)) > 0;)
-      text.append(part, static_cast<std::size_t>(n));
-    waitpid(child, nullptr, 0);
-  }
-  close(ends[0]);
   return text;
 }
 
@@ -133,15 +100,6 @@ std::optional<std::uint32_t> find_symbol(const std::string &file, const std::str
     }
   }
   return std::nullopt;
-}
-
-std::string source_line(const std::string &file, std::uint32_t address) {
-  std::string text = output_of({kAddr2line, "-f", "-s", "-e", file, hex(address)});
-  const std::size_t end = text.find('\n');
-  if (end == std::string::npos || text.compare(0, 2, "??") == 0) return "";
-  std::string line = text.substr(end + 1);
-  line.erase(line.find_last_not_of('\n') + 1);
-  return text.substr(0, end) + ", " + line;
 }
 
 }  // namespace lockarb::soc

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program for the SoC: what an ELF file wants to have in memory, and names of its addresses.
+// A program for the SoC: what an ELF file wants to have in memory.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +21,5 @@ std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std
 
 // Where the program has something of that name; none: it has nothing.
 std::optional<std::uint32_t> find_symbol(const std::string &file, const std::string &name);
-
-// "count, smallest.c:14", or "" when nothing is known.
-std::string source_line(const std::string &file, std::uint32_t address);
 
 }  // namespace lockarb::soc

@@ -5,24 +5,101 @@
 #include <Vsoc.h>
 #include <verilated_syms.h>
 
+#include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <type_traits>
+#include <unordered_map>
+#include <utility>
 #ifdef SOC_FST
 #include <verilated_fst_c.h>
 
 #include "sim/observe/fst_files.h"
+#include "sim/observe/source_line.h"
 #endif
 #include SOC_CORE_HEADER
+#include "sim/reference/lock_monitor.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::soc {
 namespace {
 
 // Words of the simulator's port (sw/port/riscv/soc/soc.h), from its first one.
-enum Note { kConsole = 0, kEnd = 1, kMark = 2 };
+enum Note { kConsole = 0, kEnd = 1, kMark = 2, kObserved = 3 };
 constexpr unsigned kCores = SOC_CORES;
 constexpr std::size_t kMostFaults = 4;
-constexpr std::size_t kLocks = 64;
+constexpr std::size_t kMostNameBytes = 64;
+// Defaults of lockarb_soc.v.
+constexpr ModelSize kArbiter{SOC_CORES, 64, 64, 8, false, true};
+// Of an access that nobody else is in the way of.
+constexpr unsigned kArbiterClocks = 5, kDeviceClocks = 3, kMemoryClocks = 2;
+// From an answer of the arbiter on, when it is not busy, nothing moves there any more.
+constexpr unsigned kQuietClocks = 8;
+
+// Where loads and stores go, in the order of a report.
+enum Place { kToArbiter, kToDevices, kToMemory, kPlaces };
+
+#ifdef SOC_FST
+// What the program's threads do, as texts of a waveform (rtl/views/lockarb_soc_names.v).
+class Names {
+ public:
+  struct Texts {
+    std::uint32_t *thread, *lock;
+  };
+  explicit Names(std::vector<Texts> cores) : cores_(std::move(cores)), running_(cores_.size()) {}
+
+  void note(const struct port_note &note) {
+    if (note.kind == PORT_NOTE_THREAD_RUNNING) {
+      running_[note.core] = note.thread;
+      show<8>(cores_[note.core].thread, note.thread == 0 ? "" : note.name);
+    } else if (note.kind == PORT_NOTE_LOCK_INITIALIZED) {
+      // NOLINTNEXTLINE(performance-no-int-to-ptr)
+      const std::string &name = symbol_name(reinterpret_cast<const void *>(note.address));
+      locks_[note.lock] = name.empty() ? "lock " + std::to_string(note.lock) : name;
+    } else if (!does(note)) {
+      return;
+    }
+    if (running_[note.core] == note.thread)
+      show<12>(cores_[note.core].lock, note.thread == 0 ? "" : doing_[note.thread]);
+  }
+
+ private:
+  bool does(const struct port_note &note) {
+    std::string &text = doing_[note.thread];
+    switch (note.kind) {
+      case PORT_NOTE_LOCK_WANTED:
+        text = "wants " + locks_[note.lock];
+        return true;
+      case PORT_NOTE_LOCK_QUEUED:
+        text = "waits for " + locks_[note.lock];
+        return true;
+      case PORT_NOTE_LOCK_ACQUIRED:
+        text = "owns " + locks_[note.lock];
+        return true;
+      case PORT_NOTE_LOCK_REFUSED:
+      case PORT_NOTE_LOCK_RELEASED:
+        text.clear();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  // As Verilog has a text: its last character in the lowest bits.
+  template <unsigned Words>
+  static void show(std::uint32_t *words, const std::string &text) {
+    std::fill_n(words, Words, 0);
+    const std::size_t size = std::min<std::size_t>(text.size(), 4 * Words);
+    for (std::size_t i = 0; i < size; ++i) {
+      words[i / 4] |= std::uint32_t{static_cast<unsigned char>(text[size - 1 - i])} << 8 * (i % 4);
+    }
+  }
+
+  const std::vector<Texts> cores_;
+  std::vector<unsigned> running_;  // thread numbers
+  std::unordered_map<unsigned, std::string> locks_, doing_;
+};
+#endif
 
 class VerilatedMachine final : public Machine {
  public:
@@ -39,27 +116,31 @@ class VerilatedMachine final : public Machine {
     bvalid_ = find<std::uint8_t>(bridge, "m_axil_bvalid");
     user_ = find<std::uint8_t>(bridge, "user");
     awvalid_ = find<std::uint8_t>(bridge, "m_axil_awvalid");
+    awaddr_ = find<std::uint32_t>(bridge, "m_axil_awaddr");
+    wdata_ = find<std::uint32_t>(bridge, "m_axil_wdata");
+    wstrb_ = find<std::uint8_t>(bridge, "m_axil_wstrb");
+    bresp_ = find<std::uint8_t>(bridge, "m_axil_bresp");
+    irq_ = find<std::uint8_t>(top, "irq");
+    write_ = find<std::uint8_t>(top, "write");
+    set_ = find<std::uint8_t>(top, "sets");
     refused_ = find<std::uint32_t>(top, "refused");
     fetch_ = find<std::uint8_t>(top, "fetch");
-    to_memory_ = find<std::uint8_t>(top, "to_memory");
-    to_arbiter_ = find<std::uint8_t>(top, "to_arbiter");
-    to_devices_ = find<std::uint8_t>(top, "to_devices");
+    wires_[kToMemory] = {find<std::uint8_t>(top, "to_memory"),
+                         find<std::uint8_t>(top, "memory_ack"), kMemoryClocks};
+    wires_[kToArbiter] = {find<std::uint8_t>(top, "to_arbiter"),
+                          find<std::uint8_t>(top, "arbiter_ack"), kArbiterClocks};
+    wires_[kToDevices] = {find<std::uint8_t>(top, "to_devices"),
+                          find<std::uint8_t>(top, "devices_ack"), kDeviceClocks};
     const auto look_for = [this](const std::string &scope, const char *name, auto **wire) {
       *wire = find<std::remove_reference_t<decltype(**wire)>>(scope, name);
     };
     for (unsigned n = 0; n < kCores; ++n) {
-      const std::string core = top + ".g_core[" + std::to_string(n) + "]" + CoreView::kScope;
-      cores_.push_back({CoreView{look_for, core}});
+      cores_.push_back({CoreView{look_for, core_scope(n) + CoreView::kScope}});
     }
-    locks_.resize(kLocks);
+    locks_.resize(kArbiter.locks);
   }
   ~VerilatedMachine() override {
-#ifdef SOC_FST
-    if (fst_.isOpen()) {
-      fst_.close();
-      fst_files_->erase_date();
-    }
-#endif
+    stop_recording();
     model_.final();
   }
 
@@ -71,6 +152,11 @@ class VerilatedMachine final : public Machine {
       const unsigned shift = 8 * (at % 4);
       word = (word & ~(0xffu << shift)) | std::uint32_t{bytes[i]} << shift;
     }
+  }
+
+  std::uint32_t read(std::uint32_t address) const override {
+    const std::uint32_t at = (address - kMemoryBase) / 4;
+    return at < std::uint32_t{SOC_MEMORY_KIB} * 256 ? memory_[at] : 0;
   }
 
   void start(unsigned count) override {
@@ -104,12 +190,24 @@ class VerilatedMachine final : public Machine {
   void record(OutputFile *file) override {
     fst_files_.emplace(file);
     model_.trace(&fst_, 99);
+    *find<std::uint8_t>(std::string{model_.name()} + ".lockarb_soc.u_lockarb.u_view",
+                        "recording_q") = 1;
     fst_.open(FstFiles::kFstName);
+  }
+  void stop_recording() override {
+    if (!fst_.isOpen()) return;
+    fst_.close();
+    fst_files_->erase_date();
   }
 #else
   bool can_record() const override { return false; }
   void record(OutputFile *) override {}
+  void stop_recording() override {}
 #endif
+
+  void observe(std::function<void(const struct port_note &, std::uint64_t)> observer) override {
+    observer_ = std::move(observer);
+  }
 
   std::uint64_t clocks() const override { return clocks_; }
   std::optional<std::uint32_t> ended() const override { return ended_; }
@@ -123,11 +221,20 @@ class VerilatedMachine final : public Machine {
   const std::vector<Fault> &faults() const override { return faults_; }
   const std::vector<Mark> &marks() const override { return marks_; }
   std::uint32_t pc(unsigned core) const override { return cores_[core].view.pc(); }
+  std::vector<DeviceUse> devices() const override { return {used_.begin(), used_.end()}; }
+  std::uint64_t busy_clocks() const override { return busy_clocks_; }
 
  private:
+  // Levels, a bit for each core.
+  struct Wires {
+    const std::uint8_t *wanted, *ack;
+    unsigned clocks;
+  };
+
   struct Core {
     CoreView view;
     std::uint32_t refused = 0;
+    std::uint64_t on_its_way = 0;  // clocks of the access that is
     Counts counts{};
   };
 
@@ -137,6 +244,20 @@ class VerilatedMachine final : public Machine {
     VerilatedVar *var = found == nullptr ? nullptr : found->varFind(name);
     if (var == nullptr) throw std::logic_error("the model has no " + scope + "." + name);
     return static_cast<T *>(var->datap());
+  }
+
+#ifdef SOC_FST
+  std::vector<Names::Texts> name_texts() const {
+    std::vector<Names::Texts> texts;
+    for (unsigned n = 0; n < kCores; ++n) {
+      const std::string scope = core_scope(n) + ".u_names";
+      texts.push_back({find<std::uint32_t>(scope, "thread"), find<std::uint32_t>(scope, "lock")});
+    }
+    return texts;
+  }
+#endif
+  std::string core_scope(unsigned core) const {
+    return std::string{model_.name()} + ".lockarb_soc.g_core[" + std::to_string(core) + "]";
   }
 
   // Half clocks since the recording began: the reset is in it, and is not counted in clocks_.
@@ -175,6 +296,50 @@ class VerilatedMachine final : public Machine {
     }
   }
 
+  void count_access(unsigned core, unsigned place) {
+    const Wires &wires = wires_[place];
+    if ((*wires.wanted >> core & 1) == 0) return;
+    std::uint64_t &clocks = cores_[core].on_its_way;
+    ++clocks;
+    if ((*wires.ack >> core & 1) == 0) return;
+    DeviceUse &use = used_[place];
+    ++(*set_ >> core & 1 ? use.atomics : *write_ >> core & 1 ? use.writes : use.reads);
+    if (clocks > wires.clocks) use.waited_clocks += clocks - wires.clocks;
+    clocks = 0;
+  }
+
+  std::string text(std::uint32_t address) const {
+    std::string found;
+    for (char c; found.size() < kMostNameBytes &&
+                 (c = static_cast<char>(read(address) >> 8 * (address % 4))) != '\0';
+         ++address) {
+      found += c;
+    }
+    return found;
+  }
+
+  // A struct port_note of a program for RV32 (sw/port/riscv/soc/observer.c).
+  void note(std::uint32_t at) {
+    struct port_note n {};
+    n.kind = static_cast<port_note_kind>(read(at));
+    n.thread = read(at + 4);
+    const auto [name, is_new] = names_.try_emplace(n.thread);
+    if (is_new) name->second = text(read(at + 8));
+    n.name = name->second.c_str();
+    n.core = read(at + 12);
+    n.lock = read(at + 16);
+    n.address = read(at + 20);
+    n.from = read(at + 24);
+    n.apc = static_cast<port_note_apc>(read(at + 28));
+    n.exclusive = (read(at + 32) & 1) != 0;
+    n.waited = (read(at + 32) >> 8 & 1) != 0;
+    n.value = read(at + 40) | std::uint64_t{read(at + 44)} << 32;
+#ifdef SOC_FST
+    shown_.note(n);
+#endif
+    if (observer_) observer_(n, clocks_);
+  }
+
   // What stands on the wires before the edge.
   void look() {
     if (model_.note_valid_o) {
@@ -184,15 +349,19 @@ class VerilatedMachine final : public Machine {
         marks_.push_back({core, model_.note_data_o, clocks_, cores_[core].counts});
       }
       if (model_.note_word_o == kEnd && !ended_) ended_ = model_.note_data_o;
+      if (model_.note_word_o == kObserved) note(model_.note_data_o);
     }
     if (*rvalid_ && is_read_) {
       is_read_ = false;
+      monitor_.transfer({clocks_, read_address_, 0, false, static_cast<std::uint8_t>(read_core_)},
+                        {clocks_, clocks_, *rdata_, static_cast<Response>(*rresp_)});
+      quiet_in_ = kQuietClocks;
       if ((read_address_ & LOCKARB_COMMAND_OFFSET) != 0 && *rresp_ == 0) {
         const unsigned operation = read_address_ >> LOCKARB_OP_SHIFT & 0x1f;
         const unsigned status = *rdata_ & LOCKARB_RESULT_STATUS_MASK;
         const unsigned lock = read_address_ >> 2 & 0xfff;
         count(cores_[read_core_].counts, operation, status);
-        if (lock < kLocks) count(locks_[lock], operation, status);
+        if (lock < locks_.size()) count(locks_[lock], operation, status);
       }
     }
     if (*arvalid_ && *arready_) {
@@ -201,14 +370,25 @@ class VerilatedMachine final : public Machine {
       read_core_ = *user_;
       ++cores_[read_core_].counts.accesses;
     }
-    if (*bvalid_) ++cores_[write_core_].counts.accesses;
-    if (*awvalid_) write_core_ = *user_;
+    if (*bvalid_) {
+      ++cores_[write_under_way_.core].counts.accesses;
+      monitor_.transfer(write_under_way_, {clocks_, clocks_, 0, static_cast<Response>(*bresp_)});
+      quiet_in_ = kQuietClocks;
+    }
+    if (*awvalid_) {
+      write_under_way_ = {clocks_, *awaddr_, *wdata_, true, *user_, true, *wstrb_};
+    }
+    if (quiet_in_ != 0 && !model_.busy_o && --quiet_in_ == 0) monitor_.quiet(*irq_);
+    bool is_busy = *fetch_ != 0;
+    for (unsigned place = 0; place < kPlaces; ++place) is_busy |= *wires_[place].wanted != 0;
+    busy_clocks_ += is_busy;
     for (unsigned n = 0; n < kCores; ++n) {
       Core &c = cores_[n];
       c.counts.fetching += *fetch_ >> n & 1;
-      c.counts.in_memory += *to_memory_ >> n & 1;
-      c.counts.in_arbiter += *to_arbiter_ >> n & 1;
-      c.counts.in_devices += *to_devices_ >> n & 1;
+      c.counts.in_memory += *wires_[kToMemory].wanted >> n & 1;
+      c.counts.in_arbiter += *wires_[kToArbiter].wanted >> n & 1;
+      c.counts.in_devices += *wires_[kToDevices].wanted >> n & 1;
+      for (unsigned place = 0; place < kPlaces; ++place) count_access(n, place);
       c.view.look();
       if (c.view.completes()) ++c.counts.instructions;
       if (c.view.trap()) {
@@ -240,18 +420,31 @@ class VerilatedMachine final : public Machine {
   std::optional<FstFiles> fst_files_;
   VerilatedFstC fst_;
   std::uint64_t recorded_ = 0;
+  Names shown_{name_texts()};
 #endif
   std::uint32_t *memory_ = nullptr;
-  const std::uint8_t *fetch_, *to_memory_, *to_arbiter_, *to_devices_;
-  const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_, *awvalid_, *user_;
-  const std::uint32_t *araddr_, *rdata_, *refused_;
+  std::array<Wires, kPlaces> wires_;
+  const std::uint8_t *fetch_, *write_, *set_, *irq_;
+  const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_, *bresp_, *awvalid_, *user_,
+      *wstrb_;
+  const std::uint32_t *araddr_, *rdata_, *refused_, *awaddr_, *wdata_;
   std::vector<Core> cores_;
   std::vector<Counts> locks_;
   std::vector<Fault> faults_;
   std::vector<Mark> marks_;
   std::uint64_t clocks_ = 0;
   bool is_read_ = false;
-  std::uint32_t read_address_ = 0, read_core_ = 0, write_core_ = 0;
+  std::uint32_t read_address_ = 0, read_core_ = 0;
+  Transfer write_under_way_{};
+  LockMonitor monitor_{{kArbiter.cores, kArbiter.threads, kArbiter.locks, kArbiter.hold_width,
+                        kArbiter.statistics, kArbiter.check_user}};
+  unsigned quiet_in_ = 0;
+  std::array<DeviceUse, kPlaces> used_{DeviceUse{"arbiter", 0, 0, 0, 0},
+                                       DeviceUse{"clint", 0, 0, 0, 0},
+                                       DeviceUse{"memory", 0, 0, 0, 0}};
+  std::uint64_t busy_clocks_ = 0;
+  std::function<void(const struct port_note &, std::uint64_t)> observer_;
+  std::unordered_map<unsigned, std::string> names_;  // of threads, by number
   std::string console_;
   std::optional<std::uint32_t> ended_;
 };
@@ -261,3 +454,5 @@ class VerilatedMachine final : public Machine {
 std::unique_ptr<Machine> make_machine() { return std::make_unique<VerilatedMachine>(); }
 
 }  // namespace lockarb::soc
+
+lockarb::ModelSize lockarb::model_size() { return soc::kArbiter; }

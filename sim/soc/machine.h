@@ -4,12 +4,16 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "executive/port.h"
+#include "sim/model/arbiter_model.h"
 #include "sim/observe/output_file.h"
+#include "sim/observe/report.h"
 
 namespace lockarb::soc {
 
@@ -56,14 +60,20 @@ class Machine {
   virtual ~Machine() = default;
 
   virtual void load(std::uint32_t address, const std::vector<std::uint8_t> &bytes) = 0;
+  virtual std::uint32_t read(std::uint32_t address) const = 0;  // a word
   // Reset, then cores 0 to count - 1 run.
   virtual void start(unsigned count) = 0;
+  // Throws std::runtime_error when the arbiter does not do what the contract says.
   virtual void clock() = 0;
   // Line 2 of the core's external interrupts, from the next clock on.
   virtual void interrupt(unsigned core, bool on) = 0;
   virtual bool can_record() const = 0;
-  // A waveform (FST) from now on to the end of the machine. Only one that can.
+  // A waveform (FST) from now on to stop_recording(), or to the end of the machine. Only one that
+  // can.
   virtual void record(OutputFile *file) = 0;
+  virtual void stop_recording() = 0;
+  // Of a program that tells what happens, in that clock.
+  virtual void observe(std::function<void(const struct port_note &, std::uint64_t clock)>) = 0;
 
   virtual std::uint64_t clocks() const = 0;
   virtual std::optional<std::uint32_t> ended() const = 0;  // the exit code
@@ -72,6 +82,9 @@ class Machine {
   virtual const std::vector<Counts> &locks() const = 0;  // without instructions
   virtual const std::vector<Fault> &faults() const = 0;  // the first few
   virtual const std::vector<Mark> &marks() const = 0;
+  // Loads and stores, by what they are to: arbiter, the other devices, memory.
+  virtual std::vector<DeviceUse> devices() const = 0;
+  virtual std::uint64_t busy_clocks() const = 0;  // in which one of them had something to do
   virtual std::uint32_t pc(unsigned core) const = 0;
 };
 

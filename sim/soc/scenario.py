@@ -141,14 +141,14 @@ def translate(path):
     lists = sorted({tuple(list_) for _, list_ in threads})
     loops = sum(int(fields['loop'].rstrip('u')) for fields, _ in threads)
     out = [f'/* sim/soc/scenario.py has made this from {path.name}. */', '#include <lockarb_threads.h>',
-           '#include <wdm.h>', '', '#include "executive/port.h"', '#include "sim/run/workload.h"', '']
+           '#include <wdm.h>', '', '#include "executive/port.h"', '#include "sim/run/workload.h"',
+           '#include "sim/soc/settings.h"', '']
     out += [f'static const unsigned locks_{n}[] = {{{", ".join(map(str, list_))}}};'
             for n, list_ in enumerate(lists)]
-    out += ['', 'static const struct workload_thread threads[] = {']
-    for number, (fields, list_) in enumerate(threads):
+    out += ['', 'static struct workload_thread threads[] = {']
+    for fields, list_ in threads:
         n = lists.index(tuple(list_))
-        fields |= {'seed': f'{(seed + number * NEXT_SEED) % WORD}u', 'locks': f'locks_{n}',
-                   'lock_count': f'{len(list_)}u'}
+        fields |= {'locks': f'locks_{n}', 'lock_count': f'{len(list_)}u'}
         out.append('    {' + ', '.join(f'.{field} = {value}' for field, value in fields.items()) + '},')
     flags = ' | '.join(flag for flag, on in (('LOCKARB_RESOURCE_SOFTWARE', software),
                                              ('LOCKARB_RESOURCE_WRITER_FIRST', writer_first)) if on)
@@ -156,12 +156,17 @@ def translate(path):
     out += ['};', '', 'static struct workload workload = {',
             f'    .lock_count = {locks}u,', '    .thread_count = RTL_NUMBER_OF(threads), .threads = threads};', '',
             '/* Nobody is hostile. */', attack, '',
+            '/* The simulator writes what --seed says here. */',
+            f'__attribute__((used)) volatile uint64_t lockarb_soc_seed = {seed}u;', '',
             'NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {', '  (void)driver, (void)path;',
             f'  if (port_core_count() < {cores}u) {{',
             f'    DbgPrint("{name} wants {cores} cores; %u run\\n", port_core_count());',
             '    return STATUS_UNSUCCESSFUL;', '  }']
-    if flags:
-        out.append(f'  lockarb_set_resource_flags({flags});')
+    out += ['  for (unsigned n = 0; n < RTL_NUMBER_OF(threads); n++)',
+            f'    threads[n].seed = lockarb_soc_seed + n * {NEXT_SEED:#x}u;',
+            f'  ULONG flags = {flags or 0};',
+            '  if (chosen_resource_flags != NULL) flags = chosen_resource_flags(flags);',
+            '  lockarb_set_resource_flags(flags);']
     if patience:
         out.append(f'  lockarb_set_patience((ULONG)({patience}ull * 1000000000u / port_time_frequency()));')
     out += ['  workload_main(&workload);', f'  DbgPrint("{name}: %u loops\\n", (ULONG)workload.loops_done);',

@@ -6,10 +6,14 @@
 
 DRIVER_INITIALIZE DriverEntry;
 
+/* Of a simulation: what its command line says, before the program. */
+void prepare_program(void) __attribute__((weak));
+
 void program(void *arg);
 void program(void *arg) {
   (void)arg;
   static DRIVER_OBJECT driver;
   static UNICODE_STRING path;
+  if (prepare_program != NULL) prepare_program();
   if (!NT_SUCCESS(DriverEntry(&driver, &path))) board_halt(1);
 }

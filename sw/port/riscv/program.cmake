@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file... [OPTIONS option...] [SOFTWARE_LOCKS bytes]):
+# lockarb_add_riscv_program(name BOARD soc|virt SOURCES file...
+#                           [OPTIONS option...] [SOFTWARE_LOCKS bytes] [OBSERVED]):
 # a program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to
 # compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has
-# none. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores
+# none. OBSERVED, of a soc: the program tells the simulator what its threads and locks do. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores
 # are not VexRiscv: LOCKARB_RISCV_CORE; further options for all programs: LOCKARB_RISCV_OPTIONS.
-set(LOCKARB_RISCV_CORES vexriscv picorv32)
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
-set(LOCKARB_RISCV_FOLDER ${CMAKE_CURRENT_LIST_DIR})
 
 function(lockarb_add_riscv_program name)
-  cmake_parse_arguments(PARSE_ARGV 1 program "" "BOARD;SOFTWARE_LOCKS" "SOURCES;OPTIONS")
-  if(program_UNPARSED_ARGUMENTS OR NOT program_SOURCES OR NOT EXISTS ${LOCKARB_RISCV_FOLDER}/${program_BOARD})
+  cmake_parse_arguments(PARSE_ARGV 1 program "OBSERVED" "BOARD;SOFTWARE_LOCKS" "SOURCES;OPTIONS")
+  if(program_UNPARSED_ARGUMENTS OR NOT program_SOURCES OR NOT EXISTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${program_BOARD})
     message(FATAL_ERROR "lockarb_add_riscv_program(${name}): BOARD \"${program_BOARD}\" has to be soc or virt, "
       "SOURCES the program's files; unknown: \"${program_UNPARSED_ARGUMENTS}\"")
   endif()
@@ -19,17 +18,18 @@ function(lockarb_add_riscv_program name)
     message(FATAL_ERROR "${name}.elf needs a compiler for RISC-V, and there is no ${LOCKARB_RISCV_TOOL}gcc: "
       "apt-get install gcc-riscv64-unknown-elf, or -DLOCKARB_RISCV_TOOL=another-prefix-")
   endif()
-  set(port ${LOCKARB_RISCV_FOLDER})
+  set(port ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(core_folders privileged)
   set(architecture rv32im)
   if(program_BOARD STREQUAL soc)
+    set(cores vexriscv picorv32)
     set(core vexriscv)
     if(LOCKARB_RISCV_CORE)
       set(core ${LOCKARB_RISCV_CORE})
     endif()
-    if(NOT core IN_LIST LOCKARB_RISCV_CORES)
+    if(NOT core IN_LIST cores)
       message(FATAL_ERROR "${name}.elf: there is no port to cores of the name \"${core}\"; LOCKARB_RISCV_CORE is one "
-        "of: ${LOCKARB_RISCV_CORES}")
+        "of: ${cores}")
     endif()
     if(core STREQUAL vexriscv)
       list(APPEND core_folders vexriscv)
@@ -42,6 +42,9 @@ function(lockarb_add_riscv_program name)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS
     ${sw}/executive/*.c ${sw}/wdm/*.c ${sw}/driver/*.c ${port}/${program_BOARD}/*.c)
   list(FILTER sources EXCLUDE REGEX "/lines.c$")  # no board knows source lines
+  if(NOT program_OBSERVED)
+    list(FILTER sources EXCLUDE REGEX "/soc/observer.c$")
+  endif()
   set(port_patterns ${port}/*.c ${port}/*.S)
   foreach(folder ${core_folders})
     list(APPEND port_patterns ${port}/${folder}/*.c ${port}/${folder}/*.S)
@@ -62,13 +65,23 @@ function(lockarb_add_riscv_program name)
   # -misa-spec: CSR instructions are part of I in that version, so one name fits GCC 12 and GCC 14. Optimized as
   # one unit, since the routines are small and in many files (sw/README.md, "Instruction cost"). Then the compiler
   # holds atomic.c's compare-and-exchange against what programs write, which has one argument more.
+  set(compile ${LOCKARB_RISCV_GCC} -march=${architecture} -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2
+    -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections
+    -Wall -Wextra -Werror -Wno-lto-type-mismatch
+    -I${sw} -I${port} -I${port}/libc -I${sw}/executive/include -I${sw}/wdm/include)
+  set(parts ${program_SOURCES})
+  set(first)
+  if(program_OBSERVED)
+    # A unit of its own, whose calls return to it: the simulator is told from where a routine was called.
+    set(parts ${name}.observed.o)
+    set(first COMMAND ${compile} ${program_OPTIONS} -fno-optimize-sibling-calls -nostdlib -r
+      ${program_SOURCES} -o ${parts})
+  endif()
   add_custom_command(OUTPUT ${elf}
-    COMMAND ${LOCKARB_RISCV_GCC} -march=${architecture} -mabi=ilp32 -misa-spec=2.2 -std=c11 -g -O2 -flto=2
-      -ffreestanding -fno-tree-loop-distribute-patterns -ffunction-sections -fdata-sections
-      -Wall -Wextra -Werror -Wno-lto-type-mismatch
-      -I${sw} -I${port} -I${port}/libc -I${sw}/executive/include -I${sw}/wdm/include
-      -nostdlib -Wl,--gc-sections -Wl,--no-warn-rwx-segments -L${port} -T ${port}/${program_BOARD}/${program_BOARD}.ld
-      ${program_OPTIONS} ${port_sources} ${sources} ${program_SOURCES} -lgcc -o ${elf}
+    ${first}
+    COMMAND ${compile} -flto=2 -nostdlib -Wl,--gc-sections -Wl,--no-warn-rwx-segments
+      -L${port} -T ${port}/${program_BOARD}/${program_BOARD}.ld
+      ${program_OPTIONS} ${port_sources} ${sources} ${parts} -lgcc -o ${elf}
     DEPENDS ${port_sources} ${sources} ${program_SOURCES} ${headers}
       ${port}/program.ld ${port}/${program_BOARD}/${program_BOARD}.ld
     COMMENT "Building ${name}.elf" VERBATIM)

@@ -49,6 +49,20 @@ TEST_F(BadArgument, TraceWindowWithoutTraceIsRefused) {
   EXPECT_THAT(result.output, HasSubstr("need --trace FILE"));
 }
 
+TEST_F(BadArgument, WhatCoresDoNotHaveIsRefusedWithTheReason) {
+  const std::tuple<const char *, const char *, const char *> refused[] = {
+      {"handoff", "--costs vexriscv", "--costs: is not for --machine riscv: software takes what"},
+      {"handoff", "--arbiter locks=9", "--arbiter: is not for --machine riscv"},
+      {"handoff", "--trace a.fst --trace-last 3us", "give --trace-from and --trace-to"},
+      {"faults", "", "it has faults, which RISC-V cores do not have"}};
+  for (const auto &[scenario, options, message] : refused) {
+    const Result result = run(shipped(scenario) + " --machine riscv " + options);
+    EXPECT_EQ(result.exit_code, 2) << options;
+    EXPECT_THAT(result.output, HasSubstr(message));
+  }
+  EXPECT_TRUE(fs::is_empty(folder_)) << "a refused run left a file";
+}
+
 TEST_F(BadArgument, UnwritableFilesAreNamed) {
   for (const char *option : {"--json", "--trace"}) {
     const Result result = run(shipped("handoff") + " " + option + " /nowhere/at_all.fst");

@@ -9,6 +9,7 @@ so most clocks are missed most of the times.
 """
 
 import collections
+import json
 import os
 import pathlib
 import struct
@@ -16,7 +17,8 @@ import subprocess
 import sys
 import time
 
-THREADS = pathlib.Path(__file__).resolve().parents[3] / 'tests/sw/riscv/threads.c'
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+THREADS = ROOT / 'tests/sw/riscv/threads.c'
 WORKERS = 8
 PREEMPT_LIMIT = 150000000  # clocks; without a fault it takes a third of it
 PROGRAMS = ('smallest', 'filesystem', 'handover', 'lookaside', 'packet_queue', 'rwcache', 'volume', 'write_behind')
@@ -83,6 +85,36 @@ def check_program(build, tools, name):
     expected = results(host.stdout)
     check(f'{name} has the same results as on host threads', run(build, '--quiet', build / f'{name}.elf'),
           host.returncode, *(expected or ['nothing to compare']))
+
+
+def report_of(folder, *words):
+    """What a run says as JSON, and that."""
+    path = folder / 'run.json'
+    done = subprocess.run([*map(str, words), '--json', path], capture_output=True, text=True, timeout=600)
+    return (done.returncode, done.stdout, done.stderr), path.read_bytes() if done.returncode == 0 else b''
+
+
+def check_machine(build, tools):
+    """`--machine riscv`: the options and the outputs of a run on host threads."""
+    run_it = (tools / 'lockarb', 'run', ROOT / 'sim/scenarios/handoff.yaml')
+    done, text = report_of(build, *run_it, '--machine', 'riscv')
+    check('a scenario runs on cores with the table of host threads, and with theirs', done, 0,
+          'handoff: 3 cores, seed 1: ended', 'writer_a on core 0', 'instructions')
+    _, host_text = report_of(build, *run_it)
+    cores, host = json.loads(text), json.loads(host_text)
+    counts = [[(thread['name'], thread['acquisitions']) for thread in run['threads']] for run in (cores, host)]
+    places = [sorted((place['where'], place['acquisitions']) for place in run['places'])
+              for run in (cores, host)]
+    check('its threads acquire as often as there', (counts[0] != counts[1], str(counts), ''), 0)
+    check(f'... in the same lines: {places[0]}', (places[0] != places[1], str(places), ''), 0)
+    check('its JSON has the form of all others', (sorted(cores) != sorted(host), str(sorted(cores)), ''), 0)
+    _, again = report_of(build, *run_it, '--machine', 'riscv')
+    check('the same run gives the same bytes', (again != text, '', ''), 0)
+    done, _ = report_of(build, *run_it, '--machine', 'riscv', '--lock', 'software', '--locks=v')
+    check('its locks can be in software, and are listed', done, 0, 'Stands on shared memory', '64 in software')
+    done, text = report_of(build, tools / 'programs/smallest', '--machine', 'riscv', '--cores', 2)
+    check('a program runs there', done, 0, 'counted to 2000')
+    check('its lock has the name that it has in the source', (b'"name": "lock"' not in text, '', ''), 0)
 
 
 class Board:
@@ -167,7 +199,10 @@ def main():
     check('a file that is not there is named', run(build, 'nowhere.elf'), 2, 'nowhere.elf: No such file')
     check('this one cannot record', run(build, '--trace', 'x.fst', build / 'smallest.elf'), 2, 'lockarb_soc_trace')
 
-    check('a seed is for who asks for one', run(build, '--seed', 2, build / 'handoff.elf'), 2, 'does not ask for a seed')
+    check('a seed is for who asks for one', run(build, '--seed', 2, build / 'tests/threads.elf'), 2,
+          'does not ask for a seed')
+    check('settings are for who takes them', run(build, '--verifier', build / 'smallest.elf'), 2,
+          '--verifier: ', 'neither tells what it does nor takes settings', '--machine riscv')
 
     if sys.argv[2] == 'vexriscv':
         for name in PROGRAMS:
@@ -175,6 +210,7 @@ def main():
         for name, loops in SCENARIOS.items():
             check(f'{name} does all its loops', run(build, '--quiet', build / f'{name}.elf'), 0,
                   f'{name}: {loops} loops')
+        check_machine(build, tools)
         check_board(build, tools)
         check('an interrupt at each of 2000 clocks around acquire and release: no wake-up is lost, no count is wrong',
               run_and_tell(build, '--cores', 1, '--limit', PREEMPT_LIMIT, '--quiet', build / 'tests/preempt.elf'), 0,

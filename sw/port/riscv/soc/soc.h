@@ -17,9 +17,10 @@ enum soc_word {
   SOC_SIMULATED = 0x18,
   SOC_PENDING = 0x1c, /* of the core that reads it, as in mip */
   /* The port of the simulator: a store each, which costs what a store to a device costs. */
-  SOC_NOTE_CONSOLE = 0x80, /* a character */
-  SOC_NOTE_END = 0x84,     /* the run is over: its exit code */
-  SOC_NOTE_MARK = 0x88,    /* a number: clock and instructions are written down beside it */
+  SOC_NOTE_CONSOLE = 0x80,  /* a character */
+  SOC_NOTE_END = 0x84,      /* the run is over: its exit code */
+  SOC_NOTE_MARK = 0x88,     /* a number: clock and instructions are written down beside it */
+  SOC_NOTE_OBSERVED = 0x8c, /* where a struct port_note is */
 };
 enum { SOC_REFUSED_WRITE = 2, SOC_UART_CAN_TAKE = 1 };
 #define SOC_REFUSED_VALUE UINT32_MAX /* of a read */

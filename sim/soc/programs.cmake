@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# Programs and scenarios for the cores of rtl/soc, as name.elf and the target name_elf. TELLING: they tell the
+# simulator what their threads and locks do, take the settings of a command line, and have locks in software,
+# too: what `--machine riscv` runs. Without, they are what a board runs.
+#
+# lockarb_add_soc_program(name SOURCES file... [TELLING] [OPTIONS option...])
+# lockarb_add_soc_scenario(name file.yaml [TELLING]); LOCKARB_SOC_PYTHON has PyYAML.
+include(${CMAKE_CURRENT_LIST_DIR}/../../sw/port/riscv/program.cmake)
+
+function(lockarb_add_soc_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 program "TELLING" "" "SOURCES;OPTIONS")
+  cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..)
+  set(telling)
+  if(program_TELLING)
+    set(telling OBSERVED SOFTWARE_LOCKS 32K)
+    list(APPEND program_SOURCES ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/settings.c)
+  endif()
+  lockarb_add_riscv_program(${name} BOARD soc ${telling}
+    SOURCES ${program_SOURCES} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/simulation.c
+    OPTIONS -I${root} -I${root}/sim/platform/port -fshort-wchar -fms-extensions -Wno-multichar
+      ${program_OPTIONS})
+endfunction()
+
+# Its data, made from the file, and the same code of the workload.
+function(lockarb_add_soc_scenario name file)
+  cmake_parse_arguments(PARSE_ARGV 2 scenario "TELLING" "" "")
+  cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..)
+  set(data ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  add_custom_command(OUTPUT ${data}
+    COMMAND ${LOCKARB_SOC_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py ${file} ${data}
+    DEPENDS ${file} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py VERBATIM)
+  set(telling)
+  set(settings)
+  if(scenario_TELLING)
+    set(telling OBSERVED SOFTWARE_LOCKS 32K)
+    set(settings ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/settings.c)
+  endif()
+  lockarb_add_riscv_program(${name} BOARD soc ${telling}
+    SOURCES ${data} ${root}/sim/run/workload.c ${settings} OPTIONS -I${root})
+endfunction()

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// One run of a program on the simulated SoC.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sim/run/run_options.h"
+
+namespace lockarb::soc {
+
+struct CoreRun {
+  std::string file;   // an ELF file
+  std::string name;   // of what runs, for the report
+  std::string again;  // the command that runs it, without options
+  unsigned cores = 0;
+  std::uint64_t limit = 0;  // clocks
+  bool is_quiet = false;    // of a program that tells nothing: no table
+  bool marks = false;
+  RunOptions options;
+};
+
+// Runs and reports; returns what the process ends with. Throws as run_simulation() does.
+int run(const CoreRun &request);
+
+}  // namespace lockarb::soc
