@@ -8,15 +8,20 @@
 
 enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
 
+/* value * to / from, rounded down. A core of 32 bits divides 64 by software: not where it need not.
+ */
+static uint64_t scale(uint64_t value, uint64_t from, uint64_t to) {
+  if (to % from == 0) return value * (to / from);
+  if (from % to == 0) return value / (from / to);
+  return value / from * to + value % from * to / from;
+}
+
 uint64_t units_to_ticks(uint64_t units) {
-  uint64_t per_second = port_time_frequency();
-  return units / UNITS_PER_SECOND * per_second +
-         units % UNITS_PER_SECOND * per_second / UNITS_PER_SECOND;
+  return scale(units, UNITS_PER_SECOND, port_time_frequency());
 }
 
 uint64_t ticks_to_units(uint64_t ticks) {
-  uint64_t per_second = port_time_frequency();
-  return ticks / per_second * UNITS_PER_SECOND + ticks % per_second * UNITS_PER_SECOND / per_second;
+  return scale(ticks, port_time_frequency(), UNITS_PER_SECOND);
 }
 
 uint64_t deadline_of(const LARGE_INTEGER *timeout) {
@@ -295,6 +300,7 @@ NTSTATUS wait_for_blocks(KWAIT_BLOCK *blocks, KPROCESSOR_MODE mode, bool alertab
   NTSTATUS status;
   object_waits = &waits_for_objects;
   bool on = lock_dispatcher();
+  port_charge(PORT_WORK_WAIT);
   for (;;) {
     self->wait_call = call;
     self->wait_blocks = blocks;

@@ -6,9 +6,17 @@
 /* Called by what the compiler makes, which an optimizing linker sees too late. */
 #define USED __attribute__((used))
 
+/* Memory as words, whatever its type. */
+typedef uint32_t __attribute__((may_alias)) word;
+enum { IN_WORD = sizeof(word) - 1 };
+
 USED void *memcpy(void *restrict to, const void *restrict from, size_t size) {
   char *t = to;
   const char *f = from;
+  if ((((uintptr_t)t | (uintptr_t)f) & IN_WORD) == 0) {
+    for (; size > IN_WORD; size -= sizeof(word), t += sizeof(word), f += sizeof(word))
+      *(word *)(void *)t = *(const word *)(const void *)f;
+  }
   while (size-- > 0) *t++ = *f++;
   return to;
 }
@@ -23,6 +31,10 @@ USED void *memmove(void *to, const void *from, size_t size) {
 
 USED void *memset(void *to, int byte, size_t size) {
   char *t = to;
+  if (((uintptr_t)t & IN_WORD) == 0) {
+    word all = (uint8_t)byte * UINT32_C(0x01010101);
+    for (; size > IN_WORD; size -= sizeof(word), t += sizeof(word)) *(word *)(void *)t = all;
+  }
   while (size-- > 0) *t++ = (char)byte;
   return to;
 }
