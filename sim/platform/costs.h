@@ -16,6 +16,8 @@ struct Costs {
   uint64_t command = 0;  // what surrounds a command to the arbiter: most of an ERESOURCE's routine
   uint64_t access = 0;   // what surrounds any other access to a device
   uint64_t spin_lock = 0;  // what is done under a spin lock and around it
+  uint64_t wait = 0;       // for an object or for time, beside its spin locks
+  uint64_t thread = 0;     // from its creation to its end, beside its switches
 };
 
 // "default", "vexriscv" (measured: rtl/soc/README.md), or such as "vexriscv,switch=50". Throws

@@ -290,8 +290,17 @@ void port_spend(uint64_t ticks) {
 }
 
 void port_charge(enum port_work work) {
-  lockarb::spend_on(work == PORT_WORK_SWITCH ? lockarb::costs().switch_to
-                                             : lockarb::costs().interrupt);
+  const lockarb::Costs &costs = lockarb::costs();
+  switch (work) {
+    case PORT_WORK_INTERRUPT:
+      return lockarb::spend_on(costs.interrupt);
+    case PORT_WORK_SWITCH:
+      return lockarb::spend_on(costs.switch_to);
+    case PORT_WORK_WAIT:
+      return lockarb::spend_on(costs.wait);
+    case PORT_WORK_THREAD:
+      return lockarb::spend_on(costs.thread);
+  }
 }
 
 void *port_allocate(size_t size) { return std::calloc(1, size); }

@@ -174,6 +174,8 @@ void port_spend(uint64_t ticks);
 enum port_work {
   PORT_WORK_INTERRUPT, /**< Entry to and return from an interrupt. */
   PORT_WORK_SWITCH,    /**< Switch to another thread. */
+  PORT_WORK_WAIT,      /**< A wait for an object or for time, until it blocks or need not. */
+  PORT_WORK_THREAD,    /**< A thread is made. */
 };
 /** The machine charges what it costs; nothing on a board. Interrupts are off and stay off. */
 void port_charge(enum port_work work);

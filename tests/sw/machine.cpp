@@ -358,7 +358,7 @@ void port_timer_set(uint64_t deadline) { machine().core().timer = deadline; }
 void port_spend(uint64_t ticks) { machine().spend(ticks, machine().core().interrupts_on); }
 
 void port_charge(enum port_work work) {
-  (void)work;
+  if (work != PORT_WORK_INTERRUPT && work != PORT_WORK_SWITCH) return;
   machine().spend(lockarb::kWorkTicks, false);
 }
 

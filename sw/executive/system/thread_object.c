@@ -44,6 +44,7 @@ static struct thread *create_locked(PKSTART_ROUTINE start, PVOID start_context,
     if (stack != NULL) port_stack_free(stack, port_stack_size());
     return NULL;
   }
+  port_charge(PORT_WORK_THREAD);
   unsigned core = options->core;
   if (core == LOCKARB_ANY_CORE) {
     core = next_core;

@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 
-KINDS = ('interrupt', 'switch', 'wake', 'command', 'access', 'spin_lock')
+KINDS = ('interrupt', 'switch', 'wake', 'command', 'access', 'spin_lock', 'wait', 'thread')
 PROGRAMS = ('smallest', 'filesystem', 'handover', 'lookaside', 'packet_queue', 'rwcache', 'volume', 'write_behind')
 SCENARIOS = {'apc_traffic': 4, 'handoff': 3, 'writer_storm': 4}  # and their cores
 BIG = 1000  # clocks that one kind costs more when it is counted

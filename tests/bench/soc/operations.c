@@ -85,6 +85,24 @@ static void delay(void) {
 static VOID nothing(PVOID context) { UNREFERENCED_PARAMETER(context); }
 static void a_thread(void) { finish(start(nothing, 0)); }
 
+static KAPC apc;
+static VOID kernel_routine(PKAPC Apc, PKNORMAL_ROUTINE *NormalRoutine, PVOID *NormalContext,
+                           PVOID *Argument1, PVOID *Argument2) {
+  UNREFERENCED_PARAMETER(Apc);
+  (void)NormalRoutine, (void)NormalContext, (void)Argument1, (void)Argument2;
+}
+static VOID normal_routine(PVOID Context, PVOID Argument1, PVOID Argument2) {
+  (void)Context, (void)Argument1, (void)Argument2;
+}
+
+static void apc_to_me(PKNORMAL_ROUTINE routine) {
+  KeInitializeApc(&apc, KeGetCurrentThread(), OriginalApcEnvironment, kernel_routine, NULL, routine,
+                  KernelMode, NULL);
+  KeInsertQueueApc(&apc, NULL, NULL, 0);
+}
+static void special_apc(void) { apc_to_me(NULL); }
+static void normal_apc(void) { apc_to_me(normal_routine); }
+
 static VOID answer(PVOID context) {
   UNREFERENCED_PARAMETER(context);
   for (ULONG i = 0; i < rounds; ++i) {
@@ -106,16 +124,32 @@ static VOID contend(PVOID context) {
   for (int i = 0; i < TIMES; ++i) exclusive_pair();
 }
 
+/* What a program does in between, so that an operation has to come into the cache anew: as much
+ * code as the cache of a VexRiscv Lite holds. */
+static void other_code(void) {
+#ifdef __riscv
+  __asm__ volatile(".rept 512\n\tnop\n\t.endr");
+#endif
+}
+
+static ULONG clocks_of(void (*operation)(void)) {
+  ULONG begin = clocks();
+  for (int i = 0; i < TIMES; ++i) {
+    other_code();
+    operation();
+  }
+  return (clocks() - begin) / TIMES;
+}
+
+static void no_operation(void) {}
+
 static void measure(const char *name, void (*operation)(void)) {
   operation(); /* what only the first one does */
-  operation();
-  ULONG begin = clocks();
-  for (int i = 0; i < TIMES; ++i) operation();
-  DbgPrint("operation %u %s\n", (clocks() - begin) / TIMES, name);
+  DbgPrint("operation %u %s\n", clocks_of(operation) - clocks_of(no_operation), name);
 }
 
 static void measure_with_other(const char *name, ULONG core) {
-  rounds = TIMES + 2;
+  rounds = TIMES + 1;
   HANDLE other = start(answer, core);
   measure(name, there_and_back);
   finish(other);
@@ -162,6 +196,8 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   measure("KeSetEvent", set_event);
   measure("KeSetEvent, KeWaitForSingleObject", wait_for_nothing);
   measure("thread", a_thread);
+  measure("special APC to oneself", special_apc);
+  measure("normal APC to oneself", normal_apc);
   measure("KeDelayExecutionThread of 5000 clocks", delay);
   measure_with_other("there and back, one core", 0);
   measure_with_other("there and back, two cores", 1);
