@@ -28,7 +28,7 @@ void finish_timeline(const RunSummary &summary, Timeline *timeline) {
 RunOutputs::RunOutputs(const RunOptions &options, const std::vector<NamedFile> &inputs) {
   struct Output {
     const char *option;
-    const std::string &path;
+    std::string path;
     std::optional<OutputFile> *file;
   };
   const Output outputs[] = {{"--trace", options.trace, &trace_},

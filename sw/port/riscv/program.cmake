@@ -2,15 +2,17 @@
 # lockarb_add_riscv_program(name BOARD soc|virt SOURCES file...
 #                           [OPTIONS option...] [SOFTWARE_LOCKS bytes] [OBSERVED]):
 # a program written to wdm.h as name.elf, with all of sw/ in it, for a board of this folder. OPTIONS go to
-# compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has
-# none. OBSERVED, of a soc: the program tells the simulator what its threads and locks do. A soc whose memory is not 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores
-# are not VexRiscv: LOCKARB_RISCV_CORE; further options for all programs: LOCKARB_RISCV_OPTIONS.
+# compiler and linker. SOFTWARE_LOCKS sets memory aside for locks in software; without, the program has none.
+# OBSERVED, of a soc: the program tells the simulator what its threads and locks do. A soc whose memory is not
+# 256 KiB: LOCKARB_RISCV_MEMORY_KIB, of whoever includes this; one whose cores are not VexRiscv:
+# LOCKARB_RISCV_CORE; further options for all programs: LOCKARB_RISCV_OPTIONS.
 set(LOCKARB_RISCV_TOOL riscv64-unknown-elf- CACHE STRING "What the cross compiler's programs begin with")
 find_program(LOCKARB_RISCV_GCC ${LOCKARB_RISCV_TOOL}gcc)
 
 function(lockarb_add_riscv_program name)
   cmake_parse_arguments(PARSE_ARGV 1 program "OBSERVED" "BOARD;SOFTWARE_LOCKS" "SOURCES;OPTIONS")
-  if(program_UNPARSED_ARGUMENTS OR NOT program_SOURCES OR NOT EXISTS ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/${program_BOARD})
+  set(port ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
+  if(program_UNPARSED_ARGUMENTS OR NOT program_SOURCES OR NOT EXISTS ${port}/${program_BOARD})
     message(FATAL_ERROR "lockarb_add_riscv_program(${name}): BOARD \"${program_BOARD}\" has to be soc or virt, "
       "SOURCES the program's files; unknown: \"${program_UNPARSED_ARGUMENTS}\"")
   endif()
@@ -18,7 +20,6 @@ function(lockarb_add_riscv_program name)
     message(FATAL_ERROR "${name}.elf needs a compiler for RISC-V, and there is no ${LOCKARB_RISCV_TOOL}gcc: "
       "apt-get install gcc-riscv64-unknown-elf, or -DLOCKARB_RISCV_TOOL=another-prefix-")
   endif()
-  set(port ${CMAKE_CURRENT_FUNCTION_LIST_DIR})
   set(core_folders privileged)
   set(architecture rv32im)
   if(program_BOARD STREQUAL soc)

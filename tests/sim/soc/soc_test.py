@@ -102,7 +102,8 @@ def check_machine(build, tools):
           'handoff: 3 cores, seed 1: ended', 'writer_a on core 0', 'instructions')
     _, host_text = report_of(build, *run_it)
     cores, host = json.loads(text), json.loads(host_text)
-    counts = [[(thread['name'], thread['acquisitions']) for thread in run['threads']] for run in (cores, host)]
+    counts = [[(thread['name'], thread['acquisitions']) for thread in run['threads']]
+              for run in (cores, host)]
     places = [sorted((place['where'], place['acquisitions']) for place in run['places'])
               for run in (cores, host)]
     check('its threads acquire as often as there', (counts[0] != counts[1], str(counts), ''), 0)
@@ -111,7 +112,8 @@ def check_machine(build, tools):
     _, again = report_of(build, *run_it, '--machine', 'riscv')
     check('the same run gives the same bytes', (again != text, '', ''), 0)
     done, _ = report_of(build, *run_it, '--machine', 'riscv', '--lock', 'software', '--locks=v')
-    check('its locks can be in software, and are listed', done, 0, 'Stands on shared memory', '64 in software')
+    check('its locks can be in software, and are listed', done, 0, 'Stands on shared memory',
+          '64 in software')
     done, text = report_of(build, tools / 'programs/smallest', '--machine', 'riscv', '--cores', 2)
     check('a program runs there', done, 0, 'counted to 2000')
     check('its lock has the name that it has in the source', (b'"name": "lock"' not in text, '', ''), 0)
