@@ -223,6 +223,9 @@ std::string replay_command(const RunRequest &request, const RunOptions &options)
 }  // namespace
 
 int run_simulation(const RunRequest &request, const RunOptions &options) {
+  if (options.limit != RunOptions{}.limit) {
+    throw std::runtime_error("--limit is for --machine riscv; leave it out");
+  }
   if (options.model == "gate" && has_flips(request)) {
     throw std::runtime_error(
         "no bit of the gate-level model can be flipped (flip_bit); --model rtl");

@@ -112,6 +112,11 @@ void add_options_for_cores(CLI::App *app, RunOptions *options) {
                   "Version of Windows to behave as where programs can see the difference")
       ->check(one_of({"nt5.2", "nt6"}))
       ->capture_default_str();
+  app->add_option("--limit", options->limit,
+                  "Of RISC-V cores: stop after so many clocks, exit code 3")
+      ->transform(whole_number(1, UINT64_MAX))
+      ->type_name("N")
+      ->capture_default_str();
 }
 
 void add_run_options(CLI::App *app, RunOptions *options) {

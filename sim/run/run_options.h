@@ -35,6 +35,7 @@ struct RunOptions {
   bool replay_check = false;
   bool verifier = false;
   std::string personality = "nt6";
+  uint64_t limit = 100000000;  // clocks, of cores
 };
 
 void add_run_options(CLI::App *app, RunOptions *options);

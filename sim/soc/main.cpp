@@ -11,13 +11,9 @@ int main(int argc, char **argv) {
                "lockarb_soc"};
   lockarb::soc::CoreRun request;
   request.cores = SOC_CORES;
-  request.limit = 100000000;
   app.add_option("program", request.file, "an ELF file of lockarb_add_riscv_program()")->required();
   app.add_option("--cores", request.cores, "cores that run; default: all of the model")
       ->transform(lockarb::whole_number(1, UINT32_MAX));
-  app.add_option("--limit", request.limit, "stop after so many clocks, exit status 3")
-      ->transform(lockarb::whole_number(1, UINT64_MAX))
-      ->capture_default_str();
   app.add_flag("--quiet", request.is_quiet,
                "of a program that tells nothing: print only what it prints");
   app.add_flag("--marks", request.marks,

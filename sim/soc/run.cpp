@@ -219,7 +219,7 @@ int run(const CoreRun &request) {
   Outcome outcome = Outcome::kStuck;
   try {
     const StopSignals stop(request_stop);
-    while (!machine->ended() && machine->clocks() < request.limit && !stop_requested &&
+    while (!machine->ended() && machine->clocks() < options.limit && !stop_requested &&
            standard_output_error() == 0 && !outputs.failed()) {
       go_on(machine.get(), window, trace);
     }

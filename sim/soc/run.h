@@ -14,8 +14,7 @@ struct CoreRun {
   std::string name;   // of what runs, for the report
   std::string again;  // the command that runs it, without options
   unsigned cores = 0;
-  std::uint64_t limit = 0;  // clocks
-  bool is_quiet = false;    // of a program that tells nothing: no table
+  bool is_quiet = false;  // of a program that tells nothing: no table
   bool marks = false;
   RunOptions options;
 };

@@ -20,6 +20,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 SOC = ROOT / 'build' / 'soc'
 
 
+# What the linker says then.
+TOO_LARGE = ('relocation truncated to fit', 'will not fit', 'overflowed by')
+
+
 class Bad(Exception):
     """What is wrong, and the cure."""
 
@@ -36,8 +40,12 @@ def cached(name):
 def cmake(what, *arguments):
     done = subprocess.run(['cmake', *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True)
-    if done.returncode != 0:
-        raise Bad(f'{what} cannot be built:\n{done.stdout.strip()}')
+    if done.returncode == 0:
+        return
+    if any(text in done.stdout for text in TOO_LARGE):
+        raise Bad(f'{what}: does not fit into the {cached("LOCKARB_SOC_MEMORY_KIB")} KiB of the cores; take fewer '
+                  'threads and locks, or make soc SOC_MEMORY_KIB=1024')
+    raise Bad(f'{what} cannot be built:\n{done.stdout.strip()}')
 
 
 def simulator(recording):

@@ -61,6 +61,9 @@ TEST_F(BadArgument, WhatCoresDoNotHaveIsRefusedWithTheReason) {
     EXPECT_THAT(result.output, HasSubstr(message));
   }
   EXPECT_TRUE(fs::is_empty(folder_)) << "a refused run left a file";
+  const Result limited = run(shipped("handoff") + " --limit 5");
+  EXPECT_EQ(limited.exit_code, 2);
+  EXPECT_THAT(limited.output, HasSubstr("--limit is for --machine riscv"));
 }
 
 TEST_F(BadArgument, UnwritableFilesAreNamed) {
