@@ -45,7 +45,7 @@ check executive/system "$base" 'executive/(thread|apc|wait|lock|system)/[a-z_]+.
 check executive/diagnose "$base" 'executive/(thread|apc|wait|lock|system|diagnose)/[a-z_]+.h' \
   'executive/executive.h'
 
-check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'board.h' 'core.h' '(soc/)?soc.h' 'stdlib.h' 'limits.h'
+check port/riscv 'executive/port.h' 'hal/mmio.h' 'lockarb_kernel.h' 'wdm.h' 'board.h' 'core.h' 'registers.h' '(soc/)?soc.h' 'stdlib.h' 'limits.h'
 check wdm 'wdm.h' 'sal.h' 'concurrencysal.h' 'specstrings.h' 'driverspecs.h' 'ntddk.h' 'ntifs.h' \
   'executive/executive.h' 'lockarb_[a-z_]+.h'
 

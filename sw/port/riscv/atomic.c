@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Atomic operations of cores that have none (RV32IM): what the compiler calls for them. Each is a
- * read and a write under one lock, with interrupts off. A plain write of another core in between
- * would get lost, so what would not change is not written: a flag that one core sets with an
- * exchange and another clears with a plain write works.
+ * Atomic operations of cores that have none (RV32IM; RV64IMAC has them of words, not of less): what
+ * the compiler calls for them. Each is a read and a write under one lock, with interrupts off. A
+ * plain write of another core in between would get lost, so what would not change is not written: a
+ * flag that one core sets with an exchange and another clears with a plain write works.
  */
 #include "executive/port.h"
 
@@ -63,6 +63,7 @@ static port_lock guard;
 
 ATOMIC(1, uint8_t)
 ATOMIC(2, uint16_t)
+#ifndef __riscv_atomic
 ATOMIC(4, uint32_t)
 ATOMIC(8, uint64_t)
 
@@ -79,3 +80,5 @@ USED void store_8(volatile void *at, uint64_t value, int order) {
   (void)order;
   change_8(at, value, new_8);
 }
+
+#endif

@@ -7,6 +7,7 @@
 #ifndef LOCKARB_PORT_RISCV_CORE_H_
 #define LOCKARB_PORT_RISCV_CORE_H_
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Of core_pending(), as in mip. */
@@ -19,9 +20,11 @@ enum {
 /** After reset: interrupts are off, traps go to the handler. No stack yet: it may change ra and t0
  * to t6 only. */
 void core_prepare(void);
-/** The interrupts that ask now, whether interrupts are on or off. */
+/** Whether an interrupt asks now, whether interrupts are on or off. */
+bool core_is_interrupted(void);
+/** Which ones. Each may be told once, as long as its cause makes it ask again. */
 uint32_t core_pending(void);
-/** Until core_pending() may be other than 0, without an access to data. */
+/** Until core_is_interrupted() may be true, without an access to data. */
 void core_wait(void);
 
 /** port.c: called by the trap handler for interrupts; may return much later, on another occasion.

@@ -58,7 +58,7 @@ void port_wait_for_interrupt(struct port_context *here) {
   (void)here; /* no core is reset alone */
   /* Without an access to data: there are cores whose wfi returns at once. */
   do core_wait();
-  while (core_pending() == 0);
+  while (!core_is_interrupted());
 }
 
 /* Threads */
@@ -67,11 +67,11 @@ void port_first_entry(void);
 
 void port_context_create(struct port_context *c, void *stack_base, size_t size,
                          void (*entry)(void *), void *arg) {
-  enum { FRAME_WORDS = 16, RA = 0, S0 = 1, S1 = 2 }; /* of port_context_switch() */
-  uint32_t *frame = (uint32_t *)((uintptr_t)stack_base + size) - FRAME_WORDS;
-  frame[RA] = (uint32_t)(uintptr_t)port_first_entry;
-  frame[S0] = (uint32_t)(uintptr_t)entry;
-  frame[S1] = (uint32_t)(uintptr_t)arg;
+  enum { FRAME_REGISTERS = 16, RA = 0, S0 = 1, S1 = 2 }; /* of port_context_switch() */
+  uintptr_t *frame = (uintptr_t *)((uintptr_t)stack_base + size) - FRAME_REGISTERS;
+  frame[RA] = (uintptr_t)port_first_entry;
+  frame[S0] = (uintptr_t)entry;
+  frame[S1] = (uintptr_t)arg;
   *c = (struct port_context){.suspended = frame, .entry = entry, .arg = arg};
 }
 
@@ -103,10 +103,14 @@ uint32_t port_shared_peek(uintptr_t address) { return *word(address); }
 /* Time */
 
 uint64_t port_time(void) {
+#if __riscv_xlen == 64
+  return *(volatile uint64_t *)board.mtime;
+#else
   for (;;) {
     uint32_t high = *word(board.mtime + 4), low = *word(board.mtime);
     if (*word(board.mtime + 4) == high) return (uint64_t)high << 32 | low;
   }
+#endif
 }
 
 uint64_t port_time_frequency(void) { return board_frequency(); }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reset and the switch between stacks, in RV32I. The image is in RAM already, initialized data too;
- * what is zero at first is not.
+ * Reset and the switch between stacks, in RV32I or RV64I. The image is in RAM already, initialized
+ * data too; what is zero at first is not.
  */
+#include "registers.h"
 
 /* No .text.something: a C function of that name would be there too. */
         .section .init, "ax"
@@ -58,36 +59,36 @@ memory_is_ready:
         .section .text.port_context_switch, "ax"
         .globl  port_context_switch
 port_context_switch:
-        addi    sp, sp, -64
-        sw      ra, 0(sp)
-        sw      s0, 4(sp)
-        sw      s1, 8(sp)
-        sw      s2, 12(sp)
-        sw      s3, 16(sp)
-        sw      s4, 20(sp)
-        sw      s5, 24(sp)
-        sw      s6, 28(sp)
-        sw      s7, 32(sp)
-        sw      s8, 36(sp)
-        sw      s9, 40(sp)
-        sw      s10, 44(sp)
-        sw      s11, 48(sp)
-        sw      sp, 0(a0)
-        lw      sp, 0(a1)
-        lw      ra, 0(sp)
-        lw      s0, 4(sp)
-        lw      s1, 8(sp)
-        lw      s2, 12(sp)
-        lw      s3, 16(sp)
-        lw      s4, 20(sp)
-        lw      s5, 24(sp)
-        lw      s6, 28(sp)
-        lw      s7, 32(sp)
-        lw      s8, 36(sp)
-        lw      s9, 40(sp)
-        lw      s10, 44(sp)
-        lw      s11, 48(sp)
-        addi    sp, sp, 64
+        addi    sp, sp, -16 * REG
+        STORE   ra, 0 * REG(sp)
+        STORE   s0, 1 * REG(sp)
+        STORE   s1, 2 * REG(sp)
+        STORE   s2, 3 * REG(sp)
+        STORE   s3, 4 * REG(sp)
+        STORE   s4, 5 * REG(sp)
+        STORE   s5, 6 * REG(sp)
+        STORE   s6, 7 * REG(sp)
+        STORE   s7, 8 * REG(sp)
+        STORE   s8, 9 * REG(sp)
+        STORE   s9, 10 * REG(sp)
+        STORE   s10, 11 * REG(sp)
+        STORE   s11, 12 * REG(sp)
+        STORE   sp, 0 * REG(a0)
+        LOAD    sp, 0 * REG(a1)
+        LOAD    ra, 0 * REG(sp)
+        LOAD    s0, 1 * REG(sp)
+        LOAD    s1, 2 * REG(sp)
+        LOAD    s2, 3 * REG(sp)
+        LOAD    s3, 4 * REG(sp)
+        LOAD    s4, 5 * REG(sp)
+        LOAD    s5, 6 * REG(sp)
+        LOAD    s6, 7 * REG(sp)
+        LOAD    s7, 8 * REG(sp)
+        LOAD    s8, 9 * REG(sp)
+        LOAD    s9, 10 * REG(sp)
+        LOAD    s10, 11 * REG(sp)
+        LOAD    s11, 12 * REG(sp)
+        addi    sp, sp, 16 * REG
         ret
 
 /* Where the first switch to a context goes: port_context_create() has put s0 and s1 there. */
@@ -100,40 +101,40 @@ port_first_entry:
         .section .text.setjmp, "ax"
         .globl  setjmp
 setjmp:
-        sw      ra, 0(a0)
-        sw      sp, 4(a0)
-        sw      s0, 8(a0)
-        sw      s1, 12(a0)
-        sw      s2, 16(a0)
-        sw      s3, 20(a0)
-        sw      s4, 24(a0)
-        sw      s5, 28(a0)
-        sw      s6, 32(a0)
-        sw      s7, 36(a0)
-        sw      s8, 40(a0)
-        sw      s9, 44(a0)
-        sw      s10, 48(a0)
-        sw      s11, 52(a0)
+        STORE   ra, 0 * REG(a0)
+        STORE   sp, 1 * REG(a0)
+        STORE   s0, 2 * REG(a0)
+        STORE   s1, 3 * REG(a0)
+        STORE   s2, 4 * REG(a0)
+        STORE   s3, 5 * REG(a0)
+        STORE   s4, 6 * REG(a0)
+        STORE   s5, 7 * REG(a0)
+        STORE   s6, 8 * REG(a0)
+        STORE   s7, 9 * REG(a0)
+        STORE   s8, 10 * REG(a0)
+        STORE   s9, 11 * REG(a0)
+        STORE   s10, 12 * REG(a0)
+        STORE   s11, 13 * REG(a0)
         li      a0, 0
         ret
 
         .section .text.longjmp, "ax"
         .globl  longjmp
 longjmp:
-        lw      ra, 0(a0)
-        lw      sp, 4(a0)
-        lw      s0, 8(a0)
-        lw      s1, 12(a0)
-        lw      s2, 16(a0)
-        lw      s3, 20(a0)
-        lw      s4, 24(a0)
-        lw      s5, 28(a0)
-        lw      s6, 32(a0)
-        lw      s7, 36(a0)
-        lw      s8, 40(a0)
-        lw      s9, 44(a0)
-        lw      s10, 48(a0)
-        lw      s11, 52(a0)
+        LOAD    ra, 0 * REG(a0)
+        LOAD    sp, 1 * REG(a0)
+        LOAD    s0, 2 * REG(a0)
+        LOAD    s1, 3 * REG(a0)
+        LOAD    s2, 4 * REG(a0)
+        LOAD    s3, 5 * REG(a0)
+        LOAD    s4, 6 * REG(a0)
+        LOAD    s5, 7 * REG(a0)
+        LOAD    s6, 8 * REG(a0)
+        LOAD    s7, 9 * REG(a0)
+        LOAD    s8, 10 * REG(a0)
+        LOAD    s9, 11 * REG(a0)
+        LOAD    s10, 12 * REG(a0)
+        LOAD    s11, 13 * REG(a0)
         seqz    a0, a1                  /* 0 is what setjmp() itself returns */
         add     a0, a0, a1
         ret

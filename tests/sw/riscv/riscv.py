@@ -15,7 +15,7 @@ FLAGS = ['-std=c11', '-g', '-ffreestanding', '-ffunction-sections', '-fdata-sect
 SMALL = ['-Os', '-msave-restore']
 # The board has no shared memory set aside, so no locks in it; it knows no source lines.
 NOT_LINKED = {'both_kinds.c', 'software_lock.c', 'software_rules.c', 'cell.c', 'lines.c'}
-OTHER_BOARDS = {'soc', 'vexriscv', 'picorv32'}
+OTHER_BOARDS = {'soc', 'vexriscv', 'picorv32', 'cacheless', 'rocket'}
 
 
 def fail_without(program, package):

@@ -31,6 +31,7 @@ __attribute__((naked)) unsigned board_core(void) {
 
 /* No instruction tells without waiting. */
 uint32_t core_pending(void) { return *soc_word(SOC_PENDING); }
+bool core_is_interrupted(void) { return core_pending() != 0; }
 
 void core_wait(void) { /* waitirq */
   __asm__ volatile(".insn r 0x0b, 4, 4, t0, zero, zero" ::: "t0", "memory");

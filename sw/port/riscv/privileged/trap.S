@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traps, in RV32I and Zicsr. Machine mode only. */
+/* Traps, in RV32I or RV64I with Zicsr. Machine mode only. */
+#include "registers.h"
 
         .section .text.core_prepare, "ax"
         .globl  core_prepare
@@ -21,50 +22,50 @@ core_prepare:
         .globl  trap
         .balign 4
 trap:
-        addi    sp, sp, -80
-        sw      ra, 0(sp)
-        sw      t0, 4(sp)
-        sw      t1, 8(sp)
-        sw      t2, 12(sp)
-        sw      t3, 16(sp)
-        sw      t4, 20(sp)
-        sw      t5, 24(sp)
-        sw      t6, 28(sp)
-        sw      a0, 32(sp)
-        sw      a1, 36(sp)
-        sw      a2, 40(sp)
-        sw      a3, 44(sp)
-        sw      a4, 48(sp)
-        sw      a5, 52(sp)
-        sw      a6, 56(sp)
-        sw      a7, 60(sp)
+        addi    sp, sp, -20 * REG
+        STORE   ra, 0 * REG(sp)
+        STORE   t0, 1 * REG(sp)
+        STORE   t1, 2 * REG(sp)
+        STORE   t2, 3 * REG(sp)
+        STORE   t3, 4 * REG(sp)
+        STORE   t4, 5 * REG(sp)
+        STORE   t5, 6 * REG(sp)
+        STORE   t6, 7 * REG(sp)
+        STORE   a0, 8 * REG(sp)
+        STORE   a1, 9 * REG(sp)
+        STORE   a2, 10 * REG(sp)
+        STORE   a3, 11 * REG(sp)
+        STORE   a4, 12 * REG(sp)
+        STORE   a5, 13 * REG(sp)
+        STORE   a6, 14 * REG(sp)
+        STORE   a7, 15 * REG(sp)
         csrr    t0, mepc
         csrr    t1, mstatus
-        sw      t0, 64(sp)
-        sw      t1, 68(sp)
+        STORE   t0, 16 * REG(sp)
+        STORE   t1, 17 * REG(sp)
         csrr    a0, mcause
         mv      a1, t0
         csrr    a2, mtval
         call    port_trap
-        lw      t0, 64(sp)
-        lw      t1, 68(sp)
+        LOAD    t0, 16 * REG(sp)
+        LOAD    t1, 17 * REG(sp)
         csrw    mepc, t0
         csrw    mstatus, t1
-        lw      ra, 0(sp)
-        lw      t0, 4(sp)
-        lw      t1, 8(sp)
-        lw      t2, 12(sp)
-        lw      t3, 16(sp)
-        lw      t4, 20(sp)
-        lw      t5, 24(sp)
-        lw      t6, 28(sp)
-        lw      a0, 32(sp)
-        lw      a1, 36(sp)
-        lw      a2, 40(sp)
-        lw      a3, 44(sp)
-        lw      a4, 48(sp)
-        lw      a5, 52(sp)
-        lw      a6, 56(sp)
-        lw      a7, 60(sp)
-        addi    sp, sp, 80
+        LOAD    ra, 0 * REG(sp)
+        LOAD    t0, 1 * REG(sp)
+        LOAD    t1, 2 * REG(sp)
+        LOAD    t2, 3 * REG(sp)
+        LOAD    t3, 4 * REG(sp)
+        LOAD    t4, 5 * REG(sp)
+        LOAD    t5, 6 * REG(sp)
+        LOAD    t6, 7 * REG(sp)
+        LOAD    a0, 8 * REG(sp)
+        LOAD    a1, 9 * REG(sp)
+        LOAD    a2, 10 * REG(sp)
+        LOAD    a3, 11 * REG(sp)
+        LOAD    a4, 12 * REG(sp)
+        LOAD    a5, 13 * REG(sp)
+        LOAD    a6, 14 * REG(sp)
+        LOAD    a7, 15 * REG(sp)
+        addi    sp, sp, 20 * REG
         mret

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A board: rtl/soc, simulated or in an FPGA. Its cores have no data cache, do one access at a time
- * in the order of the program, and do not trap when the bus refuses one.
+ * A board: rtl/soc, simulated or in an FPGA. Its cores do not trap when the bus refuses an access.
  */
 #include "soc.h"
 
@@ -12,20 +11,8 @@
 #include "executive/port.h"
 #include "hal/mmio.h"
 
-const struct board board = {
-    .lockarb = 0x40000000,
-    .msip = 0x02000000,
-    .mtimecmp = 0x02004000,
-    .mtime = 0x0200BFF8,
-};
-
 unsigned board_core_count(void) { return *soc_word(SOC_CORES); }
 uint32_t board_frequency(void) { return *soc_word(SOC_CLOCK); }
-
-/* These cores have no A extension: a read of memory 0x4000'0000 above where it is sets it. */
-uint32_t board_test_and_set(uint32_t *word) {
-  return *(volatile uint32_t *)((uintptr_t)word + SOC_SET_DISTANCE);
-}
 
 /* Whether an access of this core was refused; its last store is done when REFUSED is read. */
 static bool take_refusal(uint32_t *refused) {
@@ -47,7 +34,9 @@ void board_check_bus(void) {
 
 uint32_t mmio_read32(uintptr_t address) {
   for (unsigned attempt = 0;; attempt++) {
+    soc_order();
     uint32_t refused, value = *(volatile uint32_t *)address;
+    soc_order();
     if (value != SOC_REFUSED_VALUE || !take_refusal(&refused)) return value;
     report(refused, attempt);
   }
@@ -56,7 +45,9 @@ uint32_t mmio_read32(uintptr_t address) {
 void mmio_write32(uintptr_t address, uint32_t value) {
   for (unsigned attempt = 0;; attempt++) {
     uint32_t refused;
+    soc_order();
     *(volatile uint32_t *)address = value;
+    soc_order();
     if (!take_refusal(&refused)) return;
     report(refused, attempt);
   }

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-enum { SOC_SET_DISTANCE = 0x40000000 };
-
 enum soc_word {
   SOC_CORE = 0x00,
   SOC_CORES = 0x04,
@@ -25,8 +23,11 @@ enum soc_word {
 enum { SOC_REFUSED_WRITE = 2, SOC_UART_CAN_TAKE = 1 };
 #define SOC_REFUSED_VALUE UINT32_MAX /* of a read */
 
+/** Accesses to memory and devices that come before it are done before those that come after it. */
+void soc_order(void);
+
 static inline volatile uint32_t *soc_word(enum soc_word place) {
-  return (volatile uint32_t *)(0x10000000u + (uint32_t)place);
+  return (volatile uint32_t *)((uintptr_t)0x10000000u + place);
 }
 
 #endif
