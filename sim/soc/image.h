@@ -15,9 +15,9 @@ struct Segment {
 };
 
 // Throws std::runtime_error, which names the file, what is wrong and the cure; `larger` is that of
-// a program that needs more memory. Nothing is outside of the memory.
+// a program that needs more memory. Nothing is outside of the memory. register_bits: of the cores.
 std::vector<Segment> read_image(const std::string &file, std::uint32_t base, std::uint32_t size,
-                                const std::string &larger);
+                                const std::string &larger, unsigned register_bits = 32);
 
 // Where the program has something of that name; none: it has nothing.
 std::optional<std::uint32_t> find_symbol(const std::string &file, const std::string &name);

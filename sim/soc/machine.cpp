@@ -31,13 +31,8 @@ constexpr std::size_t kMostFaults = 4;
 constexpr std::size_t kMostNameBytes = 64;
 // Defaults of lockarb_soc.v.
 constexpr ModelSize kArbiter{SOC_CORES, 64, 64, 8, false, true};
-// Of an access that nobody else is in the way of.
-constexpr unsigned kArbiterClocks = 5, kDeviceClocks = 3, kMemoryClocks = 2;
 // From an answer of the arbiter on, when it is not busy, nothing moves there any more.
 constexpr unsigned kQuietClocks = 8;
-
-// Where loads and stores go, in the order of a report.
-enum Place { kToArbiter, kToDevices, kToMemory, kPlaces };
 
 #ifdef SOC_FST
 // What the program's threads do, as texts of a waveform (rtl/views/lockarb_soc_names.v).
@@ -104,7 +99,7 @@ class Names {
 class VerilatedMachine final : public Machine {
  public:
   VerilatedMachine() {
-    const std::string top = std::string{model_.name()} + ".lockarb_soc";
+    const std::string top = std::string{model_.name()} + "." + CoreView::kTop;
     memory_ = find<std::uint32_t>(top + ".u_memory", "words");
     const std::string bridge = top + ".u_bridge";
     arvalid_ = find<std::uint8_t>(bridge, "m_axil_arvalid");
@@ -121,22 +116,11 @@ class VerilatedMachine final : public Machine {
     wstrb_ = find<std::uint8_t>(bridge, "m_axil_wstrb");
     bresp_ = find<std::uint8_t>(bridge, "m_axil_bresp");
     irq_ = find<std::uint8_t>(top, "irq");
-    write_ = find<std::uint8_t>(top, "write");
-    set_ = find<std::uint8_t>(top, "sets");
     refused_ = find<std::uint32_t>(top, "refused");
-    fetch_ = find<std::uint8_t>(top, "fetch");
-    wires_[kToMemory] = {find<std::uint8_t>(top, "to_memory"),
-                         find<std::uint8_t>(top, "memory_ack"), kMemoryClocks};
-    wires_[kToArbiter] = {find<std::uint8_t>(top, "to_arbiter"),
-                          find<std::uint8_t>(top, "arbiter_ack"), kArbiterClocks};
-    wires_[kToDevices] = {find<std::uint8_t>(top, "to_devices"),
-                          find<std::uint8_t>(top, "devices_ack"), kDeviceClocks};
     const auto look_for = [this](const std::string &scope, const char *name, auto **wire) {
       *wire = find<std::remove_reference_t<decltype(**wire)>>(scope, name);
     };
-    for (unsigned n = 0; n < kCores; ++n) {
-      cores_.push_back({CoreView{look_for, core_scope(n) + CoreView::kScope}});
-    }
+    for (unsigned n = 0; n < kCores; ++n) cores_.push_back({CoreView{look_for, top, n}});
     locks_.resize(kArbiter.locks);
   }
   ~VerilatedMachine() override {
@@ -225,16 +209,10 @@ class VerilatedMachine final : public Machine {
   std::uint64_t busy_clocks() const override { return busy_clocks_; }
 
  private:
-  // Levels, a bit for each core.
-  struct Wires {
-    const std::uint8_t *wanted, *ack;
-    unsigned clocks;
-  };
-
   struct Core {
     CoreView view;
     std::uint32_t refused = 0;
-    std::uint64_t on_its_way = 0;  // clocks of the access that is
+    std::uint64_t on_its_way[kPlaces] = {};  // clocks of the access that is
     Counts counts{};
   };
 
@@ -250,15 +228,13 @@ class VerilatedMachine final : public Machine {
   std::vector<Names::Texts> name_texts() const {
     std::vector<Names::Texts> texts;
     for (unsigned n = 0; n < kCores; ++n) {
-      const std::string scope = core_scope(n) + ".u_names";
+      const std::string scope = std::string{model_.name()} + "." + CoreView::kTop + ".g_core[" +
+                                std::to_string(n) + "].u_names";
       texts.push_back({find<std::uint32_t>(scope, "thread"), find<std::uint32_t>(scope, "lock")});
     }
     return texts;
   }
 #endif
-  std::string core_scope(unsigned core) const {
-    return std::string{model_.name()} + ".lockarb_soc.g_core[" + std::to_string(core) + "]";
-  }
 
   // Half clocks since the recording began: the reset is in it, and is not counted in clocks_.
   void dump() {
@@ -296,15 +272,14 @@ class VerilatedMachine final : public Machine {
     }
   }
 
-  void count_access(unsigned core, unsigned place) {
-    const Wires &wires = wires_[place];
-    if ((*wires.wanted >> core & 1) == 0) return;
-    std::uint64_t &clocks = cores_[core].on_its_way;
-    ++clocks;
-    if ((*wires.ack >> core & 1) == 0) return;
+  void count_access(Core *core, unsigned place) {
+    const CoreView &view = core->view;
+    std::uint64_t &clocks = core->on_its_way[place];
+    clocks += view.wanted(place);
+    if (!view.answered(place)) return;
     DeviceUse &use = used_[place];
-    ++(*set_ >> core & 1 ? use.atomics : *write_ >> core & 1 ? use.writes : use.reads);
-    if (clocks > wires.clocks) use.waited_clocks += clocks - wires.clocks;
+    ++(view.sets() ? use.atomics : view.writes() ? use.writes : use.reads);
+    if (clocks > CoreView::kClocks[place]) use.waited_clocks += clocks - CoreView::kClocks[place];
     clocks = 0;
   }
 
@@ -379,17 +354,19 @@ class VerilatedMachine final : public Machine {
       write_under_way_ = {clocks_, *awaddr_, *wdata_, true, *user_, true, *wstrb_};
     }
     if (quiet_in_ != 0 && !model_.busy_o && --quiet_in_ == 0) monitor_.quiet(*irq_);
-    bool is_busy = *fetch_ != 0;
-    for (unsigned place = 0; place < kPlaces; ++place) is_busy |= *wires_[place].wanted != 0;
-    busy_clocks_ += is_busy;
+    bool is_busy = false;
     for (unsigned n = 0; n < kCores; ++n) {
       Core &c = cores_[n];
-      c.counts.fetching += *fetch_ >> n & 1;
-      c.counts.in_memory += *wires_[kToMemory].wanted >> n & 1;
-      c.counts.in_arbiter += *wires_[kToArbiter].wanted >> n & 1;
-      c.counts.in_devices += *wires_[kToDevices].wanted >> n & 1;
-      for (unsigned place = 0; place < kPlaces; ++place) count_access(n, place);
       c.view.look();
+      c.counts.fetching += c.view.fetching();
+      c.counts.in_memory += c.view.wanted(kToMemory);
+      c.counts.in_arbiter += c.view.wanted(kToArbiter);
+      c.counts.in_devices += c.view.wanted(kToDevices);
+      is_busy |= c.view.fetching();
+      for (unsigned place = 0; place < kPlaces; ++place) {
+        is_busy |= c.view.wanted(place);
+        count_access(&c, place);
+      }
       if (c.view.completes()) ++c.counts.instructions;
       if (c.view.trap()) {
         Fault f;
@@ -409,6 +386,7 @@ class VerilatedMachine final : public Machine {
         }
       }
     }
+    busy_clocks_ += is_busy;
   }
 
   VerilatedContext context_;
@@ -423,8 +401,7 @@ class VerilatedMachine final : public Machine {
   Names shown_{name_texts()};
 #endif
   std::uint32_t *memory_ = nullptr;
-  std::array<Wires, kPlaces> wires_;
-  const std::uint8_t *fetch_, *write_, *set_, *irq_;
+  const std::uint8_t *irq_;
   const std::uint8_t *arvalid_, *arready_, *rvalid_, *rresp_, *bvalid_, *bresp_, *awvalid_, *user_,
       *wstrb_;
   const std::uint32_t *araddr_, *rdata_, *refused_, *awaddr_, *wdata_;

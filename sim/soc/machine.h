@@ -28,9 +28,9 @@ struct Fault {
   std::uint32_t cause = 0;    // of a trap: mcause
   std::uint32_t pc = 0;       // of the access, or of the trap
   bool is_after = false;      // the trap: pc is that of the last instruction that was completed
-  std::uint32_t address = 0;  // refused: of the access; a trap: mtval
+  std::uint64_t address = 0;  // refused: of the access; a trap: mtval
   bool write = false;
-  std::array<std::uint32_t, 32> registers{};
+  std::array<std::uint64_t, 32> registers{};
 };
 
 // What went over the arbiter's pins and through the cores.

@@ -6,15 +6,19 @@
 #include <optional>
 #include <string>
 
+#include "sim/soc/bus_view.h"
+
 namespace lockarb::soc {
 
-class CoreView {
+class CoreView : public BusView {
  public:
-  static constexpr const char *kScope = ".g_picorv32.u_core.u_core";
+  static constexpr const char *kTop = "lockarb_soc";
   static constexpr bool kTrapsAfter = false;  // a trap is told by its own instruction
 
   template <class Find>
-  CoreView(const Find &find, const std::string &scope) {
+  CoreView(const Find &find, const std::string &top, unsigned number) : BusView(find, top, number) {
+    const std::string scope =
+        top + ".g_core[" + std::to_string(number) + "].g_picorv32.u_core.u_core";
     find(scope, "launch_next_insn", &launches_);
     find(scope, "dbg_insn_addr", &pc_);
     find(scope, "dbg_insn_opcode", &instruction_);

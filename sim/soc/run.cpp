@@ -25,8 +25,6 @@
 namespace lockarb::soc {
 namespace {
 
-constexpr unsigned kMostCores = 8;  // rtl/soc/lockarb_soc.v
-
 volatile std::sig_atomic_t stop_requested = 0;
 void request_stop() { stop_requested = 1; }
 
@@ -64,16 +62,18 @@ void print_fault(const Fault &f) {
                                       "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
   const std::string line = line_at(f.pc);
   if (f.refused) {
-    std::fprintf(stderr, "core %u, clock %llu: the bus refused a %s of 0x%08x, by", f.core,
-                 static_cast<unsigned long long>(f.clock), f.write ? "write" : "read", f.address);
+    std::fprintf(stderr, "core %u, clock %llu: the bus refused a %s of 0x%08llx, by", f.core,
+                 static_cast<unsigned long long>(f.clock), f.write ? "write" : "read",
+                 static_cast<unsigned long long>(f.address));
   } else {
-    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08x) %s", f.core,
-                 static_cast<unsigned long long>(f.clock), cause_name(f.cause), f.cause, f.address,
-                 f.is_after ? "after" : "at");
+    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08llx) %s", f.core,
+                 static_cast<unsigned long long>(f.clock), cause_name(f.cause), f.cause,
+                 static_cast<unsigned long long>(f.address), f.is_after ? "after" : "at");
   }
   std::fprintf(stderr, " 0x%08x%s%s\n", f.pc, line.empty() ? "" : ": ", line.c_str());
   for (unsigned i = 1; i < 32; ++i) {
-    std::fprintf(stderr, "  %-3s %08x%s", names[i], f.registers[i],
+    std::fprintf(stderr, "  %-3s %08llx%s", names[i],
+                 static_cast<unsigned long long>(f.registers[i]),
                  i % 8 == 7 || i == 31 ? "\n" : "");
   }
 }
@@ -186,13 +186,15 @@ int run(const CoreRun &request) {
   const std::string &file = request.file;
   const unsigned cores = request.cores;
   if (cores > SOC_CORES) {
-    throw std::runtime_error("--cores " + std::to_string(cores) + ": this model has " +
-                             std::to_string(SOC_CORES) + ", and as many windows in its arbiter; " +
-                             (cores <= kMostCores ? "make soc SOC_CORES=" + std::to_string(cores)
-                                                  : "make soc SOC_CORES=8 has the most"));
+    throw std::runtime_error(
+        "--cores " + std::to_string(cores) + ": this model has " + std::to_string(SOC_CORES) +
+        ", and as many windows in its arbiter; " +
+        (cores <= SOC_MOST_CORES
+             ? "make soc SOC_CORES=" + std::to_string(cores)
+             : "make soc SOC_CORES=" + std::to_string(SOC_MOST_CORES) + " has the most"));
   }
-  const std::vector<Segment> image =
-      read_image(file, kMemoryBase, SOC_MEMORY_KIB * 1024, "make soc SOC_MEMORY_KIB=1024");
+  const std::vector<Segment> image = read_image(file, kMemoryBase, SOC_MEMORY_KIB * 1024,
+                                                "make soc SOC_MEMORY_KIB=1024", SOC_REGISTER_BITS);
   describe_program(file);
   std::unique_ptr<Machine> machine = make_machine();
   for (const Segment &part : image) machine->load(part.address, part.bytes);

@@ -6,16 +6,20 @@
 #include <optional>
 #include <string>
 
+#include "sim/soc/bus_view.h"
+
 namespace lockarb::soc {
 
-class CoreView {
+class CoreView : public BusView {
  public:
-  static constexpr const char *kScope = ".g_vexriscv.u_core.u_core";
+  static constexpr const char *kTop = "lockarb_soc";
   // A trap is told by the instruction that was completed before it.
   static constexpr bool kTrapsAfter = true;
 
   template <class Find>
-  CoreView(const Find &find, const std::string &scope) {
+  CoreView(const Find &find, const std::string &top, unsigned number) : BusView(find, top, number) {
+    const std::string scope =
+        top + ".g_core[" + std::to_string(number) + "].g_vexriscv.u_core.u_core";
     find(scope, "lastStageIsFiring", &firing_);
     find(scope, "lastStagePc", &pc_);
     find(scope, "lastStageInstruction", &instruction_);

@@ -43,6 +43,8 @@ class Design:
         soc = listed("lockarb.f") + listed("lockarb_soc.f") + ["../tests/rtl/VexRiscv.v", "../tests/rtl/picorv32.v"]
         if self.top in ("lockarb_soc", "lockarb_soc_board"):
             return soc
+        if self.top == "lockarb_soc_rocket":
+            return listed("lockarb.f") + listed("lockarb_soc_rocket.f") + ["../tests/rtl/ExampleRocketSystem.v"]
         if self.top == "lockarb_ulx3s_soc":
             return soc + clocks("ulx3s") + ["soc/boards/ulx3s/lockarb_ulx3s_soc.v"]
         files = listed("lockarb.f") + listed("lockarb_board.f")
@@ -67,6 +69,7 @@ DESIGNS = [
     Design("lockarb_board", {"ClockHz": 1000000, "Baud": 125000, "NumCores": 1, "NumThreads": 2, "NumLocks": 1}),
     Design("lockarb_soc"), Design("lockarb_soc", {"NumCores": 1, "MemoryKiB": 16}), Design("lockarb_soc", {"NumCores": 7}),
     Design("lockarb_soc", {"Core": 1}), Design("lockarb_soc_board"), Design("lockarb_soc_board", {"MemoryKiB": 80}),
+    Design("lockarb_soc_rocket"), Design("lockarb_soc_rocket", {"NumCores": 1, "MemoryKiB": 16}),
     Design("test_and_set"), Design("test_and_set", {"NumCores": 1, "NumLocks": 1}),
     Design("lockarb_pins", {"TestAndSet": 1}), Design("lockarb_pins", {"Parity": 0, "NumThreads": 5}),
 ]
@@ -94,6 +97,9 @@ BAD = [  # and the reason, which is the name of a module that does not exist
     (Design("lockarb_soc", {"Simulation": 2}), "Simulation_must_be_0_or_1"),
     (Design("lockarb_soc", {"Core": 2}), "Core_must_be_0_or_1"),
     (Design("lockarb_soc", {"Host": 2}), "Host_must_be_0_or_1"),
+    (Design("lockarb_soc_rocket", {"NumCores": 5}), "NumCores_must_be_1_to_4"),
+    (Design("lockarb_soc_rocket", {"MemoryKiB": 200}), "MemoryKiB_must_be_16_to_1024_and_a_multiple_of_16"),
+    (Design("lockarb_soc_rocket", {"Simulation": 2}), "Simulation_must_be_0_or_1"),
 ]
 
 SLANG = [
