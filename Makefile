@@ -196,7 +196,7 @@ soc-test: soc-build $(BUILD)/build.ninja ## Test the simulated SoC: threads, fau
 .PHONY: soc-bench
 soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
 	@cmake --build $(SOC) --target lockarb_soc bench_elf
-	@tests/bench/soc/bench.py $(SOC)
+	@tests/bench/soc/bench.py $(SOC) $(SOC_CORES)
 
 .PHONY: calibrate
 calibrate: soc-build $(BUILD)/build.ninja ## Compare clocks of host threads, --costs vexriscv, with those of cores

@@ -1,39 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a lock costs on these cores: marks around loops, which bench.py makes a table of. First core
- * 0 alone, then one thread on each core that runs, all for the same lock.
+ * What a lock costs on these cores: marks around calls and loops, which bench.py makes tables of.
+ * First core 0 alone, then one thread on each core that runs, all for the same lock.
  */
 #include <lockarb_threads.h>
 #include <wdm.h>
 
+#include "baseline/baseline.h"
 #include "board.h"
 #include "driver/lockarb.h"
 #include "executive/port.h"
 #include "soc/soc.h"
 
-enum { FREE_PAIRS = 50, CONTENDED_PAIRS = 100, HAND_OFFS = 10, LET_IT_SLEEP = 5000 };
+enum {
+  FREE_PAIRS = 50,
+  SINGLE_CALLS = 9,
+  CONTENDED_PAIRS = 100,
+  WATCHED_PAIRS = 20,
+  HAND_OFFS = 10,
+  LET_IT_SLEEP = 5000
+};
 
-enum bench_kind { EMPTY_CALL, RAW, DRIVER, SPIN, HARDWARE, SOFTWARE };
-static const char *const names[] = {"nothing",   "two reads of the arbiter", "the driver",
-                                    "spin lock", "ERESOURCE, arbiter",       "ERESOURCE, software"};
+enum bench_kind { EMPTY_CALL, RAW, DRIVER, SPIN, TICKET, MCS, HARDWARE, SOFTWARE, KINDS };
 /* A mark is one of these and a kind. */
 enum {
   FREE_BEGIN = 100,
   FREE_END = 200,
   BEGIN = 300,
   END = 400,
-  RELEASE = 500,
+  RELEASE = 500, /* before, and RELEASED after it */
   OWNER = 600,
-  RELEASED = 700
+  RELEASED = 700,
+  ACQUIRE = 800, /* before, and ACQUIRED after it: core 0 alone */
+  ACQUIRED = 900,
+  GIVE = 1000, /* before, and GIVEN after that release */
+  GIVEN = 1100,
+  WANT = 1200, /* the same, where all cores want the lock */
+  HAVE = 1300
 };
 
 static ERESOURCE in_hardware, in_software;
 static struct lockarb device;
 static port_lock spin;
+static _Alignas(BASELINE_LINE) char ticket[BASELINE_MOST_LINES * BASELINE_LINE],
+    mcs[BASELINE_MOST_LINES * BASELINE_LINE];
 static volatile ULONG counter;
 static KEVENT go;
 static enum bench_kind kind;
-static volatile ULONG asked, had; /* hand-offs */
+static volatile ULONG asked, asks, had; /* hand-offs */
 
 static void mark(ULONG number) { *soc_word(SOC_NOTE_MARK) = number; }
 
@@ -46,8 +60,12 @@ static inline uint32_t command(unsigned operation, unsigned lock) {
 enum { MOST_CORES = 8 };
 enum { FREE_LOCK = 1 }; /* of the arbiter; in_hardware has 0, the first one that was free */
 
-__attribute__((noinline)) static void no_pair(void) { __asm__ volatile(""); }
-__attribute__((noinline)) static void raw_pair(void) {
+/* Of those that call each other only, so that none takes a cache line from another: then an empty
+ * call costs as much as it does in the others. */
+#define TOGETHER __attribute__((noinline, section(".text.bench")))
+
+TOGETHER static void no_pair(void) { __asm__ volatile(""); }
+TOGETHER static void raw_pair(void) {
   if ((command(LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, FREE_LOCK) & LOCKARB_RESULT_STATUS_MASK) !=
           LOCKARB_STATUS_GRANTED_EXCLUSIVE ||
       (command(LOCKARB_OP_RELEASE_AND_LEAVE, FREE_LOCK) & LOCKARB_RESULT_STATUS_MASK) !=
@@ -55,7 +73,7 @@ __attribute__((noinline)) static void raw_pair(void) {
     KeBugCheck(LOCKARB_MISUSE);
   }
 }
-__attribute__((noinline)) static void driver_pair(void) {
+TOGETHER static void driver_pair(void) {
   if (!lockarb_is_owned(
           lockarb_acquire(&device, 0, FREE_LOCK, LOCKARB_EXCLUSIVE, LOCKARB_WAIT | LOCKARB_ENTER)
               .status) ||
@@ -63,32 +81,81 @@ __attribute__((noinline)) static void driver_pair(void) {
     KeBugCheck(LOCKARB_MISUSE);
   }
 }
-__attribute__((noinline)) static void spin_pair(void) {
-  port_spin_lock(&spin);
-  port_spin_unlock(&spin);
+
+/* By a constant kind: the code of that lock and nothing else. */
+static inline uint32_t acquire(enum bench_kind which) {
+  switch (which) {
+    case SPIN:
+      port_spin_lock(&spin);
+      return 0;
+    case TICKET:
+      return baseline_ticket.acquire((uintptr_t)ticket, port_core());
+    case MCS:
+      return baseline_mcs.acquire((uintptr_t)mcs, port_core());
+    case HARDWARE:
+      ExEnterCriticalRegionAndAcquireResourceExclusive(&in_hardware);
+      return 0;
+    default:
+      ExEnterCriticalRegionAndAcquireResourceExclusive(&in_software);
+      return 0;
+  }
 }
-__attribute__((noinline)) static void hardware_pair(void) {
-  ExEnterCriticalRegionAndAcquireResourceExclusive(&in_hardware);
-  ExReleaseResourceAndLeaveCriticalRegion(&in_hardware);
+static inline void release(enum bench_kind which, uint32_t kept) {
+  switch (which) {
+    case SPIN:
+      port_spin_unlock(&spin);
+      break;
+    case TICKET:
+      baseline_ticket.release((uintptr_t)ticket, port_core(), kept);
+      break;
+    case MCS:
+      baseline_mcs.release((uintptr_t)mcs, port_core(), kept);
+      break;
+    case HARDWARE:
+      ExReleaseResourceAndLeaveCriticalRegion(&in_hardware);
+      break;
+    default:
+      ExReleaseResourceAndLeaveCriticalRegion(&in_software);
+  }
 }
-__attribute__((noinline)) static void software_pair(void) {
-  ExEnterCriticalRegionAndAcquireResourceExclusive(&in_software);
-  ExReleaseResourceAndLeaveCriticalRegion(&in_software);
+/* Their owners have interrupts off. */
+static bool is_spun_on(enum bench_kind which) {
+  return which == SPIN || which == TICKET || which == MCS;
 }
 
-static void (*const pairs[])(void) = {
-    [EMPTY_CALL] = no_pair, [RAW] = raw_pair,           [DRIVER] = driver_pair,
-    [SPIN] = spin_pair,     [HARDWARE] = hardware_pair, [SOFTWARE] = software_pair,
-};
-
-static void alone(enum bench_kind which) {
-  void (*pair)(void) = pairs[which];
-  pair(); /* what only the first one does, and fills the cache */
-  pair();
-  mark(FREE_BEGIN + which);
-  for (int i = 0; i < FREE_PAIRS; i++) pair();
-  mark(FREE_END + which);
-}
+/* Of each lock: a pair; calls with marks around them; what each core does when all want the lock.
+ */
+#define LOCK(name, kind)                                                   \
+  TOGETHER static void name##_pair(void) { release(kind, acquire(kind)); } \
+  __attribute__((noinline)) static void name##_calls(void) {               \
+    for (int i = 0; i < SINGLE_CALLS; i++) {                               \
+      mark(ACQUIRE + kind);                                                \
+      uint32_t kept = acquire(kind);                                       \
+      mark(ACQUIRED + kind);                                               \
+      mark(GIVE + kind);                                                   \
+      release(kind, kept);                                                 \
+      mark(GIVEN + kind);                                                  \
+    }                                                                      \
+  }                                                                        \
+  __attribute__((noinline)) static void name##_contend(void) {             \
+    for (int i = 0; i < CONTENDED_PAIRS; i++) {                            \
+      bool on = is_spun_on(kind) && port_interrupts_off();                 \
+      uint32_t kept = acquire(kind);                                       \
+      add();                                                               \
+      release(kind, kept);                                                 \
+      port_interrupts_restore(on);                                         \
+    }                                                                      \
+    mark(END + kind);                                                      \
+    for (int i = 0; i < WATCHED_PAIRS; i++) {                              \
+      bool on = is_spun_on(kind) && port_interrupts_off();                 \
+      mark(WANT + kind);                                                   \
+      uint32_t kept = acquire(kind);                                       \
+      mark(HAVE + kind);                                                   \
+      add();                                                               \
+      release(kind, kept);                                                 \
+      port_interrupts_restore(on);                                         \
+    }                                                                      \
+  }
 
 /* Adds one with the lock: what is counted wrong shows a lock that two had. */
 static void add(void) {
@@ -96,36 +163,70 @@ static void add(void) {
   counter = before + 1;
 }
 
-static ERESOURCE *lock_of(void) { return kind == HARDWARE ? &in_hardware : &in_software; }
+LOCK(spin, SPIN)
+LOCK(ticket, TICKET)
+LOCK(mcs, MCS)
+LOCK(hardware, HARDWARE)
+LOCK(software, SOFTWARE)
+
+struct bench {
+  const char *name;
+  void (*pair)(void), (*calls)(void), (*contend)(void);
+};
+#define OF(name) name##_pair, name##_calls, name##_contend
+static const struct bench benches[KINDS] = {
+    [EMPTY_CALL] = {"nothing", no_pair, NULL, NULL},
+    [RAW] = {"two reads of the arbiter", raw_pair, NULL, NULL},
+    [DRIVER] = {"the driver", driver_pair, NULL, NULL},
+    [SPIN] = {"spin lock", OF(spin)},
+    [TICKET] = {"ticket lock", OF(ticket)},
+    [MCS] = {"MCS lock", OF(mcs)},
+    [HARDWARE] = {"ERESOURCE, arbiter", OF(hardware)},
+    [SOFTWARE] = {"ERESOURCE, software", OF(software)},
+};
+
+/* Ticket and MCS locks add and swap in one, which not all of these cores can. */
+static bool is_there(enum bench_kind which) {
+  return (which != TICKET || baseline_ticket.acquire != NULL) &&
+         (which != MCS || baseline_mcs.acquire != NULL);
+}
+
+TOGETHER static void pairs(void (*pair)(void), enum bench_kind which) {
+  pair(); /* what only the first one does, and fills the cache */
+  pair();
+  mark(FREE_BEGIN + which);
+  for (int i = 0; i < FREE_PAIRS; i++) pair();
+  mark(FREE_END + which);
+}
+
+static void alone(enum bench_kind which) {
+  const struct bench *b = &benches[which];
+  pairs(b->pair, which);
+  if (b->calls != NULL) b->calls();
+}
 
 static VOID contend(PVOID context) {
   UNREFERENCED_PARAMETER(context);
   KeWaitForSingleObject(&go, Executive, KernelMode, FALSE, NULL);
-  for (int i = 0; i < CONTENDED_PAIRS; i++) {
-    if (kind == SPIN) {
-      bool on = port_interrupts_off();
-      port_spin_lock(&spin);
-      add();
-      port_spin_unlock(&spin);
-      port_interrupts_restore(on);
-    } else {
-      ExEnterCriticalRegionAndAcquireResourceExclusive(lock_of());
-      add();
-      ExReleaseResourceAndLeaveCriticalRegion(lock_of());
-    }
-  }
-  mark(END + kind);
+  benches[kind].contend();
 }
 
 static VOID wait_for_lock(PVOID context) {
   UNREFERENCED_PARAMETER(context);
   for (ULONG i = 1; i <= HAND_OFFS; i++) {
     while (asked != i) port_spend(100);
-    ExEnterCriticalRegionAndAcquireResourceExclusive(lock_of());
+    asks = i;
+    uint32_t kept = acquire(kind);
     mark(OWNER + kind);
-    ExReleaseResourceAndLeaveCriticalRegion(lock_of());
+    release(kind, kept);
     had = i;
   }
+}
+
+static ULONG waiters(void) {
+  return is_spun_on(kind)
+             ? asks == asked
+             : ExGetExclusiveWaiterCount(kind == HARDWARE ? &in_hardware : &in_software);
 }
 
 /* Core 0 has the lock, core 1 waits for it: from release to the first instruction of the next
@@ -134,15 +235,15 @@ static bool hand_off(enum bench_kind which) {
   HANDLE thread;
   struct lockarb_thread_options options = {.core = 1};
   kind = which;
-  asked = had = 0;
+  asked = asks = had = 0;
   if (!NT_SUCCESS(lockarb_create_thread(&thread, wait_for_lock, NULL, &options))) return false;
   for (ULONG i = 1; i <= HAND_OFFS; i++) {
-    ExEnterCriticalRegionAndAcquireResourceExclusive(lock_of());
+    uint32_t kept = acquire(kind);
     asked = i;
-    while (ExGetExclusiveWaiterCount(lock_of()) == 0) port_spend(100);
+    while (waiters() == 0) port_spend(100);
     port_spend(LET_IT_SLEEP);
     mark(RELEASE + kind);
-    ExReleaseResourceAndLeaveCriticalRegion(lock_of());
+    release(kind, kept);
     mark(RELEASED + kind);
     while (had != i) port_spend(100);
   }
@@ -169,8 +270,9 @@ static bool together(enum bench_kind which) {
     ZwWaitForSingleObject(threads[i], FALSE, NULL);
     ZwClose(threads[i]);
   }
-  if (counter == cores * CONTENDED_PAIRS) return true;
-  DbgPrint("bench: counted to %u, not to %u\n", counter, cores * CONTENDED_PAIRS);
+  ULONG expected = cores * (CONTENDED_PAIRS + WATCHED_PAIRS);
+  if (counter == expected) return true;
+  DbgPrint("bench: %s: counted to %u, not to %u\n", benches[which].name, counter, expected);
   return false;
 }
 
@@ -185,11 +287,16 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   ExInitializeResourceLite(&in_software);
   KeInitializeEvent(&go, NotificationEvent, FALSE);
   hardware_pair(); /* the thread has a slot of the arbiter from now on */
-  for (enum bench_kind which = EMPTY_CALL; which <= SOFTWARE; which++) alone(which);
-  bool good = together(SPIN) && together(HARDWARE) && together(SOFTWARE);
-  if (port_core_count() > 1) good = good && hand_off(HARDWARE) && hand_off(SOFTWARE);
-  for (enum bench_kind which = EMPTY_CALL; which <= SOFTWARE; which++) {
-    DbgPrint("kind %u %s\n", which, names[which]);
+  bool good = true;
+  for (enum bench_kind which = EMPTY_CALL; which < KINDS; which++) {
+    if (!is_there(which)) continue;
+    alone(which);
+    if (benches[which].contend == NULL) continue;
+    good = good && together(which);
+    if (port_core_count() > 1) good = good && hand_off(which);
+  }
+  for (enum bench_kind which = EMPTY_CALL; which < KINDS; which++) {
+    if (is_there(which)) DbgPrint("kind %u %s\n", which, benches[which].name);
   }
   DbgPrint("pairs %u %u\n", FREE_PAIRS, CONTENDED_PAIRS);
   return good ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
