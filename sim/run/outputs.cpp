@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <stdexcept>
 
+#include "sim/observe/stop_signals.h"
+#include "sim/run/command_line.h"
+
 namespace lockarb {
 namespace {
 
@@ -24,6 +27,24 @@ void finish_timeline(const RunSummary &summary, Timeline *timeline) {
 }
 
 }  // namespace
+
+int exit_code_of(Outcome outcome, int halted) {
+  switch (outcome) {
+    case Outcome::kEnded:
+      return kExitOk;
+    case Outcome::kHalted:
+      return halted;
+    case Outcome::kStuck:
+      return kExitStuck;
+    case Outcome::kFailed:
+      return kExitFailed;
+    case Outcome::kInterrupted:
+      return kExitSignal + stop_signal();
+    case Outcome::kAbandoned:
+      return kExitUsage;
+  }
+  return kExitFailed;
+}
 
 RunOutputs::RunOutputs(const RunOptions &options, const std::vector<NamedFile> &inputs) {
   struct Output {

@@ -17,6 +17,9 @@
 
 namespace lockarb {
 
+// What the process ends with; `halted`: with what the software stopped the machine.
+int exit_code_of(Outcome outcome, int halted);
+
 class RunOutputs {
  public:
   // `inputs`: the files that the run reads. Throws std::runtime_error when one of the files cannot

@@ -97,25 +97,6 @@ void on_abort(int) {
   die_of(SIGABRT);
 }
 
-int exit_code_of(const Platform &platform, Outcome outcome) {
-  switch (outcome) {
-    case Outcome::kHalted:
-      return platform.exit_code();
-    case Outcome::kStuck:
-      return kExitStuck;
-    case Outcome::kFailed:
-      return kExitFailed;
-    case Outcome::kInterrupted:
-      return kExitSignal + stop_signal();
-    case Outcome::kAbandoned:
-      return kExitUsage;
-    case Outcome::kEnded:
-      break;
-  }
-  const ReplayCheck *replay = platform.replay();
-  return replay != nullptr && replay->mismatches() != 0 ? kExitMismatch : kExitOk;
-}
-
 bool has_flips(const RunRequest &request) {
   return std::any_of(request.faults.begin(), request.faults.end(),
                      [](const Fault &fault) { return fault.kind == FaultKind::kFlipBit; });
@@ -287,7 +268,11 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
   progress.clear();
   if (standard_output_error() != 0) return kExitUsage;  // command_line() says it
 
-  const int exit_code = exit_code_of(platform, outcome);
+  int exit_code = exit_code_of(outcome, platform.exit_code());
+  const ReplayCheck *replay = platform.replay();
+  if (outcome == Outcome::kEnded && replay != nullptr && replay->mismatches() != 0) {
+    exit_code = kExitMismatch;
+  }
   RunSummary summary{
       request.name,
       replay_command(request, options),
@@ -306,7 +291,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
     summary.fault_results = faults->results();
     summary.stopped_by = faults->stop();
   }
-  if (const ReplayCheck *replay = platform.replay()) {
+  if (replay != nullptr) {
     summary.replay = {replay->transfers(), replay->edges(), replay->mismatches()};
   }
   std::string more, lost;  // one file that cannot be written is no reason to lose the other

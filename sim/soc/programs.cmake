@@ -7,16 +7,22 @@
 # lockarb_add_soc_scenario(name file.yaml [TELLING]); LOCKARB_SOC_PYTHON has PyYAML.
 include(${CMAKE_CURRENT_LIST_DIR}/../../sw/port/riscv/program.cmake)
 
+# Both, by their sources, then OPTIONS.
+function(lockarb_add_soc_elf name telling)
+  set(arguments ${ARGN})
+  if(telling)
+    list(PREPEND arguments OBSERVED SOFTWARE_LOCKS 32K SOURCES ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/settings.c)
+  else()
+    list(PREPEND arguments SOURCES)
+  endif()
+  lockarb_add_riscv_program(${name} BOARD soc ${arguments})
+endfunction()
+
 function(lockarb_add_soc_program name)
   cmake_parse_arguments(PARSE_ARGV 1 program "TELLING" "" "SOURCES;OPTIONS")
   cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..)
-  set(telling)
-  if(program_TELLING)
-    set(telling OBSERVED SOFTWARE_LOCKS 32K)
-    list(APPEND program_SOURCES ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/settings.c)
-  endif()
-  lockarb_add_riscv_program(${name} BOARD soc ${telling}
-    SOURCES ${program_SOURCES} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/simulation.c
+  lockarb_add_soc_elf(${name} ${program_TELLING}
+    ${program_SOURCES} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/simulation.c
     OPTIONS -I${root} -I${root}/sim/platform/port -fshort-wchar -fms-extensions -Wno-multichar
       ${program_OPTIONS})
 endfunction()
@@ -29,12 +35,5 @@ function(lockarb_add_soc_scenario name file)
   add_custom_command(OUTPUT ${data}
     COMMAND ${LOCKARB_SOC_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py ${file} ${data}
     DEPENDS ${file} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py VERBATIM)
-  set(telling)
-  set(settings)
-  if(scenario_TELLING)
-    set(telling OBSERVED SOFTWARE_LOCKS 32K)
-    set(settings ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/settings.c)
-  endif()
-  lockarb_add_riscv_program(${name} BOARD soc ${telling}
-    SOURCES ${data} ${root}/sim/run/workload.c ${settings} OPTIONS -I${root})
+  lockarb_add_soc_elf(${name} ${scenario_TELLING} ${data} ${root}/sim/run/workload.c OPTIONS -I${root})
 endfunction()

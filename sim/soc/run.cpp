@@ -243,12 +243,7 @@ int run(const CoreRun &request) {
   if (outcome == Outcome::kStuck) print_places(*machine, file, cores);
   if (request.marks) print_marks(*machine);
 
-  const int exit_code = outcome == Outcome::kEnded         ? kExitOk
-                        : outcome == Outcome::kHalted      ? kExitHalted
-                        : outcome == Outcome::kStuck       ? kExitStuck
-                        : outcome == Outcome::kInterrupted ? kExitSignal + stop_signal()
-                        : outcome == Outcome::kAbandoned   ? kExitUsage
-                                                           : kExitFailed;
+  const int exit_code = exit_code_of(outcome, kExitHalted);
   std::string text = cores_table(*machine, cores);
   const std::uint64_t clocks = machine->clocks();
   const double speed = static_cast<double>(clocks) / seconds;
