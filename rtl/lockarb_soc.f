@@ -5,6 +5,7 @@ soc/lockarb_soc_turn.v
 soc/lockarb_soc_pick.v
 soc/lockarb_soc_memory.v
 soc/lockarb_soc_bridge.v
+soc/lockarb_soc_arbiter.v
 soc/lockarb_soc_devices.v
 soc/lockarb_soc_host.v
 soc/lockarb_soc_board.v

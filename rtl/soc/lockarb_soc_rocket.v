@@ -444,86 +444,28 @@ module lockarb_soc_rocket #(
       .note_data_o (note_data_o)
   );
 
-  wire [24:0] awaddr, araddr;
-  wire [2:0] awprot, arprot;
-  wire [4:0] awuser, aruser;
-  wire [31:0] axil_wdata, rdata;
-  wire [3:0] wstrb;
-  wire [1:0] bresp, rresp;
-  wire awvalid, awready, wvalid, wready, bvalid, bready, arvalid, arready, rvalid, rready;
-
-  lockarb_soc_bridge #(
-      .NumCores(NumCores),
-      .NumPorts(NumCores)
-  ) u_bridge (
-      .clk_i         (clk_i),
-      .rst_ni        (rst_ni),
-      .wanted_i      (to_arbiter),
-      .write_i       ({NumCores{data_write}}),
-      .addr_i        ({NumCores{data_addr[24:0]}}),
-      .lanes_i       ({NumCores{data_lanes}}),
-      .wdata_i       ({NumCores{data_wdata}}),
-      .ack_o         (arbiter_ack),
-      .error_o       (arbiter_error),
-      .word_o        (arbiter_word),
-      .m_axil_awaddr (awaddr),
-      .m_axil_awprot (awprot),
-      .m_axil_awuser (awuser),
-      .m_axil_awvalid(awvalid),
-      .m_axil_awready(awready),
-      .m_axil_wdata  (axil_wdata),
-      .m_axil_wstrb  (wstrb),
-      .m_axil_wvalid (wvalid),
-      .m_axil_wready (wready),
-      .m_axil_bresp  (bresp),
-      .m_axil_bvalid (bvalid),
-      .m_axil_bready (bready),
-      .m_axil_araddr (araddr),
-      .m_axil_arprot (arprot),
-      .m_axil_aruser (aruser),
-      .m_axil_arvalid(arvalid),
-      .m_axil_arready(arready),
-      .m_axil_rdata  (rdata),
-      .m_axil_rresp  (rresp),
-      .m_axil_rvalid (rvalid),
-      .m_axil_rready (rready)
-  );
-
-  lockarb #(
+  lockarb_soc_arbiter #(
       .NumCores  (NumCores),
+      .NumPorts  (NumCores),
       .NumThreads(NumThreads),
       .NumLocks  (NumLocks),
       .HoldWidth (HoldWidth),
-      .CheckUser (1),
       .Statistics(Statistics),
       .Parity    (Parity)
-  ) u_lockarb (
-      .clk_i         (clk_i),
-      .rst_ni        (rst_ni),
-      .time_i        (now),
-      .s_axil_awaddr (awaddr),
-      .s_axil_awprot (awprot),
-      .s_axil_awuser (awuser),
-      .s_axil_awvalid(awvalid),
-      .s_axil_awready(awready),
-      .s_axil_wdata  (axil_wdata),
-      .s_axil_wstrb  (wstrb),
-      .s_axil_wvalid (wvalid),
-      .s_axil_wready (wready),
-      .s_axil_bresp  (bresp),
-      .s_axil_bvalid (bvalid),
-      .s_axil_bready (bready),
-      .s_axil_araddr (araddr),
-      .s_axil_arprot (arprot),
-      .s_axil_aruser (aruser),
-      .s_axil_arvalid(arvalid),
-      .s_axil_arready(arready),
-      .s_axil_rdata  (rdata),
-      .s_axil_rresp  (rresp),
-      .s_axil_rvalid (rvalid),
-      .s_axil_rready (rready),
-      .irq_o         (irq),
-      .busy_o        (busy_o)
+  ) u_arbiter (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .time_i  (now),
+      .wanted_i(to_arbiter),
+      .write_i ({NumCores{data_write}}),
+      .addr_i  ({NumCores{data_addr[24:0]}}),
+      .lanes_i ({NumCores{data_lanes}}),
+      .wdata_i ({NumCores{data_wdata}}),
+      .ack_o   (arbiter_ack),
+      .error_o (arbiter_error),
+      .word_o  (arbiter_word),
+      .irq_o   (irq),
+      .busy_o  (busy_o)
   );
 
 endmodule

@@ -101,7 +101,7 @@ class VerilatedMachine final : public Machine {
   VerilatedMachine() {
     const std::string top = std::string{model_.name()} + "." + CoreView::kTop;
     memory_ = find<std::uint32_t>(top + ".u_memory", "words");
-    const std::string bridge = top + ".u_bridge";
+    const std::string bridge = top + ".u_arbiter.u_bridge";
     arvalid_ = find<std::uint8_t>(bridge, "m_axil_arvalid");
     arready_ = find<std::uint8_t>(bridge, "m_axil_arready");
     araddr_ = find<std::uint32_t>(bridge, "m_axil_araddr");
@@ -174,7 +174,7 @@ class VerilatedMachine final : public Machine {
   void record(OutputFile *file) override {
     fst_files_.emplace(file);
     model_.trace(&fst_, 99);
-    *find<std::uint8_t>(std::string{model_.name()} + ".lockarb_soc.u_lockarb.u_view",
+    *find<std::uint8_t>(std::string{model_.name()} + ".lockarb_soc.u_arbiter.u_lockarb.u_view",
                         "recording_q") = 1;
     fst_.open(FstFiles::kFstName);
   }
