@@ -45,7 +45,9 @@ def cmake(what, *arguments):
     if any(text in done.stdout for text in TOO_LARGE):
         raise Bad(f'{what}: does not fit into the {cached("LOCKARB_SOC_MEMORY_KIB")} KiB of the cores; take fewer '
                   'threads and locks, or make soc SOC_MEMORY_KIB=1024')
-    raise Bad(f'{what} cannot be built:\n{done.stdout.strip()}')
+    log = SOC / 'run.log'
+    log.write_text(done.stdout)
+    raise Bad(f'{what} cannot be built; why is in {log}. When it is the simulator, make soc builds it anew')
 
 
 def simulator(recording):
