@@ -42,7 +42,8 @@ void enter_driver(void *) {
   lockarb_leave_callback();
 }
 
-[[noreturn]] void run_on_cores(const CLI::App &app) {
+// cores: as they were given; empty: all that the simulator has.
+[[noreturn]] void run_on_cores(const CLI::App &app, const std::string &cores) {
   using namespace lockarb;
   if (*lockarb_program_elf == '\0') {
     throw std::runtime_error(fmt::format(
@@ -53,7 +54,8 @@ void enter_driver(void *) {
   std::vector<std::string> arguments{
       "program", lockarb_program_elf, lockarb_program_build,
       fmt::format("--name={}", lockarb_program_name),
-      fmt::format("--again={} --machine riscv", shell_word(lockarb_program_name))};
+      fmt::format("--again={} --machine riscv{}", shell_word(lockarb_program_name),
+                  cores.empty() ? "" : " --cores " + cores)};
   for (std::string &option : arguments_for_cores(app)) arguments.push_back(std::move(option));
   become_python(lockarb_program_root, "soc", arguments);
 }
@@ -71,7 +73,7 @@ int main(int argc, char **argv) {
       ->type_name("N");
   add_run_options(&app, &options);
   return command_line(&app, argc, argv, [&] {
-    if (options.machine == "riscv") run_on_cores(app);
+    if (options.machine == "riscv") run_on_cores(app, cores);
     ModelSize size = model_size();
     if (!options.arbiter.empty()) change_sizes(options.arbiter, &size);
     use_model_size(size, {lockarb_program_root, lockarb_program_cache});

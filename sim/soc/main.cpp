@@ -2,6 +2,7 @@
 // lockarb_soc: runs a program for RISC-V on the SoC of rtl/soc, clock for clock.
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <string>
 
 #include "sim/run/command_line.h"
 #include "sim/soc/run.h"
@@ -26,7 +27,9 @@ int main(int argc, char **argv) {
       "arbiter\ndid not do what the contract says, 129 to 143 ended by a signal.");
   return lockarb::command_line(&app, argc, argv, [&] {
     if (request.name.empty()) request.name = request.file;
-    if (request.again.empty()) request.again = "lockarb_soc " + request.file;
+    if (request.again.empty()) {
+      request.again = "lockarb_soc " + request.file + " --cores " + std::to_string(request.cores);
+    }
     return lockarb::soc::run(request);
   });
 }

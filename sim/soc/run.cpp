@@ -247,19 +247,18 @@ int run(const CoreRun &request) {
   std::string text = cores_table(*machine, cores);
   const std::uint64_t clocks = machine->clocks();
   const double speed = static_cast<double>(clocks) / seconds;
-  RunSummary summary{
-      request.name,
-      fmt::format("{} --cores {} --seed {}{}", request.again, cores, seed, replay_options(options)),
-      options.lock == "software" ? "software" : "hardware",
-      seed,
-      cores,
-      outcome,
-      exit_code,
-      clocks,
-      seconds,
-      model_size(),
-      machine->busy_clocks(),
-      machine->devices()};
+  RunSummary summary{request.name,
+                     fmt::format("{} --seed {}{}", request.again, seed, replay_options(options)),
+                     options.lock == "software" ? "software" : "hardware",
+                     seed,
+                     cores,
+                     outcome,
+                     exit_code,
+                     clocks,
+                     seconds,
+                     model_size(),
+                     machine->busy_clocks(),
+                     machine->devices()};
   machine.reset();  // ends the waveform
   if (tells) {
     text += fmt::format("\nspeed      {:.0f} clocks a second\n", speed);

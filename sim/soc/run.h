@@ -12,7 +12,7 @@ namespace lockarb::soc {
 struct CoreRun {
   std::string file;   // an ELF file
   std::string name;   // of what runs, for the report
-  std::string again;  // the command that runs it, without options
+  std::string again;  // the command that runs it, with its cores and without other options
   unsigned cores = 0;
   bool is_quiet = false;  // of a program that tells nothing: no table
   bool marks = false;

@@ -13,6 +13,7 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -83,6 +84,7 @@ def program_elf(elf, build):
 def main():
     if len(sys.argv) < 3 or sys.argv[1] not in ('scenario', 'program'):
         sys.exit(__doc__.strip())
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends a build without a word, as it ends a run
     kind, what, *options = sys.argv[1:]
     what = pathlib.Path(what)
     build = options.pop(0) if kind == 'program' else None

@@ -13,6 +13,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import struct
 import subprocess
 import sys
@@ -112,13 +113,16 @@ def check_machine(build, tools):
     check('its threads acquire as often as there', (counts[0] != counts[1], str(counts), ''), 0)
     check(f'... in the same lines: {places[0]}', (places[0] != places[1], str(places), ''), 0)
     check('its JSON has the form of all others', (sorted(cores) != sorted(host), str(sorted(cores)), ''), 0)
-    _, again = report_of(build, *run_it, '--machine', 'riscv')
-    check('the same run gives the same bytes', (again != text, '', ''), 0)
+    done, again = report_of(build, *shlex.split(cores['command'].replace('lockarb', str(tools / 'lockarb'), 1)))
+    check('the command of a report does the same run', done, 0)
+    check('... and gives the same bytes', (again != text, '', ''), 0)
     done, _ = report_of(build, *run_it, '--machine', 'riscv', '--lock', 'software', '--locks=v')
     check('its locks can be in software, and are listed', done, 0, 'Stands on shared memory',
           '64 in software')
     done, text = report_of(build, tools / 'programs/smallest', '--machine', 'riscv', '--cores', 2)
     check('a program runs there', done, 0, 'counted to 2000')
+    check('its command has its cores', (0, json.loads(text)['command'], ''), 0,
+          'smallest --machine riscv --cores 2 --seed 1')
     check('its lock has the name that it has in the source', (b'"name": "lock"' not in text, '', ''), 0)
 
 
