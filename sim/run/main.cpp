@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "lockarb_threads.h"
 #include "sim/run/command_line.h"
 #include "sim/run/plain_text.h"
 #include "sim/run/python_tool.h"
@@ -56,6 +57,8 @@ int become(const std::string &name, std::vector<std::string> arguments) {
       "scenario", path, "--name=" + scenario.name,
       "--again=lockarb run " + lockarb::shell_word(path) + " --machine riscv",
       "--cores=" + std::to_string(scenario.cores)};
+  const bool says_software = (scenario.resource_flags & LOCKARB_RESOURCE_SOFTWARE) != 0;
+  if (says_software && options.count("--lock") == 0) arguments.emplace_back("--lock=software");
   for (std::string &option : lockarb::arguments_for_cores(options)) {
     arguments.push_back(std::move(option));
   }

@@ -119,6 +119,11 @@ def check_machine(build, tools):
     done, _ = report_of(build, *run_it, '--machine', 'riscv', '--lock', 'software', '--locks=v')
     check('its locks can be in software, and are listed', done, 0, 'Stands on shared memory',
           '64 in software')
+    own = build / 'in_software.yaml'
+    own.write_text(run_it[2].read_text() + 'lock: software\n')
+    done, text = report_of(build, *run_it[:2], own, '--machine', 'riscv')
+    check('a scenario that says so has them there, and its report says it', (done[0], text.decode(), done[2]), 0,
+          '"lock": "software"', '"kind": "software"')
     done, text = report_of(build, tools / 'programs/smallest', '--machine', 'riscv', '--cores', 2)
     check('a program runs there', done, 0, 'counted to 2000')
     check('its command has its cores', (0, json.loads(text)['command'], ''), 0,
