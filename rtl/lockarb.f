@@ -12,3 +12,4 @@ lockarb_statistics.v
 lockarb_apc.v
 lockarb_grant.v
 lockarb_ram.v
+lockarb_stage.v

@@ -10,8 +10,8 @@
 //     lockarb_grant who was granted what.
 //
 // Timing
-//   - ARVALID to RVALID is 4 clocks when nothing is under way.
-//   - From the acceptance of a release to the interrupt of the next owner's core: 4 clocks.
+//   - ARVALID to RVALID is 4 clocks when nothing is under way, 5 with RamStage.
+//   - From the acceptance of a release to the interrupt of the next owner's core: 4 clocks, 6 with RamStage.
 module lockarb #(
     parameter NumCores = 4,     // 1 to 32
     parameter NumThreads = 64,  // 2 to 511: thread slots
@@ -19,7 +19,8 @@ module lockarb #(
     parameter HoldWidth = 8,    // 2 to 16: bits of a hold count
     parameter CheckUser = 0,    // 1: s_axil_aruser and awuser must name the core of the window
     parameter Statistics = 0,   // 1: count what is shown at LOCKARB_STATISTICS_OFFSET
-    parameter Parity = 1        // 1: a bit that flips in a RAM is noticed (ERR_PARITY)
+    parameter Parity = 1,       // 1: a bit that flips in a RAM is noticed (ERR_PARITY)
+    parameter RamStage = 0      // 1: registers behind the RAMs: a higher clock, an answer one clock later
 ) (
     input  wire                clk_i,
     input  wire                rst_ni,          // synchronous, active low
@@ -74,6 +75,9 @@ module lockarb #(
     if (Parity < 0 || Parity > 1) begin : g_bad_parity
       Parity_must_be_0_or_1 stop_here ();
     end
+    if (RamStage < 0 || RamStage > 1) begin : g_bad_stage
+      RamStage_must_be_0_or_1 stop_here ();
+    end
   endgenerate
 
   // Widths of numbers, at least one bit.
@@ -122,7 +126,7 @@ module lockarb #(
   );
 
   // --------------------------------------------------------------------------------- registers
-  wire s0_read;
+  wire s0_read, stage;
   wire [1:0] s0_word;
   wire [8:0] s0_thread;
   wire s0_grant, s0_bad_thread;
@@ -226,6 +230,7 @@ module lockarb #(
   );
 
   lockarb_apc #(
+      .RamStage(RamStage),
       .CoreWidth(CoreWidth)
   ) u_apc (
       .clk_i        (clk_i),
@@ -235,6 +240,7 @@ module lockarb #(
       .re_i         (s0_read),
       .read_core_i  (s0_addr[20+:CoreWidth]),
       .read_word_i  (s0_word),
+      .stage_i      (stage),
       .mask_o       (s1_mask),
       .irql_o       (s1_irql),
       .pending_o    (s1_pending),
@@ -262,6 +268,7 @@ module lockarb #(
       .HoldWidth  (HoldWidth),
       .Statistics (Statistics),
       .Parity     (Parity),
+      .RamStage   (RamStage),
       .CoreWidth  (CoreWidth),
       .ThreadWidth(ThreadWidth),
       .LockWidth  (LockWidth)
@@ -281,6 +288,7 @@ module lockarb #(
       .s0_head_i        (grant_head),
       .s0_bad_thread_i  (s0_bad_thread),
       .s0_read_o        (s0_read),
+      .stage_o          (stage),
       .s1_write_o       (s1_write),
       .s1_issue_o       (s1_issue),
       .s1_privileged_o  (s1_privileged),
@@ -327,6 +335,7 @@ module lockarb #(
   );
 
   lockarb_grant #(
+      .RamStage   (RamStage),
       .CoreWidth  (CoreWidth),
       .ThreadWidth(ThreadWidth)
   ) u_grant (

@@ -14,9 +14,11 @@
 //
 // Timing
 //   - The registers and irq_o change together, in the clock after the pulse.
+//   - With RamStage what is read comes one clock later, and stays without stage_i.
 //   - A pulse is for the core that was read last before take_i: between two for one core there is a
 //     new read, after the first one.
 module lockarb_apc #(
+    parameter RamStage = 0,
     parameter CoreWidth = 2
 ) (
     input  wire                      clk_i,
@@ -28,7 +30,8 @@ module lockarb_apc #(
     input  wire                      re_i,          // read the registers of
     input  wire [     CoreWidth-1:0] read_core_i,
     input  wire [               1:0] read_word_i,   //   1 to 3: that word in place of P and pending
-    output wire [              31:0] mask_o,        // {P, K}, one clock after re_i
+    input  wire                      stage_i,       //   with RamStage: take over what was read
+    output wire [              31:0] mask_o,        // {P, K}, RamStage + 1 clocks after re_i
     output wire [               4:0] irql_o,
     output wire [               4:0] pending_o,     // {alertable, in progress, user, normal, special}
     output wire [              31:0] word_o,        // instead: the word
@@ -102,6 +105,18 @@ module lockarb_apc #(
     end
   end
 
+  wire [15:0] kernel_read, special_read, pending_read;
+  wire [4:0] irql_read;
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(53)
+  ) u_stage (
+      .clk_i(clk_i),
+      .en_i (stage_i),
+      .d_i  ({special_read, kernel_read, irql_read, pending_read}),
+      .q_o  ({mask_o, irql_o, word_o[15:0]})
+  );
+
   wire [CoreWidth-1:0] write_core = clear_i ? clear_at_i[CoreWidth-1:0] : core_i;
   wire [CoreWidth+1:0] write_at = clear_i ? clear_at_i : {word_i & {2{word_we_i}}, core_i};
   lockarb_ram #(
@@ -114,7 +129,7 @@ module lockarb_apc #(
       .wdata_i(clear_i ? 16'd0 : mask_we_i ? wdata_i[15:0] : kernel_sum),
       .re_i   (re_i),
       .raddr_i(read_core_i),
-      .rdata_o(mask_o[15:0])
+      .rdata_o(kernel_read)
   );
   lockarb_ram #(
       .Width(16),
@@ -126,7 +141,7 @@ module lockarb_apc #(
       .wdata_i(clear_i ? 16'd0 : word_wdata_i[31:16]),
       .re_i   (re_i),
       .raddr_i({read_word_i, read_core_i}),
-      .rdata_o(mask_o[31:16])
+      .rdata_o(special_read)
   );
   lockarb_ram #(
       .Width(5),
@@ -138,7 +153,7 @@ module lockarb_apc #(
       .wdata_i(clear_i ? 5'd0 : wdata_i[4:0]),
       .re_i   (re_i),
       .raddr_i(read_core_i),
-      .rdata_o(irql_o)
+      .rdata_o(irql_read)
   );
   lockarb_ram #(
       .Width(16),
@@ -150,7 +165,7 @@ module lockarb_apc #(
       .wdata_i(clear_i ? 16'd0 : word_wdata_i[15:0]),
       .re_i   (re_i),
       .raddr_i({read_word_i, read_core_i}),
-      .rdata_o(word_o[15:0])
+      .rdata_o(pending_read)
   );
   assign word_o[31:16] = mask_o[31:16];
   // As APC_PENDING has them.

@@ -56,7 +56,6 @@ module lockarb_command #(
     input  wire [  ThreadWidth:0] walk_i,               //   or behind this one,
     input  wire [  ThreadWidth:0] link_i,               //   and before this one
     input  wire                   leave_bad_i,          // the row is nobody's
-    input  wire [  ThreadWidth:0] next_i,               // behind the head
 
     // What the command does: one-clock pulses,
     output wire                   refused_o,
@@ -65,6 +64,7 @@ module lockarb_command #(
     output wire                   mask_up_o,            //   up, else down
     output wire                   row_write_o,
     output wire [   RowWidth-1:0] row_o,
+    output wire                   head_leaves_o,        //   but the head of the exclusive waiters is the one behind it
     output wire                   hold_write_o,
     output wire [  HoldWidth-1:0] hold_o,
     //   and levels.
@@ -230,8 +230,6 @@ module lockarb_command #(
         if (!s2_sw_q) shared_head_d = s2_link;
         shared_tail_d = s2_link;
       end
-    end else if (grant_head) begin
-      exclusive_head_d = next_i;
     end
   end
 
@@ -240,6 +238,7 @@ module lockarb_command #(
       || s2_op_q == `LOCKARB_OP_INITIALIZE_USER_WRITER_FIRST : s2_user_q && live && !leave_bad_i;
   assign row_o = {user, live, exclusive, writer_first, owners_d, shared_d, exclusive_count_d,
                   shared_head_d, shared_tail_d, exclusive_head_d, exclusive_tail_d};
+  assign head_leaves_o = grant_head && !queue && !walk_unlink_i;
   assign behind_o = queue_exclusive ? s2_ew_q : s2_sw_q;
   assign tail_o =
       queue_exclusive ? s2_exclusive_tail_q[ThreadWidth-1:0] : s2_shared_tail_q[ThreadWidth-1:0];

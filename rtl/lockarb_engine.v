@@ -19,6 +19,7 @@ module lockarb_engine #(
     parameter HoldWidth = 8,
     parameter Statistics = 0,
     parameter Parity = 1,
+    parameter RamStage = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8
@@ -41,6 +42,7 @@ module lockarb_engine #(
     input  wire [ThreadWidth-1:0] s0_head_i,      //   but this one, whose grant is the oldest of the core
     input  wire                 s0_bad_thread_i,  // there is no such thread
     output wire                 s0_read_o,          // the RAMs read for the access in S0
+    output wire                 stage_o,            // level: with RamStage, S1 takes over what was read
 
     // S1: the access, and what the RAMs say of it.
     output wire                 s1_write_o,
@@ -115,6 +117,7 @@ module lockarb_engine #(
   wire [ThreadWidth:0] next, walk_next;
 
   assign s1_idle_o = thread_idle;
+  assign stage_o = run;
 
   // From S1 into S2.
   wire [4:0] s1_op, s1_refusal;
@@ -125,7 +128,7 @@ module lockarb_engine #(
   wire [ThreadWidth-1:0] s1_head;
 
   // What the command does.
-  wire long, queue, queue_exclusive, behind, row_write, hold_write;
+  wire long, queue, queue_exclusive, behind, row_write, head_leaves, hold_write;
   wire [RowWidth-1:0] row;
   wire [HoldWidth-1:0] hold_d;
   wire [ThreadWidth-1:0] tail, first;
@@ -142,6 +145,12 @@ module lockarb_engine #(
   wire [LockWidth-1:0] walk_lock;
   wire [ThreadWidth-1:0] walk_raddr;
 
+  // What is granted, and what of it is on its way.
+  wire push;
+  wire [ThreadWidth-1:0] push_thread;
+  wire [CoreWidth-1:0] push_core;
+  wire push_late;
+
   // Whose words are read. What goes to the RAMs has the longest way, so the walker's thread comes in with the
   // one that is known early, not behind both.
   wire [ThreadWidth-1:0] s0_early = run ? s0_head_i : walk[ThreadWidth-1:0];
@@ -149,8 +158,8 @@ module lockarb_engine #(
   wire [8:0] s0_thread = s0_grant_i || !run ? s0_early_field[8:0] : s0_thread_i;
 
   lockarb_pipeline #(
-      .NumLocks(NumLocks), .HoldWidth(HoldWidth), .Statistics(Statistics), .CoreWidth(CoreWidth),
-      .ThreadWidth(ThreadWidth), .LockWidth(LockWidth)
+      .NumLocks(NumLocks), .HoldWidth(HoldWidth), .Statistics(Statistics), .RamStage(RamStage),
+      .CoreWidth(CoreWidth), .ThreadWidth(ThreadWidth), .LockWidth(LockWidth)
   ) u_pipeline (
       .clk_i(clk_i), .rst_ni(rst_ni),
       .s0_valid_i(s0_valid_i), .s0_write_i(s0_write_i), .s0_issue_i(s0_issue_i),
@@ -158,7 +167,8 @@ module lockarb_engine #(
       .s0_thread_i(s0_thread), .s0_bad_thread_i(s0_bad_thread_i),
       .s0_ready_o(s0_ready_o), .s0_read_o(s0_read_o), .s0_statistics_o(s0_statistics),
       .run_i(run), .long_done_i(long_done), .sweeping_i(sweeping_o), .clearing_i(clearing_o),
-      .forgetting_i(forgetting), .statistics_busy_i(statistics_busy), .busy_o(busy_o),
+      .forgetting_i(forgetting), .statistics_busy_i(statistics_busy),
+      .push_late_i(push_late), .busy_o(busy_o),
       .s1_write_o(s1_write_o), .s1_issue_o(s1_issue_o),
       .s1_privileged_o(s1_privileged_o), .s1_user_o(s1_user_o), .s1_addr_o(s1_addr_o),
       .s1_thread_o(s1_thread_o), .s1_bad_thread_o(s1_bad_thread_o),
@@ -194,10 +204,10 @@ module lockarb_engine #(
       .walk_hold_check_i(walk_hold_check), .walk_hold_write_i(walk_hold_write),
       .bad_found_i(bad_found), .owner_bad_i(owner_bad), .owner_owns_i(owner_owns),
       .walk_count_i(walk_count), .walk_unlink_i(walk_unlink), .found_head_i(found_head),
-      .walk_i(walk), .link_i(link), .leave_bad_i(leave_bad), .next_i(next),
+      .walk_i(walk), .link_i(link), .leave_bad_i(leave_bad),
       .refused_o(s2_refused_o), .status_o(s2_status_o),
       .mask_move_o(s2_mask_move_o), .mask_up_o(s2_mask_up_o),
-      .row_write_o(row_write), .row_o(row), .hold_write_o(hold_write), .hold_o(hold_d),
+      .row_write_o(row_write), .row_o(row), .head_leaves_o(head_leaves), .hold_write_o(hold_write), .hold_o(hold_d),
       .long_o(long), .queue_o(queue), .queue_exclusive_o(queue_exclusive),
       .behind_o(behind), .tail_o(tail), .data_o(rsp_data_o),
       .grant_head_o(grant_head), .grant_batch_o(grant_batch), .cancel_o(cancel),
@@ -209,7 +219,8 @@ module lockarb_engine #(
   );
 
   lockarb_walker #(
-      .NumThreads(NumThreads), .ThreadWidth(ThreadWidth), .LockWidth(LockWidth), .CountWidth(CountWidth)
+      .NumThreads(NumThreads), .RamStage(RamStage), .ThreadWidth(ThreadWidth), .LockWidth(LockWidth),
+      .CountWidth(CountWidth)
   ) u_walker (
       .clk_i(clk_i), .rst_ni(rst_ni),
       .s2_valid_i(s2_valid), .s2_thread_i(s2_thread), .s2_lock_i(s2_lock),
@@ -230,11 +241,11 @@ module lockarb_engine #(
       .walk_grant_o(walk_grant), .walk_count_o(walk_count), .walk_give_o(walk_give),
       .walk_unlink_o(walk_unlink), .found_head_o(found_head), .walk_forget_o(walk_forget),
       .row_write_o(walk_row_write), .leave_bad_o(leave_bad),
-      .push_o(push_o), .push_thread_o(push_thread_o)
+      .push_o(push), .push_thread_o(push_thread)
   );
 
   lockarb_store #(
-      .HoldWidth(HoldWidth), .Parity(Parity), .CoreWidth(CoreWidth),
+      .HoldWidth(HoldWidth), .Parity(Parity), .RamStage(RamStage), .CoreWidth(CoreWidth),
       .ThreadWidth(ThreadWidth), .LockWidth(LockWidth), .CountWidth(CountWidth), .RowWidth(RowWidth)
   ) u_store (
       .clk_i(clk_i), .rst_ni(rst_ni),
@@ -249,7 +260,7 @@ module lockarb_engine #(
       .next_o(next),
       .commit_i(commit), .s2_lock_i(s2_lock), .s2_thread_i(s2_thread),
       .s2_core_i(s2_core_o[CoreWidth-1:0]),
-      .row_write_i(row_write || walk_row_write), .row_i(row),
+      .row_write_i(row_write || walk_row_write), .row_i(row), .head_leaves_i(head_leaves),
       .leave_bad_i(leave_bad), .hold_write_i(hold_write), .hold_i(hold_d),
       .queue_i(queue), .queue_exclusive_i(queue_exclusive), .behind_i(behind), .tail_i(tail),
       .grant_removed_i(reg_write_o && grant_removed_i),
@@ -258,13 +269,35 @@ module lockarb_engine #(
       .walk_raddr_i(walk_raddr), .walk_next_o(walk_next),
       .walk_grant_i(walk_grant), .walk_count_i(walk_count), .walk_give_i(walk_give),
       .walk_unlink_i(walk_unlink), .walk_forget_i(walk_forget), .forgetting_o(forgetting),
-      .push_core_o(push_core_o)
+      .push_core_o(push_core)
   );
+
+  // With RamStage a grant goes to its queue one clock later: its core comes straight out of a RAM.
+  generate
+    if (RamStage != 0) begin : g_stage
+      reg push_q;
+      reg [ThreadWidth-1:0] push_thread_q;
+      reg [CoreWidth-1:0] push_core_q;
+      always @(posedge clk_i) begin
+        if (!rst_ni) push_q <= 1'b0;
+        else push_q <= push;
+      end
+      always @(posedge clk_i) begin
+        push_thread_q <= push_thread;
+        push_core_q <= push_core;
+      end
+      assign push_late = push_q;
+      assign {push_o, push_thread_o, push_core_o} = {push_q, push_thread_q, push_core_q};
+    end else begin : g_no_stage
+      assign push_late = 1'b0;
+      assign {push_o, push_thread_o, push_core_o} = {push, push_thread, push_core};
+    end
+  endgenerate
 
   generate
     if (Statistics != 0) begin : g_statistics
       lockarb_statistics #(
-          .ThreadWidth(ThreadWidth), .LockWidth(LockWidth), .CountWidth(CountWidth)
+          .RamStage(RamStage), .ThreadWidth(ThreadWidth), .LockWidth(LockWidth), .CountWidth(CountWidth)
       ) u_statistics (
           .clk_i       (clk_i),
           .rst_ni      (rst_ni),

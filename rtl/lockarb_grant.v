@@ -10,9 +10,10 @@
 //
 // Timing
 //   - valid_o and head_o follow push_i and pop_i in the next clock.
-//   - A pop needs the link behind the head: read_core_i with re_i, then pop_i at least two clocks
-//     later, with next_i up in the clock between.
+//   - A pop needs the link behind the head: read_core_i with re_i, next_i RamStage + 1 clocks later, then
+//     pop_i.
 module lockarb_grant #(
+    parameter RamStage = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6
 ) (
@@ -39,7 +40,7 @@ module lockarb_grant #(
   reg [ThreadWidth-1:0] tail_q[0:Cores-1];
   reg [Cores-1:0] valid_q;
   reg [ThreadWidth-1:0] next_q;
-  wire [ThreadWidth-1:0] link;
+  wire [ThreadWidth-1:0] link_read, link;
 
   // One bit per core, by a shift: for a bit that is written by a variable index Yosys makes one of 32 bits,
   // which is a carry chain on some families.
@@ -87,7 +88,16 @@ module lockarb_grant #(
       .wdata_i(push_thread_i),
       .re_i   (re_i),
       .raddr_i(head_o),
-      .rdata_o(link)
+      .rdata_o(link_read)
+  );
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(ThreadWidth)
+  ) u_link_stage (
+      .clk_i(clk_i),
+      .en_i (1'b1),
+      .d_i  (link_read),
+      .q_o  (link)
   );
 
 `ifdef FORMAL

@@ -5,13 +5,14 @@
 //
 // Every access, commands and registers, goes down one pipeline, so that no two channels race:
 //   S0  the access is held by lockarb_axil; the RAMs see its addresses
+//   SR  with RamStage: the words of the RAMs go into the registers behind them
 //   S1  lockarb_check says whether a command may run; the RAMs' words become the predicates that
 //       lockarb_decide asks for; the RAMs of the queues see the thread that a release would grant
 //   S2  decide, write back, push the first grant, answer: lockarb_command
 //
 // Policy
-//   - Nothing is forwarded from row to row or from mask to mask: a command waits in S0 while S1 or S2
-//     hold one on the same lock or from the same core. Register accesses and the commands that take
+//   - Nothing is forwarded from row to row or from mask to mask: a command waits in S0 while a stage
+//     behind it holds one on the same lock or from the same core. Register accesses and the commands that take
 //     many clocks run alone. What is forwarded is that a thread just queued, so that no thread ever
 //     waits twice.
 //   - A command that needs a bad word is refused.
@@ -22,6 +23,7 @@ module lockarb_pipeline #(
     parameter NumLocks = 256,
     parameter HoldWidth = 8,
     parameter Statistics = 0,
+    parameter RamStage = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8
@@ -49,6 +51,7 @@ module lockarb_pipeline #(
     input  wire                   clearing_i,           // registers of cores are cleared
     input  wire                   forgetting_i,         // the last hold count is forgotten
     input  wire                   statistics_busy_i,
+    input  wire                   push_late_i,          // with RamStage: a grant is on its way to its queue
     output wire                   busy_o,
 
     // S1: the access, for lockarb_regs,
@@ -120,6 +123,14 @@ module lockarb_pipeline #(
   reg [8:0] s1_thread_q;
   reg s1_bad_thread_q, s1_bad_lock_q, s1_alone_q;
 
+  // What S1 takes over: from S0, or from SR where there is one. {write, issue, privileged, user, address, thread,
+  // there is no such thread, no such lock, it runs alone}
+  localparam AccessWidth = 45;
+  wire [AccessWidth-1:0] to_s1;
+  wire to_s1_valid, to_s1_load;
+  // SR holds an access that one in S0 has to wait for; it holds one at all.
+  wire sr_holds_up, sr_valid;
+
   reg s2_valid_q, s2_valid_d;
   reg s2_reg_write_q, s2_fault_q, s2_write_q, s2_issue_q, s2_privileged_q, s2_alone_q;
   reg [4:0] s2_core_q;
@@ -134,6 +145,8 @@ module lockarb_pipeline #(
   // then.
   reg last_queued_q;
   reg [ThreadWidth-1:0] last_thread_q;
+  // The same of the one before that, with RamStage.
+  wire before_queued, before_match;
 
   wire [LockWidth-1:0] s2_lock = s2_lock_q[LockWidth-1:0];
   wire [ThreadWidth-1:0] s2_thread = s2_thread_q[ThreadWidth-1:0];
@@ -146,24 +159,64 @@ module lockarb_pipeline #(
   wire s0_alone = !s0_command || s0_write_i || AloneOps[s0_addr_i[18:14]];
   // A statistic waits until nothing is on its way into it.
   wire s0_statistics = Statistics != 0 && !s0_command && s0_addr_i[18];
-  wire s0_waits = s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]
+  wire s0_waits = sr_holds_up || s1_valid_q && (s0_alone || s1_alone_q || s0_lock == s1_addr_q[2+:LockWidth]
           || s0_core == s1_addr_q[20+:CoreWidth])
       || s2_valid_q && (s0_alone || s2_alone_q || s0_lock == s2_lock
           || s0_core == s2_core_q[CoreWidth-1:0])
       || reg_write_q || forgetting_i || s0_command && sweeping_i || clearing_i
-      || s0_statistics && (sweeping_i || statistics_busy_i);
+      || s0_statistics && (sweeping_i || statistics_busy_i) || s0_alone && push_late_i;
   wire s0_go = run_i && !s0_waits;
 
   assign s0_ready_o = s0_go;
   assign s0_read_o = run_i && s0_valid_i;
   assign s0_statistics_o = s0_read_o && s0_statistics;
 
+  wire [AccessWidth-1:0] s0_access = {s0_write_i, s0_issue_i, s0_privileged_i, s0_user_i, s0_addr_i, s0_thread_i,
+                                      s0_bad_thread_i, {1'b0, s0_addr_i[13:2]} >= Locks, s0_alone};
+
+  // ---------------------------------------------------------------------------------------- SR
+  generate
+    if (RamStage != 0) begin : g_stage
+      reg sr_valid_q, before_queued_q;
+      reg [AccessWidth-1:0] sr_q;
+      reg [ThreadWidth-1:0] before_thread_q;
+      wire [LockWidth-1:0] sr_lock = sr_q[14+:LockWidth];
+      wire [CoreWidth-1:0] sr_core = sr_q[32+:CoreWidth];
+      always @(posedge clk_i) begin
+        if (!rst_ni) begin
+          sr_valid_q <= 1'b0;
+          before_queued_q <= 1'b0;
+        end else if (run_i) begin
+          sr_valid_q <= s0_valid_i && s0_go;
+          before_queued_q <= last_queued_q;
+        end
+      end
+      always @(posedge clk_i) begin
+        if (s0_read_o) sr_q <= s0_access;
+        if (run_i) before_thread_q <= last_thread_q;
+      end
+      assign sr_valid = sr_valid_q;
+      assign sr_holds_up = sr_valid_q && (s0_alone || sr_q[0] || s0_lock == sr_lock || s0_core == sr_core);
+      assign to_s1 = sr_q;
+      assign to_s1_valid = sr_valid_q;
+      assign to_s1_load = run_i;
+      assign before_queued = before_queued_q;
+      assign before_match = before_queued_q && before_thread_q == s1_thread_q[ThreadWidth-1:0];
+    end else begin : g_no_stage
+      assign {sr_valid, sr_holds_up} = 2'b00;
+      assign to_s1 = s0_access;
+      assign to_s1_valid = s0_valid_i && s0_go;
+      assign to_s1_load = s0_read_o;
+      assign {before_queued, before_match} = 2'b00;
+    end
+  endgenerate
+
   // ---------------------------------------------------------------------------------------- S1
   wire s1_take = run_i && s1_valid_q;
   wire s1_command = s1_addr_q[19] && !s1_fault_i;
   wire [4:0] s1_op = s1_addr_q[18:14];
   wire s1_just_queued = s2_valid_q && s2_queue_i && s2_thread == s1_thread_q[ThreadWidth-1:0]
-      || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0];
+      || last_queued_q && last_thread_q == s1_thread_q[ThreadWidth-1:0] || before_match;
   // A thread that just queued was perhaps read while it was written.
   wire s1_bad_word = bad_hold_i || bad_thread_i && !s1_just_queued;
   wire [4:0] refusal;
@@ -222,7 +275,7 @@ module lockarb_pipeline #(
     s1_valid_d = s1_valid_q;
     s2_valid_d = s2_valid_q;
     if (run_i) begin
-      s1_valid_d = s0_valid_i && s0_go;
+      s1_valid_d = to_s1_valid;
       s2_valid_d = s1_valid_q || s2_valid_q && s2_long_i;
     end
     if (long_done_i) s2_valid_d = 1'b0;
@@ -244,16 +297,9 @@ module lockarb_pipeline #(
 
   always @(posedge clk_i) begin
     if (commit) last_thread_q <= s2_thread;
-    if (s0_read_o) begin
-      s1_write_q <= s0_write_i;
-      s1_issue_q <= s0_issue_i;
-      s1_privileged_q <= s0_privileged_i;
-      s1_user_q <= s0_user_i;
-      s1_addr_q <= s0_addr_i;
-      s1_thread_q <= s0_thread_i;
-      s1_bad_thread_q <= s0_bad_thread_i;
-      s1_bad_lock_q <= {1'b0, s0_addr_i[13:2]} >= Locks;
-      s1_alone_q <= s0_alone;
+    if (to_s1_load) begin
+      {s1_write_q, s1_issue_q, s1_privileged_q, s1_user_q, s1_addr_q, s1_thread_q,
+       s1_bad_thread_q, s1_bad_lock_q, s1_alone_q} <= to_s1;
     end
     if (s1_take) begin
       s2_reg_write_q <= (s1_write_q || s1_removes_i) && !s1_addr_q[19] && !s1_fault_i;
@@ -290,8 +336,9 @@ module lockarb_pipeline #(
   // In each clock of the command, not in its last one alone, which is known late: nobody reads meanwhile.
   assign s2_answer_write_o = s2_valid_q && s2_issue_q && !s2_fault_q;
 
-  assign busy_o = sweeping_i || !run_i || s1_valid_q || s2_valid_q || reg_write_q || forgetting_i
-      || last_queued_q || statistics_busy_i;
+  assign busy_o = sweeping_i || !run_i || sr_valid || s1_valid_q || s2_valid_q || reg_write_q || forgetting_i
+      || last_queued_q || before_queued || statistics_busy_i
+      || push_late_i;
 
 endmodule
 

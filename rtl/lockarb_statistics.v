@@ -9,10 +9,11 @@
 //     wait is looked at.
 //
 // Timing
-//   - Three clocks per event: read the row, subtract, compare and write. Commands on one lock are
-//     three clocks apart, so a row is never read before it is written.
-//   - word_o is there one clock after read_i, which must not come while busy_o is up.
+//   - Three clocks per event: read the row, subtract, compare and write; with RamStage one more behind the
+//     read. Commands on one lock are as far apart, so a row is never read before it is written.
+//   - word_o is there RamStage + 1 clocks after read_i, which must not come while busy_o is up.
 module lockarb_statistics #(
+    parameter RamStage = 0,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8,
     parameter CountWidth = 7
@@ -38,7 +39,7 @@ module lockarb_statistics #(
 
     input  wire                   read_i,         // one-clock pulse: read the row of
     input  wire [  LockWidth-1:0] read_lock_i,
-    input  wire [            2:0] read_word_i,    // which word of it, one clock later
+    input  wire [            2:0] read_word_i,    // which word of it, while word_o shows it
     output reg  [           31:0] word_o,
 
     output wire                   busy_o          // an event is under way
@@ -50,57 +51,74 @@ module lockarb_statistics #(
 
   wire [31:0] acquisitions, contentions, longest_wait, longest_hold, owned_since, queued_at;
   wire [CountWidth-1:0] deepest_queue;
+  wire [RowWidth-1:0] row_read;
+  wire [31:0] queued_at_read;
 
-  // The event: as it came, and one clock later with what was subtracted.
-  reg e_valid_q, w_valid_q;
-  reg [LockWidth-1:0] e_lock_q, w_lock_q;
-  reg [31:0] e_now_q;
-  reg [CountWidth-1:0] e_acquired_q, e_waiters_q, w_waiters_q;
-  reg e_clear_q, e_begin_q, e_end_q, e_queued_q, e_handed_q;
+  // The event: as it came; when its words are there; and one clock later with what was subtracted.
+  localparam EventWidth = LockWidth + 32 + 2 * CountWidth + 5;
+  reg n_valid_q, w_valid_q;
+  reg [EventWidth-1:0] n_q;
+  wire e_valid, e_busy;
+  wire [EventWidth-1:0] e;
+  wire [LockWidth-1:0] e_lock;
+  wire [31:0] e_now;
+  wire [CountWidth-1:0] e_acquired, e_waiters;
+  wire e_clear, e_begin, e_end, e_queued, e_handed;
+  assign {e_lock, e_now, e_acquired, e_waiters, e_clear, e_begin, e_end, e_queued, e_handed} = e;
+  reg [LockWidth-1:0] w_lock_q;
+  reg [CountWidth-1:0] w_waiters_q;
   reg w_clear_q, w_end_q, w_queued_q, w_handed_q;
   reg [31:0] w_acquisitions_q, w_contentions_q, w_wait_q, w_longest_wait_q;
   reg [31:0] w_hold_q, w_longest_hold_q, w_owned_since_q;
   reg [CountWidth-1:0] w_deepest_queue_q;
 
-  wire [CountWidth+31:0] acquired_field = {32'd0, e_acquired_q};
+  wire [CountWidth+31:0] acquired_field = {32'd0, e_acquired};
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      e_valid_q <= 1'b0;
+      n_valid_q <= 1'b0;
       w_valid_q <= 1'b0;
     end else begin
-      e_valid_q <= event_i;
-      w_valid_q <= e_valid_q;
+      n_valid_q <= event_i;
+      w_valid_q <= e_valid;
     end
   end
 
-  always @(posedge clk_i) begin
-    if (event_i) begin
-      e_lock_q <= lock_i;
-      e_now_q <= time_i;
-      e_clear_q <= clear_i;
-      e_acquired_q <= acquired_i;
-      e_begin_q <= begin_i;
-      e_end_q <= end_i;
-      e_queued_q <= queued_i;
-      e_handed_q <= handed_i;
-      e_waiters_q <= waiters_i;
+  generate
+    if (RamStage != 0) begin : g_stage
+      reg s_valid_q;
+      reg [EventWidth-1:0] s_q;
+      always @(posedge clk_i) begin
+        if (!rst_ni) s_valid_q <= 1'b0;
+        else s_valid_q <= n_valid_q;
+      end
+      always @(posedge clk_i) if (n_valid_q) s_q <= n_q;
+      assign {e_valid, e} = {s_valid_q, s_q};
+      assign e_busy = n_valid_q || s_valid_q;
+    end else begin : g_no_stage
+      assign {e_valid, e} = {n_valid_q, n_q};
+      assign e_busy = n_valid_q;
     end
-    if (e_valid_q) begin
-      w_lock_q <= e_lock_q;
-      w_clear_q <= e_clear_q;
-      w_end_q <= e_end_q;
-      w_queued_q <= e_queued_q;
-      w_handed_q <= e_handed_q;
+  endgenerate
+
+  always @(posedge clk_i) begin
+    if (event_i)
+      n_q <= {lock_i, time_i, acquired_i, waiters_i, clear_i, begin_i, end_i, queued_i, handed_i};
+    if (e_valid) begin
+      w_lock_q <= e_lock;
+      w_clear_q <= e_clear;
+      w_end_q <= e_end;
+      w_queued_q <= e_queued;
+      w_handed_q <= e_handed;
       w_acquisitions_q <= acquisitions + acquired_field[31:0];
-      w_contentions_q <= contentions + {31'd0, e_queued_q};
-      w_wait_q <= e_now_q - queued_at;
+      w_contentions_q <= contentions + {31'd0, e_queued};
+      w_wait_q <= e_now - queued_at;
       w_longest_wait_q <= longest_wait;
-      w_hold_q <= e_now_q - owned_since;
+      w_hold_q <= e_now - owned_since;
       w_longest_hold_q <= longest_hold;
-      w_waiters_q <= e_waiters_q;
+      w_waiters_q <= e_waiters;
       w_deepest_queue_q <= deepest_queue;
-      w_owned_since_q <= e_begin_q ? e_now_q : owned_since;
+      w_owned_since_q <= e_begin ? e_now : owned_since;
     end
   end
 
@@ -125,7 +143,16 @@ module lockarb_statistics #(
       .wdata_i(sweep_i || w_clear_q ? {RowWidth{1'b0}} : row_d),
       .re_i   (event_i || read_i),
       .raddr_i(event_i ? lock_i : read_lock_i),
-      .rdata_o({acquisitions, contentions, longest_wait, longest_hold, owned_since, deepest_queue})
+      .rdata_o(row_read)
+  );
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(RowWidth)
+  ) u_row_stage (
+      .clk_i(clk_i),
+      .en_i (1'b1),
+      .d_i  (row_read),
+      .q_o  ({acquisitions, contentions, longest_wait, longest_hold, owned_since, deepest_queue})
   );
 
   // Since when each thread waits.
@@ -139,7 +166,16 @@ module lockarb_statistics #(
       .wdata_i(time_i),
       .re_i   (event_i && handed_i),
       .raddr_i(thread_i),
-      .rdata_o(queued_at)
+      .rdata_o(queued_at_read)
+  );
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(32)
+  ) u_queued_at_stage (
+      .clk_i(clk_i),
+      .en_i (1'b1),
+      .d_i  (queued_at_read),
+      .q_o  (queued_at)
   );
 
   wire [CountWidth+31:0] deepest_field = {32'd0, deepest_queue};
@@ -153,7 +189,7 @@ module lockarb_statistics #(
     endcase
   end
 
-  assign busy_o = e_valid_q || w_valid_q;
+  assign busy_o = e_busy || w_valid_q;
 
 endmodule
 

@@ -18,11 +18,14 @@
 // Timing
 //   - What S0 or the walker asks for is there in the next clock, and stays until the next read. A word
 //     that is written in the clock in which it is read comes out undefined.
+//   - With RamStage rows, hold counts and threads come one clock later, out of registers, which change only
+//     while the pipeline moves or the walker reads.
 //   - After reset every row and thread is cleared, one per clock: sweeping_o. The registers of cores come
 //     first: clearing_o.
 module lockarb_store #(
     parameter HoldWidth = 8,
     parameter Parity = 1,
+    parameter RamStage = 0,
     parameter CoreWidth = 2,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8,
@@ -46,7 +49,7 @@ module lockarb_store #(
     input  wire [  LockWidth-1:0] s0_lock_i,
     input  wire [ThreadWidth-1:0] s0_thread_i,          // or walk_thread_i
 
-    // S1, and the walker a clock after its reads: what the words say.
+    // S1, and the walker when it has read: what the words say.
     output wire [   RowWidth-1:0] row_o,
     output wire                   bad_row_o,            // of an empty queue the ends do not matter
     output wire [  HoldWidth-1:0] hold_o,
@@ -69,6 +72,7 @@ module lockarb_store #(
     input  wire [  CoreWidth-1:0] s2_core_i,
     input  wire                   row_write_i,
     input  wire [   RowWidth-1:0] row_i,
+    input  wire                   head_leaves_i,        //   but for the head of the exclusive waiters: next_o
     input  wire                   leave_bad_i,          //   with the wrong parity
     input  wire                   hold_write_i,
     input  wire [  HoldWidth-1:0] hold_i,
@@ -137,7 +141,17 @@ module lockarb_store #(
   assign clearing_o = sweep_q >> WordsWidth == {SweepWidth{1'b0}};
   assign clear_at_o = sweep_q[WordsWidth-1:0];
 
+  // When the registers behind the RAMs take over what was read: for S1, or for the walker.
+  reg walk_reads_q;
+  always @(posedge clk_i) begin
+    if (!rst_ni) walk_reads_q <= 1'b0;
+    else walk_reads_q <= RamStage != 0 && (walk_hold_read_i || walk_forget_i);
+  end
+  wire stage = run_i || walk_reads_q;
+
   // ----------------------------------------------------------------------------------- rows
+  wire [RowWidth+1:0] row_read;
+  wire [LinkWidth-1:0] next_word, walk_next_word;
   wire [CountWidth:0] owners_word, shared_word, exclusive_word;
   wire [LinkWidth-1:0] shared_head_word, shared_tail_word, exclusive_head_word, exclusive_tail_word;
   wire [5:0] modes_word;
@@ -152,12 +166,24 @@ module lockarb_store #(
     coded_link(shared_head_word), coded_link(shared_tail_word),
     coded_link(exclusive_head_word), coded_link(exclusive_tail_word)
   };
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(RowWidth + 2)
+  ) u_row_stage (
+      .clk_i(clk_i),
+      .en_i (run_i),
+      .d_i  (row_read),
+      .q_o  ({modes_word, owners_word, shared_word, exclusive_word, shared_head_word,
+              shared_tail_word, exclusive_head_word, exclusive_tail_word})
+  );
 
   wire user, live, exclusive, writer_first;
   wire [CountWidth:0] owners, shared, exclusives;
   wire [LinkWidth-1:0] shared_head, shared_tail, exclusive_head, exclusive_tail;
   assign {user, live, exclusive, writer_first, owners, shared, exclusives, shared_head, shared_tail,
           exclusive_head, exclusive_tail} = row_i;
+  // The link goes into the row as it was read: it has its parity.
+  wire [LinkWidth-1:0] exclusive_head_wdata = head_leaves_i ? next_word : coded_link(exclusive_head);
   wire [LockWidth-1:0] write_lock = run_i ? s2_lock_i : walk_lock_i;
   lockarb_ram #(
       .Width(RowWidth + 2),
@@ -171,16 +197,16 @@ module lockarb_store #(
         exclusive, live ^ writer_first ^ user ^ leave_bad_i, user, live, exclusive, writer_first,
         coded_count(owners), coded_count(shared), coded_count(exclusives),
         coded_link(shared_head), coded_link(shared_tail),
-        coded_link(exclusive_head), coded_link(exclusive_tail)}),
+        exclusive_head_wdata, coded_link(exclusive_tail)}),
       .re_i(s0_read_i),
       .raddr_i(s0_lock_i),
-      .rdata_o({modes_word, owners_word, shared_word, exclusive_word, shared_head_word,
-                shared_tail_word, exclusive_head_word, exclusive_tail_word})
+      .rdata_o(row_read)
   );
 
   // ---------------------------------------------------------------------------- hold counts
   // One per {lock, thread}.
   wire hold_parity;
+  wire [HoldWidth:0] hold_read;
   assign bad_hold_o = HasParity && ^{hold_parity, hold_o};
   wire [HoldWidth-1:0] hold = walk_grant_i ? {{(HoldWidth - 1) {1'b0}}, 1'b1}
       : walk_forget_i ? {HoldWidth{1'b0}} : hold_i;
@@ -195,12 +221,22 @@ module lockarb_store #(
       .wdata_i({^hold, hold}),
       .re_i(s0_read_i || walk_hold_read_i),
       .raddr_i({run_i ? s0_lock_i : walk_lock_i, s0_thread_i}),
-      .rdata_o({hold_parity, hold_o})
+      .rdata_o(hold_read)
+  );
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(HoldWidth + 1)
+  ) u_hold_stage (
+      .clk_i(clk_i),
+      .en_i (stage),
+      .d_i  (hold_read),
+      .q_o  ({hold_parity, hold_o})
   );
 
   // -------------------------------------------------------------------------------- threads
   // What each is doing: {state, waits in the exclusive queue, lock}.
   wire thread_parity;
+  wire [3+LockWidth:0] thread_read;
   wire [1:0] thread_state;
   assign thread_idle_o = thread_state == ThreadIdle;
   assign thread_waiting_o = thread_state == ThreadWaiting;
@@ -213,8 +249,27 @@ module lockarb_store #(
     if (!rst_ni) forgetting_q <= 1'b0;
     else forgetting_q <= HasParity && walk_forget_i;
   end
-  assign forgetting_o = forgetting_q;
-  wire forgotten = forgetting_q && !bad_thread_o && thread_waiting_o && thread_lock_o == walk_lock_i;
+  // The thread whose word is there.
+  wire forgetting;
+  wire [ThreadWidth-1:0] forget_thread;
+  generate
+    if (RamStage != 0) begin : g_stage
+      reg forgetting_late_q;
+      reg [ThreadWidth-1:0] walk_last_q;
+      always @(posedge clk_i) begin
+        if (!rst_ni) forgetting_late_q <= 1'b0;
+        else forgetting_late_q <= forgetting_q;
+      end
+      always @(posedge clk_i) walk_last_q <= walk_last_i;
+      assign forgetting = forgetting_late_q;
+      assign forget_thread = walk_last_q;
+    end else begin : g_no_stage
+      assign forgetting = forgetting_q;
+      assign forget_thread = walk_last_i;
+    end
+  endgenerate
+  assign forgetting_o = forgetting_q || forgetting;
+  wire forgotten = forgetting && !bad_thread_o && thread_waiting_o && thread_lock_o == walk_lock_i;
 
   wire granted = walk_grant_i || walk_count_i;
   wire thread_write = sweeping || commit_i && queue_i || grant_removed_i || granted || walk_unlink_i
@@ -230,11 +285,20 @@ module lockarb_store #(
       .clk_i(clk_i),
       .we_i(thread_write),
       .waddr_i(sweeping ? sweep_q[ThreadWidth-1:0]
-          : forgetting_q ? walk_last_i : granted ? walk_thread_i : s2_thread_i),
+          : forgetting ? forget_thread : granted ? walk_thread_i : s2_thread_i),
       .wdata_i({^{state, queue_exclusive_i, lock}, state, queue_exclusive_i, lock}),
       .re_i(s0_read_i || walk_hold_read_i || walk_forget_i),
       .raddr_i(s0_thread_i),
-      .rdata_o({thread_parity, thread_state, thread_exclusive_o, thread_lock_o})
+      .rdata_o(thread_read)
+  );
+  lockarb_stage #(
+      .Stage(RamStage),
+      .Width(4 + LockWidth)
+  ) u_thread_stage (
+      .clk_i(clk_i),
+      .en_i (stage),
+      .d_i  (thread_read),
+      .q_o  ({thread_parity, thread_state, thread_exclusive_o, thread_lock_o})
   );
 
   // ------------------------------------------------------------------------- cores and links
@@ -268,7 +332,6 @@ module lockarb_store #(
       .rdata_o(walk_core_word)
   );
 
-  wire [LinkWidth-1:0] next_word, walk_next_word;
   assign next_o = coded_link(next_word);
   assign walk_next_o = coded_link(walk_next_word);
   wire next_write = commit_i && queue_i && behind_i || walk_unlink_i;

@@ -6,11 +6,11 @@
 find_package(verilator 5.006 QUIET HINTS /usr/share/verilator)
 
 # lockarb_verilate(target PREFIX Vname CORES n THREADS n LOCKS n [HOLD_WIDTH n] [CHECK_USER n]
-#                  [STATISTICS n] [PARITY n] [TRACE NONE|FST|VCD]): a static library with the Verilated
-# model of these sizes. A model writes one kind of trace; who wants both makes two models.
+#                  [STATISTICS n] [PARITY n] [RAM_STAGE n] [TRACE NONE|FST|VCD]): a static library with the
+# Verilated model of these sizes. A model writes one kind of trace; who wants both makes two models.
 function(lockarb_verilate target)
   cmake_parse_arguments(PARSE_ARGV 1 model ""
-    "PREFIX;CORES;THREADS;LOCKS;HOLD_WIDTH;CHECK_USER;STATISTICS;PARITY;TRACE" "")
+    "PREFIX;CORES;THREADS;LOCKS;HOLD_WIDTH;CHECK_USER;STATISTICS;PARITY;RAM_STAGE;TRACE" "")
   if(model_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "lockarb_verilate(${target}): unknown argument ${model_UNPARSED_ARGUMENTS}")
   endif()
@@ -20,7 +20,7 @@ function(lockarb_verilate target)
     endif()
   endforeach()
   set(arguments)
-  foreach(name CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS PARITY)
+  foreach(name CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS PARITY RAM_STAGE)
     if(DEFINED model_${name})
       lockarb_parameter_range(${name} parameter least most)
       if(NOT model_${name} MATCHES "^[0-9]+$" OR model_${name} LESS least OR model_${name} GREATER most)
@@ -45,8 +45,8 @@ endfunction()
 # lockarb_parameter_range(CORES parameter least most): the parameter of that name, and the range that lockarb.v
 # enforces.
 function(lockarb_parameter_range name parameter least most)
-  set(names CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS PARITY)
-  set(parameters NumCores NumThreads NumLocks HoldWidth CheckUser Statistics Parity)
+  set(names CORES THREADS LOCKS HOLD_WIDTH CHECK_USER STATISTICS PARITY RAM_STAGE)
+  set(parameters NumCores NumThreads NumLocks HoldWidth CheckUser Statistics Parity RamStage)
   list(FIND names ${name} place)
   list(GET parameters ${place} found)
   set(top ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/lockarb.v)

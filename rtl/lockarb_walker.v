@@ -16,11 +16,13 @@
 // Timing
 //   - A hand-off to n threads takes n clocks; cancel 3, and one per thread before it in the queue but the
 //     first, and 3 for each reader that it frees; set owner 4; initialize and reinitialize NumThreads.
-//     Drain is a cancel or a hand-off.
+//     Drain is a cancel or a hand-off. With RamStage what is looked at takes a clock more: each thread of the
+//     queue, each reader that a cancel frees, the slot of set owner; a hand-off to more than one thread as a whole.
 //   - The grant of the first thread is pushed in S2, each other one while the walker is at the thread
 //     before it.
 module lockarb_walker #(
     parameter NumThreads = 64,
+    parameter RamStage = 0,
     parameter ThreadWidth = 6,
     parameter LockWidth = 8,
     parameter CountWidth = 7
@@ -67,7 +69,7 @@ module lockarb_walker #(
     output wire [  ThreadWidth:0] walk_o,
     output wire [  ThreadWidth:0] link_o,               // behind it, or before it to forget
     output wire [  LockWidth-1:0] walk_lock_o,
-    output wire                   walk_hold_read_o,     // read its hold count and state,
+    output wire                   walk_hold_read_o,     // read its hold count and state, RamStage + 1 clocks,
     output wire                   walk_hold_check_o,    //   they are there,
     output wire                   walk_hold_write_o,    //   they are known: set owner is decided now
     output wire                   walk_read_o,          // read link and core of
@@ -109,6 +111,9 @@ module lockarb_walker #(
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
+  // With RamStage what is read is looked at one clock later: HoldRead and each look of Find take two clocks, of
+  // which this is the second one, and so does the first look of Grant at who is behind.
+  reg second_q;
   // Set owner: what is known of the slot in OPERAND, besides its count.
   reg owner_bad_q, owner_owns_q;
 
@@ -118,13 +123,15 @@ module lockarb_walker #(
   wire hand_off = grant_head_i || grant_batch_i && !cancel_i;
   wire walk_last = walk_left_q[CountWidth];
   wire walk_bad = walk_q[ThreadWidth];
+  wire looks = RamStage == 0 || second_q || state_q == Grant && walk_last;
   // Cancel: the thread is found at the head, or behind the thread that the walker is at.
   // A bad link is that of no thread.
   wire found_head = walk_q == {1'b0, s2_thread_i};
-  wire found = found_head || walk_next_i == {1'b0, s2_thread_i};
+  wire [ThreadWidth:0] behind = RamStage != 0 ? link_q : walk_next_i;
+  wire found = found_head || behind == {1'b0, s2_thread_i};
   // A batch whose next thread is not known; a cancel that found a bad word on its way. What they did so
   // far stays; the row they leave is bad.
-  wire batch_stops = state_q == Grant && !walk_last && link_q[ThreadWidth];
+  wire batch_stops = state_q == Grant && looks && !walk_last && link_q[ThreadWidth];
   wire cancel_stopped = state_q == HoldWrite && !set_owner_i && s2_stopped_i;
   // A reader that a cancel freed is counted.
   wire batch_write = state_q == HoldWrite && !set_owner_i && !s2_stopped_i;
@@ -165,10 +172,12 @@ module lockarb_walker #(
         end
       end
       Grant: begin
-        walk_d = link_q;
-        link_d = walk_next_i;
-        walk_left_d = walk_left_q - 1'b1;
-        if (walk_last || batch_stops) state_d = Run;
+        if (looks) begin
+          walk_d = link_q;
+          link_d = walk_next_i;
+          walk_left_d = walk_left_q - 1'b1;
+          if (walk_last || batch_stops) state_d = Run;
+        end
       end
       Forget: begin
         walk_d = {1'b0, walk_q[ThreadWidth-1:0] + 1'b1};
@@ -179,16 +188,18 @@ module lockarb_walker #(
       FindRead: state_d = Find;
       Find: begin
         found_head_d = found_head;
-        link_d = walk_next_i;
-        if (walk_bad) state_d = HoldWrite;
-        else if (found) state_d = Unlink;
-        else walk_d = walk_next_i;
+        if (RamStage == 0 || !second_q) link_d = walk_next_i;
+        if (looks) begin
+          if (walk_bad) state_d = HoldWrite;
+          else if (found) state_d = Unlink;
+          else walk_d = behind;
+        end
       end
       Unlink: begin
         walk_d = s2_shared_head_i;
         state_d = grant_batch_i ? HoldRead : Run;
       end
-      HoldRead: state_d = HoldCheck;
+      HoldRead: if (looks) state_d = HoldCheck;
       HoldCheck: state_d = HoldWrite;
       default: begin  // HoldWrite
         if (set_owner_i) begin
@@ -204,8 +215,14 @@ module lockarb_walker #(
   end
 
   always @(posedge clk_i) begin
-    if (!rst_ni) state_q <= Run;
-    else state_q <= state_d;
+    if (!rst_ni) begin
+      state_q <= Run;
+      second_q <= 1'b0;
+    end else begin
+      state_q <= state_d;
+      second_q <= RamStage != 0
+          && (state_q == Grant || (state_q == HoldRead || state_q == Find) && !second_q);
+    end
   end
 
   always @(posedge clk_i) begin
@@ -228,7 +245,7 @@ module lockarb_walker #(
   assign run_o = run;
   assign long_done_o = long_done;
   // A cancel stops at a bad link, and at the hold count of a reader that it would free.
-  assign bad_found_o = state_q == Find && walk_bad || state_q == HoldCheck
+  assign bad_found_o = state_q == Find && looks && walk_bad || state_q == HoldCheck
       && (bad_hold_i || (set_owner_i ? bad_thread_i : walk_bad));
   assign owner_bad_o = owner_bad_q;
   assign owner_owns_o = owner_owns_q;
@@ -239,7 +256,7 @@ module lockarb_walker #(
   assign walk_hold_read_o = state_q == HoldRead;
   assign walk_hold_check_o = state_q == HoldCheck;
   assign walk_hold_write_o = state_q == HoldWrite;
-  assign walk_grant_o = state_q == Grant;
+  assign walk_grant_o = state_q == Grant && looks;
   assign walk_count_o = batch_write;
   assign walk_give_o = state_q == HoldWrite && give_i;
   assign walk_unlink_o = state_q == Unlink;
@@ -252,15 +269,16 @@ module lockarb_walker #(
   reg [ThreadWidth-1:0] walk_raddr;
   always @* begin
     case (state_q)
-      Run: walk_raddr = next_i[ThreadWidth-1:0];
-      Grant, Find: walk_raddr = walk_next_i[ThreadWidth-1:0];
+      Run: walk_raddr = RamStage != 0 ? link_q[ThreadWidth-1:0] : next_i[ThreadWidth-1:0];
+      Grant: walk_raddr = looks ? walk_next_i[ThreadWidth-1:0] : link_q[ThreadWidth-1:0];
+      Find: walk_raddr = behind[ThreadWidth-1:0];
       default: walk_raddr = walk_q[ThreadWidth-1:0];
     endcase
   end
   assign walk_raddr_o = walk_raddr;
 
   // The walker is at one thread while the grant of the thread behind it is pushed.
-  assign push_o = commit && hand_off || state_q == Grant && !walk_last && !batch_stops || batch_write;
+  assign push_o = commit && hand_off || state_q == Grant && looks && !walk_last && !batch_stops || batch_write;
   assign push_thread_o = run ? s2_head_i[ThreadWidth-1:0]
       : state_q == Grant ? link_q[ThreadWidth-1:0] : walk_q[ThreadWidth-1:0];
 

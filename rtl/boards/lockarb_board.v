@@ -12,7 +12,8 @@ module lockarb_board #(
     parameter NumLocks = 256,
     parameter HoldWidth = 4,
     parameter Statistics = 0,
-    parameter Parity = 1
+    parameter Parity = 1,
+    parameter RamStage = 0
 ) (
     input  wire       clk_i,
     input  wire       rst_ni,     // asynchronous, active low; it ends on a clock
@@ -99,7 +100,8 @@ module lockarb_board #(
       .NumLocks  (NumLocks),
       .HoldWidth (HoldWidth),
       .Statistics(Statistics),
-      .Parity    (Parity)
+      .Parity    (Parity),
+      .RamStage  (RamStage)
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_n),

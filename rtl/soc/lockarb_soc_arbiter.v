@@ -10,7 +10,8 @@ module lockarb_soc_arbiter #(
     parameter NumLocks = 64,
     parameter HoldWidth = 8,
     parameter Statistics = 0,
-    parameter Parity = 1
+    parameter Parity = 1,
+    parameter RamStage = 0
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,    // synchronous, active low
@@ -81,7 +82,8 @@ module lockarb_soc_arbiter #(
       .HoldWidth (HoldWidth),
       .CheckUser (1),
       .Statistics(Statistics),
-      .Parity    (Parity)
+      .Parity    (Parity),
+      .RamStage  (RamStage)
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_ni),

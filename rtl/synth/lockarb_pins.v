@@ -12,6 +12,7 @@ module lockarb_pins #(
     parameter HoldWidth = 4,
     parameter Statistics = 0,
     parameter Parity = 0,
+    parameter RamStage = 0,
     parameter TestAndSet = 0
 ) (
     input  wire clk_i,
@@ -77,7 +78,8 @@ module lockarb_pins #(
           .NumLocks  (NumLocks),
           .HoldWidth (HoldWidth),
           .Statistics(Statistics),
-          .Parity    (Parity)
+          .Parity    (Parity),
+          .RamStage  (RamStage)
       ) u_lockarb (
           .clk_i         (clk_i),
           .rst_ni        (rst_nq),

@@ -41,7 +41,7 @@ def grant_size(cores, threads, **more):
     return Size(f'{1 << cores}x{1 << threads}', {'CoreWidth': cores, 'ThreadWidth': threads}, induction=True, **more)
 
 
-ENGINE = ['lockarb_ram.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v',
+ENGINE = ['lockarb_ram.v', 'lockarb_stage.v', 'lockarb_check.v', 'lockarb_decide.v', 'lockarb_statistics.v',
           'lockarb_store.v', 'lockarb_walker.v', 'lockarb_command.v', 'lockarb_pipeline.v', 'lockarb_engine.v']
 WHOLE = [*ENGINE, 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v', 'lockarb.v']
 
@@ -102,10 +102,10 @@ IDLE = {'u_axil.acc_q': 'u_axil.acc_valid_q'} | {f'u_axil.r{n}_q': f'u_axil.r_va
 _TASKS = [
     Task('decide', 'decide_proof', 'decide_proof.v',
          ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast='mutants too')], depth=2),
-    Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_grant.v'],
+    Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_stage.v', 'lockarb_grant.v'],
          [grant_size(1, 1, fast='mutants too'), grant_size(1, 2, fast='mutants too'), grant_size(2, 2)],
          rams=grant_rams()),
-    Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_apc.v'],
+    Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_stage.v', 'lockarb_apc.v'],
          [Size('2 cores', {'CoreWidth': 1}, induction=True, fast='mutants too'),
           Size('4 cores', {'CoreWidth': 2}, induction=True)], depth=12,
          rams=apc_rams()),

@@ -22,6 +22,8 @@
 #include "Vlockarb_odd___024root.h"
 #include "Vlockarb_plain.h"
 #include "Vlockarb_plain___024root.h"
+#include "Vlockarb_stage.h"
+#include "Vlockarb_stage___024root.h"
 #include "Vlockarb_tiny.h"
 #include "Vlockarb_tiny___024root.h"
 #include "tests/rtl/lockstep.h"
@@ -38,6 +40,7 @@ const std::vector<Set> &sets() {
       {"odd", {3, 5, 7, 3, false, true}, 5, 7, Lockstep<Vlockarb_odd>::run},
       {"plain", {2, 5, 3, 2, false, false}, 5, 3, Lockstep<Vlockarb_plain>::run},
       {"flips", {4, 13, 6, 3, true, true}, 8, 2, Lockstep<Vlockarb_few>::run, 40},
+      {"stage", {4, 13, 6, 3, true, true}, 13, 3, Lockstep<Vlockarb_stage>::run, 40},
       {"spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb>::run},
   };
   return sets;

@@ -18,18 +18,19 @@ from seeded_bugs import CXX, JOBS, REFERENCE_MODEL, RTL, SOURCE, VERILATOR, run
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_pipeline.v', 'lockarb_command.v', 'lockarb_walker.v',
          'lockarb_store.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v',
          'lockarb.v', 'lockarb_statistics.v']
-# Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity.
+# Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity, a stage behind the RAMs.
 MODELS = {
     'Vlockarb_check': ('lockarb_check', None),
     'Vlockarb_decide': ('lockarb_decide', None),
     'Vlockarb_few': ('lockarb', (4, 13, 6, 3, 1, 1)),
+    'Vlockarb_stage': ('lockarb', (4, 13, 6, 3, 1, 1, 1, 1)),
     'Vlockarb_tiny': ('lockarb', (1, 2, 1, 2, 1, 0)),
     'Vlockarb_odd': ('lockarb', (3, 5, 7, 3, 0, 1)),
     'Vlockarb_plain': ('lockarb', (2, 5, 3, 2, 0, 0, 0)),
     'Vlockarb_many_cores': ('lockarb', (32, 33, 150, 2, 0, 0, 0)),
     'Vlockarb': ('lockarb', (4, 64, 256, 4, 1, 0)),
 }
-PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity')
+PARAMETERS = ('NumCores', 'NumThreads', 'NumLocks', 'HoldWidth', 'Statistics', 'CheckUser', 'Parity', 'RamStage')
 ENGINE = ('apc_mask', 'bad_word', 'cancel', 'owner', 'queue', 'register', 'statistics', 'timing')
 PROGRAMS = {
     'decide_test': (['tests/rtl/decide_test.cpp'], ['Vlockarb_check', 'Vlockarb_decide']),
@@ -38,7 +39,7 @@ PROGRAMS = {
     'engine_test': ([f'tests/rtl/{topic}_test.cpp' for topic in ENGINE],
                     ['Vlockarb', 'Vlockarb_many_cores', 'Vlockarb_odd']),
     'lockstep_of_mutants': (['tests/mutate/lockstep_of_mutants.cpp'],
-                            ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_tiny']),
+                            ['Vlockarb', 'Vlockarb_few', 'Vlockarb_odd', 'Vlockarb_plain', 'Vlockarb_stage', 'Vlockarb_tiny']),
 }
 LIMIT = 10  # seconds of the processor, for programs that take one at most
 COMMON = [*REFERENCE_MODEL, 'tests/rtl/access_list.cpp', 'tests/mutate/mutant.cpp']

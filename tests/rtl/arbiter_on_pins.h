@@ -6,12 +6,12 @@
 
 #include <vector>
 
-#include "Vlockarb.h"
+#include "tests/rtl/arbiter_models.h"
 #include "tests/rtl/arbiter_pins.h"
 
 namespace lockarb {
 
-using Pins = ArbiterPins<Vlockarb>;
+using Pins = ArbiterPins<Arbiter>;
 constexpr unsigned kLock = 7;
 
 class ArbiterOnPins : public ::testing::Test {

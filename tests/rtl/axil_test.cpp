@@ -12,8 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "Vlockarb.h"
-#include "Vlockarb_odd.h"
+#include "tests/rtl/arbiter_models.h"
 #include "tests/rtl/arbiter_pins.h"
 
 namespace lockarb {
@@ -175,12 +174,12 @@ class Master {
 class Axil : public ::testing::Test {
  protected:
   static uint32_t operand(unsigned core) {
-    return ArbiterPins<Vlockarb>::register_address(core, LOCKARB_OPERAND_OFFSET);
+    return ArbiterPins<Arbiter>::register_address(core, LOCKARB_OPERAND_OFFSET);
   }
-  static uint32_t id() { return ArbiterPins<Vlockarb>::register_address(0, LOCKARB_ID_OFFSET); }
+  static uint32_t id() { return ArbiterPins<Arbiter>::register_address(0, LOCKARB_ID_OFFSET); }
   uint32_t operand_of(unsigned core) { return master.value(core, LOCKARB_OPERAND_OFFSET); }
 
-  Master<Vlockarb> master;
+  Master<Arbiter> master;
 };
 
 TEST_F(Axil, TakesAddressAndDataOfAWriteInEitherOrder) {
@@ -193,7 +192,7 @@ TEST_F(Axil, TakesAddressAndDataOfAWriteInEitherOrder) {
     master.write_data(data, value);
     master.run();
     EXPECT_FALSE(master.writes.back().error);
-    EXPECT_EQ(master.writes.back().clock - std::max(address, data), 5u)
+    EXPECT_EQ(master.writes.back().clock - std::max(address, data), 5u + kRamStage)
         << "the address comes " << lead << " clocks after the data";
     EXPECT_EQ(operand_of(1), value);
   }
@@ -249,7 +248,7 @@ TEST_F(Axil, AnswersWaitUntilTheyAreTaken) {
   master.takes_reads = master.takes_writes = [&ready](uint64_t) { return ready; };
   for (const uint32_t offset :
        {LOCKARB_ID_OFFSET, LOCKARB_PARAMS_OFFSET, 0x1cu, LOCKARB_LIMITS_OFFSET, LOCKARB_ID_OFFSET})
-    master.read(master.now(), ArbiterPins<Vlockarb>::register_address(1, offset));
+    master.read(master.now(), ArbiterPins<Arbiter>::register_address(1, offset));
   for (const unsigned core : {0u, 3u}) {
     master.write_address(master.now(), operand(core));
     master.write_data(master.now(), core + 5);
@@ -308,7 +307,7 @@ TEST_F(Axil, WritesAreAnsweredWhileNobodyTakesAnyRead) {
       master.write_data(start, 50 * reads + n);
       master.tick(20);
       ASSERT_EQ(master.writes.size(), before + 1) << "B waits for R behind " << reads << " reads";
-      EXPECT_EQ(master.writes.back().clock - start, 5u);
+      EXPECT_EQ(master.writes.back().clock - start, 5u + kRamStage);
     }
     EXPECT_EQ(master.reads.size(), reads_before);
     reads_taken = true;
@@ -338,7 +337,7 @@ TEST_F(Axil, ReadsAreAnsweredWhileNobodyTakesAnyWrite) {
       master.tick(20);
       ASSERT_EQ(master.reads.size(), reads_before + 1) << "R waits for B";
       EXPECT_EQ(master.reads.back().data, before + 1) << "a write waits for the answer before it";
-      EXPECT_EQ(master.reads.back().clock - start, 4u);
+      EXPECT_EQ(master.reads.back().clock - start, 4u + kRamStage);
     }
     EXPECT_EQ(master.writes.size(), writes_before);
     writes_taken = true;
@@ -350,7 +349,7 @@ TEST_F(Axil, ReadsAreAnsweredWhileNobodyTakesAnyWrite) {
 
 TEST_F(Axil, ACommandIsCarriedOutOnceHoweverLongItsAnswerWaits) {
   master.set(1, LOCKARB_CURRENT_THREAD_OFFSET, LOCKARB_CURRENT_THREAD_VALID_MASK | 7);
-  const auto command = [](unsigned op) { return ArbiterPins<Vlockarb>::command_address(1, op, 3); };
+  const auto command = [](unsigned op) { return ArbiterPins<Arbiter>::command_address(1, op, 3); };
   master.set(1, LOCKARB_ISSUE_OFFSET, place_of(LOCKARB_OP_INITIALIZE, 3));
   for (unsigned wait = 0; wait < 8; ++wait) {
     const std::size_t before = master.reads.size();
@@ -385,9 +384,9 @@ TEST_F(Axil, ACommandOnAnotherLockAnswersAsSoonAsAfterRest) {
     const uint64_t start = master.now();
     for (unsigned core = 0; core < 2; ++core)
       master.read(start + gap * core,
-                  ArbiterPins<Vlockarb>::command_address(core, LOCKARB_OP_TRY_SHARED, core));
+                  ArbiterPins<Arbiter>::command_address(core, LOCKARB_OP_TRY_SHARED, core));
     master.run();
-    EXPECT_EQ(master.reads.back().clock - start - gap, 4u) << gap << " clocks behind the first one";
+    EXPECT_EQ(master.reads.back().clock - start - gap, 4u + kRamStage) << gap << " clocks behind the first one";
     master.tick(10);
   }
 }
@@ -427,7 +426,7 @@ TEST_F(Axil, NeitherReadsNorWritesStarve) {
 
 // What came with a refused access counts for it alone.
 TEST_F(Axil, RefusedReadsAndOthersKeepApart) {
-  const auto params = ArbiterPins<Vlockarb>::register_address(0, LOCKARB_PARAMS_OFFSET);
+  const auto params = ArbiterPins<Arbiter>::register_address(0, LOCKARB_PARAMS_OFFSET);
   const uint64_t start = master.now();
   for (unsigned n = 0; n < 60; ++n) {
     const bool privileged = n % 3 != 0;
@@ -472,13 +471,13 @@ TEST_F(Axil, IsBusyFromAnAccessUntilItsAnswerShows) {
 // Random times of everything; what each access must answer is known beforehand, since no register
 // is both read and written.
 TEST(AxilAtRandomTimes, EveryAccessIsCarriedOutOnceAndAnswered) {
-  using Pins = ArbiterPins<Vlockarb_odd>;
+  using Pins = ArbiterPins<OddArbiter>;
   const unsigned kCores = 3, kAccesses = 60;
   for (unsigned seed = 1; seed <= 150; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 random(seed);
     const auto below = [&random](unsigned n) { return static_cast<unsigned>(random() % n); };
-    Master<Vlockarb_odd> master;
+    Master<OddArbiter> master;
     for (unsigned core = 0; core < kCores; ++core) master.set(core, LOCKARB_IRQL_OFFSET, 10 + core);
     const std::size_t reads_before = master.reads.size(), writes_before = master.writes.size();
 

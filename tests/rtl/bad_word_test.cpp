@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "Vlockarb___024root.h"
-#include "Vlockarb_many_cores.h"
 #include "sim/model/verilated_rams.h"
 #include "tests/rtl/arbiter_on_pins.h"
 
@@ -20,7 +18,7 @@ class ArbiterWithABadThread : public ArbiterOnPins {
     if constexpr (kHasRams<Model>) flip_bit(model, {Ram::kThread, 0, thread, 0});
   }
   void SetUp() override {
-    if (!kHasRams<Vlockarb>) GTEST_SKIP() << "a netlist has no bits to flip";
+    if (!kHasRams<Arbiter>) GTEST_SKIP() << "a netlist has no bits to flip";
   }
 };
 
@@ -41,7 +39,7 @@ TEST_F(ArbiterWithABadThread, GivesItNoLock) {
 // A row goes bad while the last of the slots waits for the lock; initialize forgets the waiter
 // last.
 TEST_F(ArbiterOnPins, AWaiterThatInitializeForgetsMayGoOnInTheNextClock) {
-  if constexpr (kHasRams<Vlockarb>) {
+  if constexpr (kHasRams<Arbiter>) {
     run(5, LOCKARB_OP_ACQUIRE_EXCLUSIVE);
     queue_exclusive({63});
     flip_bit(bus.pins(), {Ram::kRow, kLock, 0, 0});
@@ -76,8 +74,8 @@ unsigned clocks_behind_initialize() {
 
 // With parity it may forget a waiter, whose word is written one clock late.
 TEST(ArbiterBehindAnInitialize, TakesOneClockMoreWithParity) {
-  EXPECT_EQ(clocks_behind_initialize<Vlockarb_many_cores>(), 3u);
-  EXPECT_EQ(clocks_behind_initialize<Vlockarb>(), 4u);
+  EXPECT_EQ(clocks_behind_initialize<ManyCoresArbiter>(), 3u + kRamStage);
+  EXPECT_EQ(clocks_behind_initialize<Arbiter>(), 4u + 2 * kRamStage);
 }
 
 }  // namespace

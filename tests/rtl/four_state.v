@@ -16,6 +16,7 @@ module four_state;
   parameter CheckUser = 0;
   parameter Statistics = 1;
   parameter Parity = 1;
+  parameter RamStage = 0;
 
 `include "lockarb_regs.vh"
 
@@ -59,7 +60,8 @@ module four_state;
       .HoldWidth(HoldWidth),
       .CheckUser(CheckUser),
       .Statistics(Statistics),
-      .Parity(Parity)
+      .Parity(Parity),
+      .RamStage(RamStage)
   ) u_lockarb (
       .clk_i(clk),
       .rst_ni(rst_n),

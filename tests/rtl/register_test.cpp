@@ -2,7 +2,6 @@
 // Registers, refusals, the map, reset.
 #include <gtest/gtest.h>
 
-#include "Vlockarb_odd.h"
 #include "tests/rtl/arbiter_on_pins.h"
 
 namespace lockarb {
@@ -168,8 +167,8 @@ TEST_F(ArbiterOnPins, ARefusedReadTellsNothing) {
 }
 
 TEST(ArbiterWithCheckedUser, RefusesTheWindowOfAnotherCore) {
-  ArbiterPins<Vlockarb_odd> bus;
-  bus.pins().s_axil_araddr = ArbiterPins<Vlockarb_odd>::register_address(1, LOCKARB_ID_OFFSET);
+  ArbiterPins<OddArbiter> bus;
+  bus.pins().s_axil_araddr = ArbiterPins<OddArbiter>::register_address(1, LOCKARB_ID_OFFSET);
   for (const unsigned user : {0u, 1u, 2u, 17u}) {
     bus.pins().s_axil_aruser = user;
     bus.pins().s_axil_arvalid = 1;

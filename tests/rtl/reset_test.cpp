@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "Vlockarb.h"
+#include "tests/rtl/arbiter_models.h"
 #include "tests/rtl/arbiter_pins.h"
 
 namespace lockarb {
 namespace {
 
-using Pins = ArbiterPins<Vlockarb>;
+using Pins = ArbiterPins<Arbiter>;
 constexpr unsigned kCores = 4;
 
 uint32_t command(unsigned core, unsigned op, unsigned lock) {
@@ -172,7 +172,7 @@ void offer_data(Pins &bus, uint32_t value) {
 
 TEST_P(Reset, LeavesNothingInEveryClockOf) {
   const Traffic &traffic = GetParam();
-  for (unsigned after = 0; after <= traffic.clocks; ++after) {
+  for (unsigned after = 0; after <= traffic.clocks + kRamStage; ++after) {
     SCOPED_TRACE(std::to_string(after) + " clocks after it began");
     Pins bus;
     auto &pins = bus.pins();
