@@ -17,7 +17,7 @@ from seeded_bugs import CXX, JOBS, REFERENCE_MODEL, RTL, SOURCE, VERILATOR, run
 # lockarb_ram.v is what a vendor replaces.
 FILES = ['lockarb_decide.v', 'lockarb_check.v', 'lockarb_pipeline.v', 'lockarb_command.v', 'lockarb_walker.v',
          'lockarb_store.v', 'lockarb_engine.v', 'lockarb_apc.v', 'lockarb_grant.v', 'lockarb_axil.v', 'lockarb_regs.v',
-         'lockarb.v', 'lockarb_statistics.v']
+         'lockarb.v', 'lockarb_statistics.v', 'lockarb_stage.v']
 # Name of the model: its top, cores, threads, locks, hold width, statistics, user checked, parity, a stage behind the RAMs.
 MODELS = {
     'Vlockarb_check': ('lockarb_check', None),
