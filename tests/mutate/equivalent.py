@@ -121,15 +121,15 @@ EQUIVALENT = [
      'assign walk_read_o = s2_valid_i || !run;',
      ["s2_valid_i || !run -> (1'b1)"]),
     ('a register changes while busy_o is 0', 'rtl/lockarb_pipeline.v',
-     'assign busy_o = sweeping_i || !run_i || s1_valid_q || s2_valid_q || reg_write_q || forgetting_i',
-     ['sweeping_i || !run_i || s1_valid ... reg_write_q || forgetting_i -> (sweeping_i || !run_i || '
-      's1_vali ...  s2_valid_q || reg_write_q)']),
+     'assign busy_o = sweeping_i || !run_i || sr_valid || s1_valid_q || s2_valid_q || reg_write_q || forgetting_i',
+     ['sweeping_i || !run_i || sr_valid ... reg_write_q || forgetting_i -> (sweeping_i || !run_i || '
+      'sr_vali ...  s2_valid_q || reg_write_q)']),
     ('a register changes while busy_o is 0', 'rtl/lockarb_pipeline.v',
-     '|| last_queued_q || statistics_busy_i;',
-     ['sweeping_i || !run_i || s1_valid ... rgetting_i || last_queued_q -> (sweeping_i || !run_i || '
-      's1_vali ... eg_write_q || forgetting_i)',
-      'sweeping_i || !run_i || s1_valid ... rgetting_i || last_queued_q -> (sweeping_i || !run_i || '
-      's1_vali ... getting_i && last_queued_q)']),
+     '|| last_queued_q || before_queued || statistics_busy_i',
+     ['sweeping_i || !run_i || sr_valid ... rgetting_i || last_queued_q -> (sweeping_i || !run_i || '
+      'sr_vali ... eg_write_q || forgetting_i)',
+      'sweeping_i || !run_i || sr_valid ... rgetting_i || last_queued_q -> (sweeping_i || !run_i || '
+      'sr_vali ... getting_i && last_queued_q)']),
     ('error_q is looked at while error_valid_q is 1 only',
      'rtl/lockarb_regs.v', "error_q <= 31'd0;",
      ["31'd0 -> (31'd0 + 1'b1)", "error_q <= 31'd0; -> nothing"]),
@@ -146,12 +146,12 @@ EQUIVALENT = [
      'way',
      'rtl/lockarb_statistics.v', 'if (!rst_ni) begin',
      ["!rst_ni -> 1'b0"]),
-    ('as for the clocks after reset', 'rtl/lockarb_statistics.v', "e_valid_q <= 1'b0;",
-     ["1'b0 -> 1'b1", "e_valid_q <= 1'b0; -> nothing"]),
+    ('as for the clocks after reset', 'rtl/lockarb_statistics.v', "n_valid_q <= 1'b0;",
+     ["1'b0 -> 1'b1", "n_valid_q <= 1'b0; -> nothing"]),
     ('as for the clocks after reset', 'rtl/lockarb_statistics.v', "w_valid_q <= 1'b0;",
      ["1'b0 -> 1'b1", "w_valid_q <= 1'b0; -> nothing"]),
-    ('nobody looks at it but in the clock after e_valid_q, and then it is as it was',
-     'rtl/lockarb_statistics.v', 'if (e_valid_q) begin', ["e_valid_q -> 1'b1"]),
+    ('nobody looks at it but in the clock after e_valid, and then it is as it was',
+     'rtl/lockarb_statistics.v', 'if (e_valid) begin', ["e_valid -> 1'b1"]),
     ('as long as the longest is the longest as well', 'rtl/lockarb_statistics.v',
      'wire wait_is_longest = w_handed_q && w_wait_q > w_longest_wait_q;',
      ['w_wait_q > w_longest_wait_q -> (w_wait_q >= w_longest_wait_q)']),
@@ -166,7 +166,7 @@ EQUIVALENT = [
      ['event_i && handed_i -> (handed_i)', 'event_i && handed_i -> (event_i)',
       'event_i && handed_i -> (event_i || handed_i)', "event_i && handed_i -> (1'b1)"]),
     # As above: FV-78 fails with these two.
-    ('a register changes while busy_o is 0', 'rtl/lockarb_statistics.v', 'if (event_i) begin', ["event_i -> 1'b1"]),
+    ('a register changes while busy_o is 0', 'rtl/lockarb_statistics.v', 'if (event_i)', ["event_i -> 1'b1"]),
     ('a register changes while busy_o is 0', 'rtl/lockarb_statistics.v', '.re_i   (event_i || read_i),',
      ["event_i || read_i -> (1'b1)"]),
     ('the bit that the mask has too much is shifted out', 'sw/driver/lockarb_command.h',
