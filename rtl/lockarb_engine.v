@@ -283,8 +283,10 @@ module lockarb_engine #(
         else push_q <= push;
       end
       always @(posedge clk_i) begin
-        push_thread_q <= push_thread;
-        push_core_q <= push_core;
+        if (push) begin
+          push_thread_q <= push_thread;
+          push_core_q <= push_core;
+        end
       end
       assign push_late = push_q;
       assign {push_o, push_thread_o, push_core_o} = {push_q, push_thread_q, push_core_q};

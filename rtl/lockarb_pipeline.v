@@ -193,7 +193,7 @@ module lockarb_pipeline #(
       end
       always @(posedge clk_i) begin
         if (s0_read_o) sr_q <= s0_access;
-        if (run_i) before_thread_q <= last_thread_q;
+        if (run_i && last_queued_q) before_thread_q <= last_thread_q;
       end
       assign sr_valid = sr_valid_q;
       assign sr_holds_up = sr_valid_q && (s0_alone || sr_q[0] || s0_lock == sr_lock || s0_core == sr_core);

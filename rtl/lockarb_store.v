@@ -95,7 +95,7 @@ module lockarb_store #(
     input  wire                   walk_give_i,          //   hold_i times, as an owner pointer
     input  wire                   walk_unlink_i,        // s2_thread_i, behind the thread, leaves its queue
     input  wire                   walk_forget_i,        // the thread forgets the lock
-    output wire                   forgetting_o,         //   and is not ready yet
+    output wire                   forgetting_o,         //   and is not ready yet, or its word is on its way
 
     // The core of the thread that is granted: of S2 while run_i, else of the walker. Where it is not known
     // the first core takes the grant, and its software wakes the thread.
@@ -260,7 +260,7 @@ module lockarb_store #(
         if (!rst_ni) forgetting_late_q <= 1'b0;
         else forgetting_late_q <= forgetting_q;
       end
-      always @(posedge clk_i) walk_last_q <= walk_last_i;
+      always @(posedge clk_i) if (forgetting_q) walk_last_q <= walk_last_i;
       assign forgetting = forgetting_late_q;
       assign forget_thread = walk_last_q;
     end else begin : g_no_stage
@@ -268,7 +268,7 @@ module lockarb_store #(
       assign forget_thread = walk_last_i;
     end
   endgenerate
-  assign forgetting_o = forgetting_q || forgetting;
+  assign forgetting_o = forgetting_q || forgetting || walk_reads_q;
   wire forgotten = forgetting && !bad_thread_o && thread_waiting_o && thread_lock_o == walk_lock_i;
 
   wire granted = walk_grant_i || walk_count_i;

@@ -11,9 +11,12 @@
   (* keep *) wire [4*Cores*16-1:0] f_words_u_special, f_words_u_pending;  // {word, core}: word 0 is meant
   (* keep *) wire [Cores*5-1:0] f_words_u_irql;
 
-  // A pulse is for the core that was read, then taken, with nothing written to it since it was read.
-  reg f_read, f_kept;
-  reg [CoreWidth-1:0] f_read_core, f_kept_core;
+  // A pulse is for the core that was read, shown, then taken, with nothing written to it since it was read.
+  // What is read is shown at once, or with RamStage when the register behind the RAM took it over.
+  reg f_first, f_late, f_kept;
+  reg [CoreWidth-1:0] f_first_core, f_late_core, f_kept_core;
+  wire f_read = RamStage != 0 ? f_late : f_first;
+  wire [CoreWidth-1:0] f_read_core = RamStage != 0 ? f_late_core : f_first_core;
   reg [Cores-1:0] f_cleared;
   wire f_pulse = mask_we_i || irql_we_i || pending_we_i || move_i;
   wire f_clear = clear_i && clear_at_i[CoreWidth+1:CoreWidth] == 2'd0;
@@ -25,28 +28,35 @@
   wire f_word_is_cleared = clear_i && clear_at_i == f_word;
   wire f_word_is_written = word_we_i && {word_i, core_i} == f_word;
   reg [31:0] f_word_value;
-  reg f_word_known, f_word_read;
+  reg f_word_known, f_word_first, f_word_late;
+  wire f_word_read = RamStage != 0 ? f_word_late : f_word_first;
   always @(posedge clk_i) begin
     if (!rst_ni) f_word_known <= 1'b0;
     else if (f_word_is_cleared || f_word_is_written) f_word_known <= 1'b1;
     if (f_word_is_cleared || f_word_is_written) f_word_value <= f_word_is_written ? word_wdata_i : 32'd0;
-    f_word_read <= rst_ni && (re_i ? {read_word_i, read_core_i} == f_word && f_word_known
-        && !f_word_is_cleared && !f_word_is_written : f_word_read && !f_word_is_cleared
-        && !f_word_is_written);
+    f_word_first <= rst_ni && !f_word_is_cleared && !f_word_is_written
+        && (re_i ? {read_word_i, read_core_i} == f_word && f_word_known : f_word_first);
+    f_word_late <= rst_ni && !f_word_is_cleared && !f_word_is_written
+        && (stage_i ? f_word_first : f_word_late);
   end
-  wire f_spoilt = (f_pulse || clear_i) && write_core == f_read_core;
+  wire f_writes = f_pulse || clear_i;
+  wire f_spoilt = f_writes && write_core == f_read_core;
   always @(posedge clk_i) begin
     if (!rst_ni) begin
-      f_read <= 1'b0;
+      f_first <= 1'b0;
+      f_late <= 1'b0;
       f_kept <= 1'b0;
       f_cleared <= {Cores{1'b0}};
     end else begin
-      f_read <= re_i ? f_cleared[read_core_i] && read_word_i == 2'd0
-          && !((f_pulse || clear_i) && write_core == read_core_i) : f_read && !f_spoilt;
+      f_first <= re_i ? f_cleared[read_core_i] && read_word_i == 2'd0
+          && !(f_writes && write_core == read_core_i) : f_first && !(f_writes && write_core == f_first_core);
+      f_late <= stage_i ? f_first && !(f_writes && write_core == f_first_core)
+          : f_late && !(f_writes && write_core == f_late_core);
       f_kept <= take_i ? f_read && !f_spoilt : f_kept && !f_pulse;
       if (f_clear) f_cleared[f_clear_core] <= 1'b1;
     end
-    if (re_i) f_read_core <= read_core_i;
+    if (re_i) f_first_core <= read_core_i;
+    if (stage_i) f_late_core <= f_first_core;
     if (take_i) f_kept_core <= f_read_core;
   end
 
@@ -108,6 +118,7 @@
   endgenerate
 
   wire [41:0] f_shown = f_registers[f_read_core*42+:42];
+  wire [41:0] f_first_shown = f_registers[f_first_core*42+:42];
   wire [41:0] f_taken = f_registers[f_kept_core*42+:42];
   always @* begin
     if (!$initstate) begin
@@ -125,5 +136,11 @@
       assert (!f_kept || irql_zero_q == (f_taken[9:5] == 5'd0));
       assert (!f_kept || f_cleared[f_kept_core]);
       assert (!f_read || f_cleared[f_read_core]);
+      // Before the register behind the RAM; without one Yosys would take these for the same as those above.
+      if (RamStage != 0) begin
+        assert (!f_first || f_cleared[f_first_core] && {special_read, kernel_read, irql_read, pending_read[9:8],
+            pending_read[2:0]} == f_first_shown);
+        assert (!f_word_first || f_word < (1 << CoreWidth) || {special_read, pending_read} == f_word_value);
+      end
     end
   end

@@ -11,7 +11,9 @@
   localparam FRowsWidth = LockWidth > ThreadWidth ? LockWidth : ThreadWidth;
   localparam FSweepWidth = (FRowsWidth > CoreWidth + 2 ? FRowsWidth : CoreWidth + 2) + 1;
   (* keep, tap = "u_pipeline." *) wire s1_valid_q, s1_write_q, s1_bad_thread_q, s1_bad_lock_q, s1_alone_q;
-  (* keep, tap = "u_pipeline." *) wire s1_take, s1_just_queued;
+  (* keep, tap = "u_pipeline." *) wire s1_take, s1_just_queued, sr_valid, last_queued_q;
+  (* keep, tap = "u_pipeline." *) wire [ThreadWidth-1:0] last_thread_q;
+  (* keep, tap = "u_pipeline." *) wire [44:0] to_s1;
   (* keep, tap = "u_pipeline." *) wire s2_valid_q, s2_write_q, s2_alone_q, s2_reg_write_q, reg_write_q;
   (* keep, tap = "u_pipeline." *) wire [24:0] s1_addr_q;
   (* keep, tap = "u_pipeline." *) wire [8:0] s1_thread_q, s2_thread_q;
@@ -39,7 +41,7 @@
   (* keep, tap = "u_command." *) wire [ThreadWidth:0] row_shared_head, row_shared_tail;
   (* keep, tap = "u_command." *) wire [ThreadWidth:0] row_exclusive_head, row_exclusive_tail;
   (* keep, tap = "u_command." *) wire [HoldWidth-1:0] s2_hold_q, s2_hold_step_q;
-  (* keep, tap = "u_walker." *) wire found_head_q, owner_bad_q, owner_owns_q;
+  (* keep, tap = "u_walker." *) wire found_head_q, owner_bad_q, owner_owns_q, looks;
   (* keep, tap = "u_walker." *) wire [3:0] state_q;
   (* keep, tap = "u_walker." *) wire [ThreadWidth:0] walk_q, link_q;
   (* keep, tap = "u_walker." *) wire [LockWidth-1:0] walk_lock_q;
@@ -48,6 +50,9 @@
   (* keep, tap = "u_store." *) wire sweeping;
   (* keep, tap = "u_store." *) wire [FSweepWidth-1:0] sweep_q;
   (* keep, tap = "u_store." *) wire [1:0] thread_state;
+  (* keep, tap = "u_store." *) wire [RowWidth+1:0] row_read;
+  (* keep, tap = "u_store." *) wire [HoldWidth:0] hold_read;
+  (* keep, tap = "u_store." *) wire [3+LockWidth:0] thread_read;
   (* keep, tap = "u_store." *) wire [CoreWidth:0] core_word, walk_core_word;
   wire [LockWidth-1:0] thread_lock = s1_thread_lock_o;
   wire s2_grant_removed = reg_write_q && grant_removed_i;
@@ -124,7 +129,7 @@
         end else begin
           if (commit && queue && mine) f_busy[f_t] <= 1'b1;
           else if ((walk_unlink || s2_grant_removed) && mine) f_busy[f_t] <= 1'b0;
-          if (push_o && push_thread_o == f_t) f_told[f_t] <= 1'b1;
+          if (push && push_thread == f_t) f_told[f_t] <= 1'b1;
           else if (s2_grant_removed && mine) f_told[f_t] <= 1'b0;
         end
       end
@@ -168,9 +173,22 @@
   wire f_at_low_irql = f_acquires || s2_op_q == `LOCKARB_OP_RELEASE_AND_LEAVE
       || s2_op_q == `LOCKARB_OP_CONVERT || s2_op_q == `LOCKARB_OP_DELETE;
 
+  // The access in SR, as lockarb_pipeline has it; its words have not gone into the registers behind the RAMs.
+  localparam FStage = RamStage;
+  wire sr = FStage != 0 && sr_valid;
+  wire sr_write, sr_bad_thread, sr_bad_lock, sr_alone;
+  wire [6:0] sr_rest;
+  wire [24:0] sr_addr;
+  wire [8:0] sr_thread;
+  assign {sr_write, sr_rest, sr_addr, sr_thread, sr_bad_thread, sr_bad_lock, sr_alone} = to_s1;
+  wire [ThreadWidth-1:0] f_sr_thread = sr_thread[ThreadWidth-1:0];
+  wire [2+LockWidth:0] f_sr_word = f_words_u_thread[f_sr_thread*(3+LockWidth)+:3+LockWidth];
+  // The walker sees what it read, in a clock more for it.
+  wire f_second = FStage != 0 && looks;
+
   (* anyconst *) wire [ThreadWidth-1:0] f_me;
-  localparam FStill = 3 * NumThreads + 3;
-  wire f_work = s0_valid_i || s1_valid_q || s2_valid_q;
+  localparam FStill = (3 + FStage) * NumThreads + 3 + 3 * FStage;
+  wire f_work = s0_valid_i || sr || s1_valid_q || s2_valid_q;
   wire f_find = state_q == FindRead || state_q == Find || state_q == Unlink;
   wire f_one_by_one = state_q == HoldRead || state_q == HoldCheck || state_q == HoldWrite;
   wire f_long = !run && state_q != Grant;
@@ -178,6 +196,14 @@
   wire [ThreadWidth-1:0] f_s1_thread = s1_thread_q[ThreadWidth-1:0];
   wire [2+LockWidth:0] f_s1_word = f_words_u_thread[f_s1_thread*(3+LockWidth)+:3+LockWidth];
   wire [1:0] f_s1_state = f_s1_word[LockWidth+1+:2];
+
+  // What was pushed in the clock before.
+  reg f_pushed;
+  reg [ThreadWidth+CoreWidth-1:0] f_pushed_to;
+  always @(posedge clk_i) begin
+    f_pushed <= rst_ni && push;
+    f_pushed_to <= {push_thread, push_core};
+  end
 
   // What S2 may do, once it was not refused.
   wire [9:0] f_may = {s2_acquire_q, s2_release_q, s2_convert_q, s2_set_owner_q, s2_hold_count_q,
@@ -196,6 +222,18 @@
       assert (!(s1_valid_q && s2_valid_q) || !s1_alone_q && !s2_alone_q
           && s1_addr_q[2+:LockWidth] != s2_lock && s1_addr_q[20+:CoreWidth] != s2_core_q[CoreWidth-1:0]);
       assert (!s1_valid_q || s1_alone_q == (!s1_addr_q[19] || s1_write_q || f_takes_long(s1_op)));
+      if (FStage != 0) begin
+        assert (!(sr && s1_valid_q) || !sr_alone && !s1_alone_q && sr_addr[2+:LockWidth] != s1_addr_q[2+:LockWidth]
+            && sr_addr[20+:CoreWidth] != s1_addr_q[20+:CoreWidth]);
+        assert (!(sr && s2_valid_q) || !sr_alone && !s2_alone_q && sr_addr[2+:LockWidth] != s2_lock
+            && sr_addr[20+:CoreWidth] != s2_core_q[CoreWidth-1:0]);
+        assert (!sr || sr_alone == (!sr_addr[19] || sr_write || f_takes_long(sr_addr[18:14])));
+        assert (!(sr && (f_long || reg_write_q)));
+        assert (!(sr && state_q == Grant) || !sr_alone && !(sr_addr[2+:LockWidth] == walk_lock_q && sr_addr[19]));
+        assert (!(sr && sr_addr[19]) || sr_bad_thread || sr_thread < NumThreads);
+        assert (!sr || sr_bad_lock == ({1'b0, sr_addr[13:2]} >= Locks));
+        assert (!(sr && sr_addr[19] && sweeping));
+      end
       assert (run == (state_q == Run));
       assert (!s2_valid_q || s2_alone_q == (!f_of_aperture || s2_write_q || f_takes_long(s2_op_q)));
       assert (!s2_valid_q || f_of_aperture || !f_is_command);
@@ -234,7 +272,8 @@
       // There is no parity.
       assert (!s2_valid_q || !(s2_shared_head_q[ThreadWidth] || s2_shared_tail_q[ThreadWidth]
           || s2_exclusive_head_q[ThreadWidth] || s2_exclusive_tail_q[ThreadWidth] || s2_head_q[ThreadWidth]));
-      assert (run || !walk_q[ThreadWidth] && (state_q != Unlink || !link_q[ThreadWidth]));
+      assert (run || !walk_q[ThreadWidth] && (state_q != Unlink && !(state_q == Find && f_second)
+          || !link_q[ThreadWidth]));
       assert (state_q != Grant || !link_q[ThreadWidth]);
       // FV-65 enter and acquire are one step: the mask moves in the clock in which the command decides.
       assert (!s2_mask_move_o || rsp_valid_o);
@@ -301,7 +340,7 @@
           reg [CoreWidth-1:0] core;
           wire mine = s2_thread == f_t;
           wire granting = f_head && waits && waits_x && place == 0 || f_batch && waits && !waits_x;
-          wire pushed = push_o && push_thread_o == f_t;
+          wire pushed = push && push_thread == f_t;
           always @(posedge clk_i) begin
             if (!rst_ni) begin
               {waits, waits_x, pending, lagging, granted} <= 5'd0;
@@ -418,15 +457,17 @@
           assert (f_live || f_waits == 0);
           // FV-53 no grant without a request, none doubled: an interrupt is for a thread that waited for
           // this lock, became its owner and was not told yet, and goes to the core that it waits on.
-          assert (!(push_o && (run ? f_here : walk_lock_q == f_lock))
-              || (f_pending[push_thread_o] || f_granting[push_thread_o])
-              && push_core_o == f_cores[push_thread_o*CoreWidth+:CoreWidth]);
+          assert (!(push && (run ? f_here : walk_lock_q == f_lock))
+              || (f_pending[push_thread] || f_granting[push_thread])
+              && push_core == f_cores[push_thread*CoreWidth+:CoreWidth]);
+          assert (FStage != 0 ? push_o == f_pushed && (!push_o || {push_thread_o, push_core_o} == f_pushed_to)
+              : {push_o, push_thread_o, push_core_o} == {push, push_thread, push_core});
           // FV-54 no grant is lost: when the next command is decided, every new owner was told.
           assert (!run || f_pending == 0);
           // FV-55 exclusive waiters are served in the order in which they were queued: who is granted has
           // nobody before it.
-          assert (!(f_head && push_o) || f_waits[push_thread_o] && f_waits_x[push_thread_o]
-              && f_places[push_thread_o*FCountWidth+:FCountWidth] == 0);
+          assert (!(f_head && push) || f_waits[push_thread] && f_waits_x[push_thread]
+              && f_places[push_thread*FCountWidth+:FCountWidth] == 0);
           // FV-56 an exclusive waiter waits for at most 2 * NumThreads - 1 changes of hands, its own
           // included, and a shared one for 2 where writers are not first.
           assert (!(f_waits[f_me] && f_waits_x[f_me])
@@ -488,6 +529,7 @@
       // ---------------------------------------------------------------- And what makes that inductive
       // Pipeline: what follows what.
       wire f_s1_here = s1_valid_q && s1_addr_q[19] && s1_addr_q[2+:LockWidth] == f_lock;
+      wire f_sr_here = sr && sr_addr[19] && sr_addr[2+:LockWidth] == f_lock;
       wire f_walk_here = walk_lock_q == f_lock;
       wire [FSlots-1:0] f_in_queue = f_waits & ~(f_waits_x ^ {FSlots{s2_waits_exclusive_q}});
       wire [FCountWidth-1:0] f_place_of_walk = f_places[walk_q[ThreadWidth-1:0]*FCountWidth+:FCountWidth];
@@ -518,6 +560,24 @@
               && thread_lock == f_lock) == (f_s1_state == ThreadWaiting
               && f_s1_word[LockWidth-1:0] == f_lock) && (thread_exclusive == f_s1_word[LockWidth]
               || thread_state != ThreadWaiting || thread_lock != f_lock));
+          // What was read of it for SR.
+          if (FStage != 0) begin
+            assert (!f_sr_here || {row_read[RowWidth-1-:4],
+                row_read[4*(ThreadWidth+1)+2*(CountWidth+1)+:CountWidth],
+                row_read[4*(ThreadWidth+1)+CountWidth+1+:CountWidth], row_read[4*(ThreadWidth+1)+:CountWidth],
+                row_read[3*(ThreadWidth+1)+:ThreadWidth], row_read[2*(ThreadWidth+1)+:ThreadWidth],
+                row_read[ThreadWidth+1+:ThreadWidth],
+                row_read[0+:ThreadWidth]} == f_words_u_row[f_lock*FRowWidth+:FRowWidth]);
+            assert (!f_sr_here || hold_read[HoldWidth-1:0]
+                == f_words_u_hold[(f_lock*FSlots+f_sr_thread)*HoldWidth+:HoldWidth]);
+            assert (!f_sr_here || (thread_read[LockWidth+1+:2] == ThreadWaiting
+                && thread_read[LockWidth-1:0] == f_lock) == (f_sr_word[LockWidth+1+:2] == ThreadWaiting
+                && f_sr_word[LockWidth-1:0] == f_lock) && (thread_read[LockWidth] == f_sr_word[LockWidth]
+                || thread_read[LockWidth+1+:2] != ThreadWaiting || thread_read[LockWidth-1:0] != f_lock));
+            assert (!(sr && sr_addr[19]) || (thread_read[LockWidth+1+:2] != ThreadIdle
+                || last_queued_q && last_thread_q == f_sr_thread) == f_busy[f_sr_thread]);
+            assert (!(sr && sr_alone) || thread_read[2+LockWidth:0] == f_sr_word);
+          end
           // What S2 holds of it, until a command of many clocks has changed it.
           assert (!f_stands || s2_user_q == f_user && s2_exclusive_q == f_exclusive
               && s2_writer_first_q == f_writer_first);
@@ -583,23 +643,29 @@
           // How long it may still take.
           assert (!reg_write_q || f_still == 0);
           assert (!(f_readers && f_walk_here) || s2_shared_q + 1 <= NumThreads);
-          assert (!run || f_still <= (s1_valid_q && s1_alone_q ? 0 : s2_valid_q && s2_alone_q ? 1
-              : NumThreads + s2_valid_q));
+          assert (!run || f_still <= (sr && sr_alone ? 0 : s1_valid_q && s1_alone_q ? FStage
+              : s2_valid_q && s2_alone_q ? 1 + FStage
+              : NumThreads + FStage + (s2_valid_q ? 1 + FStage : s1_valid_q ? FStage : 0)));
           assert (run || f_walk_left[CountWidth] == (walk_left_q == 0));
-          assert (state_q != Grant || f_still + walk_left_q + 1 <= NumThreads);
-          assert (state_q != FindRead || f_still <= 2);
-          assert (!(state_q == Find && f_walk_here) || f_still <= 3 + f_place_of_walk);
-          assert (!(state_q == Unlink && f_walk_here) || f_still <= (f_gone == 0 ? 4 : 3 + f_gone));
-          assert (!(f_readers && f_walk_here) || f_still + 3 * walk_left_q <= 4 + 3 * (s2_shared_q - 1)
-              + (state_q == HoldRead ? 1 : state_q == HoldCheck ? 2 : 3));
-          assert (!(f_one_by_one && s2_set_owner_q)
-              || f_still <= (state_q == HoldRead ? 2 : state_q == HoldCheck ? 3 : 4));
-          assert (!(state_q == Forget) || f_still <= (s2_set_owner_q ? 5 : 2 + walk_q[ThreadWidth-1:0]));
+          assert (state_q != Grant || f_still + walk_left_q + 1 <= NumThreads + f_second);
+          assert (state_q != FindRead || f_still <= 2 + FStage);
+          assert (!(state_q == Find && f_walk_here)
+              || f_still <= 3 + FStage + f_second + (1 + FStage) * f_place_of_walk);
+          assert (!(state_q == Unlink && f_walk_here)
+              || f_still <= 4 + 2 * FStage + (f_gone == 0 ? 0 : (1 + FStage) * (f_gone - 1)));
+          assert (!(f_readers && f_walk_here) || f_still + (3 + FStage) * walk_left_q <= 4 + 2 * FStage
+              + (3 + FStage) * (s2_shared_q - 1)
+              + (state_q == HoldRead ? 1 + f_second : state_q == HoldCheck ? 2 + FStage : 3 + FStage));
+          assert (!(f_one_by_one && s2_set_owner_q) || f_still <= (state_q == HoldRead ? 2 + FStage + f_second
+              : state_q == HoldCheck ? 3 + 2 * FStage : 4 + 2 * FStage));
+          assert (!(state_q == Forget)
+              || f_still <= (s2_set_owner_q ? 5 + 2 * FStage : 2 + FStage + walk_q[ThreadWidth-1:0]));
           assert (f_lagging == 0 || f_number(f_lagging) == walk_left_q + 1);
           assert (!(state_q == Grant && f_walk_here && walk_left_q != 0) || f_lagging[link_q[ThreadWidth-1:0]]
-              && f_places[link_q[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 1
-              && walk_core_word[CoreWidth-1:0] == f_cores[link_q[ThreadWidth-1:0]*CoreWidth+:CoreWidth]);
-          assert (!(state_q == Grant && f_walk_here && walk_left_q > 1)
+              && f_places[link_q[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 1);
+          assert (!(state_q == Grant && f_walk_here && walk_left_q != 0) || !looks
+              || walk_core_word[CoreWidth-1:0] == f_cores[link_q[ThreadWidth-1:0]*CoreWidth+:CoreWidth]);
+          assert (!(state_q == Grant && f_walk_here && walk_left_q > 1) || !looks
               || f_lagging[walk_next[ThreadWidth-1:0]]
               && f_places[walk_next[ThreadWidth-1:0]*FCountWidth+:FCountWidth] == f_place_of_walk + 2);
           //   set owner,
@@ -694,8 +760,13 @@
                   && s2_head_q[ThreadWidth-1:0] == f_t)
                   || core_word[CoreWidth-1:0] == f_cores[f_t*CoreWidth+:CoreWidth]
                   && next[ThreadWidth-1:0] == f_words_u_next[f_t*ThreadWidth+:ThreadWidth]);
-              assert (!(f_walk_here && (state_q == Find || f_readers && state_q != HoldRead) && walked)
+              assert (!(f_walk_here && (state_q == Find && !f_second || f_readers && state_q != HoldRead) && walked)
                   || walk_next[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
+              assert (!(f_walk_here && state_q == Find && f_second && walked)
+                  || link_q[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
+              assert (!(f_walk_here && state_q == HoldRead && f_second && walked)
+                  || hold_read[HoldWidth-1:0] == stored && thread_read[LockWidth+:3]
+                  == f_words_u_thread[f_t*(3+LockWidth)+LockWidth+:3]);
               assert (!(f_walk_here && state_q == Unlink && !found_head_q && s2_thread == f_t)
                   || walk_next[ThreadWidth-1:0] == f_words_u_walk_next[f_t*ThreadWidth+:ThreadWidth]);
               assert (!(f_walk_here && state_q == Unlink && found_head_q && s2_thread == f_t)

@@ -10,25 +10,29 @@
   // The words of u_link; tests/formal/prove.py connects them.
   (* keep *) wire [FThreads*ThreadWidth-1:0] f_words_u_link;
 
-  // Who is in a list, and whether the link that a pop needs was read, then kept, and nothing was
-  // pushed since it was read.
+  // Who is in a list, and whether the link that a pop needs was read, then stands in the register behind the
+  // RAM, or is there at once, then kept; and nothing was pushed since it was read.
   reg [FThreads-1:0] f_queued;
-  reg f_read, f_kept;
-  reg [CoreWidth-1:0] f_read_core, f_kept_core;
+  reg f_word, f_read, f_kept;
+  reg [CoreWidth-1:0] f_word_core, f_read_core, f_kept_core;
   wire f_pop = pop_i && valid_q[pop_core_i];
 
   always @(posedge clk_i) begin
     if (!rst_ni) begin
       f_queued <= {FThreads{1'b0}};
+      f_word <= 1'b0;
       f_read <= 1'b0;
       f_kept <= 1'b0;
     end else begin
       if (push_i) f_queued[push_thread_i] <= 1'b1;
       if (f_pop) f_queued[head_q[pop_core_i]] <= 1'b0;
-      f_read <= !push_i && !pop_i && (re_i || f_read && !next_i);
+      f_word <= !push_i && !pop_i && (re_i || f_word);
+      f_read <= !push_i && !pop_i && (RamStage != 0 ? f_word : re_i || f_read && !next_i);
       f_kept <= !push_i && !pop_i && (next_i ? f_read : f_kept);
     end
-    if (re_i) f_read_core <= read_core_i;
+    if (re_i) f_word_core <= read_core_i;
+    if (RamStage != 0) f_read_core <= f_word_core;
+    else if (re_i) f_read_core <= read_core_i;
     if (next_i) f_kept_core <= f_read_core;
   end
 
@@ -72,6 +76,7 @@
           assert (count <= FThreads);
           cover (count == FThreads);
           // And what makes them inductive: the links are those of the lists.
+          assert (!(count > 1 && f_word && f_word_core == f_c) || link_read == list[ThreadWidth+:ThreadWidth]);
           assert (!(count > 1 && f_read && f_read_core == f_c) || link == list[ThreadWidth+:ThreadWidth]);
           assert (!(count > 1 && f_kept && f_kept_core == f_c) || next_q == list[ThreadWidth+:ThreadWidth]);
         end

@@ -73,8 +73,49 @@
   (* keep, tap = "u_axil.aw_q" *) wire [30:0] f_aw;
   (* keep, tap = "u_grant.f_lists" *) wire [Windows*(ThreadWidth<<ThreadWidth)-1:0] f_lists;
 
+  // The access in SR, as lockarb_pipeline has it.
+  localparam FStage = RamStage;
+  (* keep, tap = "u_engine.u_pipeline.sr_valid" *) wire f_sr_valid;
+  (* keep, tap = "u_engine.u_pipeline.to_s1" *) wire [44:0] f_to_s1;
+  (* keep, tap = "u_apc.f_first" *) wire f_mask_first;
+  (* keep, tap = "u_apc.f_first_core" *) wire [CoreWidth-1:0] f_mask_first_core;
+  (* keep, tap = "u_grant.f_word" *) wire f_link_word;
+  (* keep, tap = "u_grant.f_word_core" *) wire [CoreWidth-1:0] f_link_word_core;
+  (* keep, tap = "u_apc.special_read" *) wire [15:0] f_special_read;
+  (* keep, tap = "u_apc.pending_read" *) wire [15:0] f_pending_read;
+  (* keep, tap = "u_engine.push_late" *) wire f_push_late;
+  wire f_late = FStage != 0 && f_push_late;
+  wire [ThreadWidth-1:0] f_late_thread = push_thread;
+  wire sr = FStage != 0 && f_sr_valid;
+  // The registers behind the RAMs, and what goes into them.
+  localparam FRowWidth = 6 + 3 * ($clog2(NumThreads + 1) + 1) + 4 * (ThreadWidth + 1);
+  (* keep, tap = "u_engine.u_store.u_row_stage.d_i" *) wire [FRowWidth-1:0] f_row_d;
+  (* keep, tap = "u_engine.u_store.u_row_stage.q_o" *) wire [FRowWidth-1:0] f_row_q;
+  (* keep, tap = "u_engine.u_store.u_hold_stage.d_i" *) wire [HoldWidth:0] f_hold_d;
+  (* keep, tap = "u_engine.u_store.u_hold_stage.q_o" *) wire [HoldWidth:0] f_hold_q;
+  (* keep, tap = "u_engine.u_store.u_thread_stage.d_i" *) wire [3+LockWidth:0] f_thread_d;
+  (* keep, tap = "u_engine.u_store.u_thread_stage.q_o" *) wire [3+LockWidth:0] f_thread_q;
+  (* keep, tap = "u_apc.u_stage.d_i" *) wire [52:0] f_apc_d;
+  (* keep, tap = "u_apc.u_stage.q_o" *) wire [52:0] f_apc_q;
+  (* keep, tap = "u_grant.u_link_stage.d_i" *) wire [ThreadWidth-1:0] f_link_d;
+  (* keep, tap = "u_grant.u_link_stage.q_o" *) wire [ThreadWidth-1:0] f_link_q;
+  (* keep, tap = "u_engine.u_store.forgetting_o" *) wire f_walk_reads;
+  (* keep, tap = "u_engine.u_pipeline.s1_bad_lock_q" *) wire f_s1_bad_lock;
+  wire sr_write, sr_issue, sr_privileged, sr_bad_thread, sr_bad_lock, sr_alone;
+  wire [4:0] sr_user;
+  wire [24:0] sr_addr;
+  wire [8:0] sr_thread;
+  assign {sr_write, sr_issue, sr_privileged, sr_user, sr_addr, sr_thread, sr_bad_thread, sr_bad_lock,
+          sr_alone} = f_to_s1;
+  wire sr_command = sr_addr[19];
+  wire [CoreWidth-1:0] sr_core = sr_addr[20+:CoreWidth];
+  wire [4:0] sr_op = sr_addr[18:14];
+  wire sr_of_operand = sr_op == `LOCKARB_OP_RELEASE_FOR || sr_op == `LOCKARB_OP_CANCEL
+      || sr_op == `LOCKARB_OP_DRAIN;
+
   // The access in S1 and in S2 as it came.
-  reg [1:0] f_s1_word, f_s2_word;
+  reg [1:0] f_sr_word, f_after_sr_word, f_s2_word;
+  wire [1:0] f_s1_word = FStage != 0 ? f_after_sr_word : f_sr_word;
   reg f_s2_privileged;
   reg [31:0] f_s2_shown;
   reg f_s2_register_read, f_s2_takes;
@@ -84,7 +125,8 @@
       f_s2_takes <= !s1_command && !s1_write && f_allowed && s1_offset == `LOCKARB_TAKE_OFFSET
           && aperture_q[s1_core] && grant_valid[s1_core]
           && current_thread_q[s1_core] == {1'b1, s1_thread};
-    if (s0_read) f_s1_word <= s0_word;
+    if (s0_read) f_sr_word <= s0_word;
+    if (f_run) f_after_sr_word <= f_sr_word;
     if (s1_take) begin
       f_s2_word <= f_s1_word;
       f_s2_privileged <= s1_privileged;
@@ -313,10 +355,10 @@
       cover (!f_harm && f_s2_valid && f_s2_aperture && current_thread_q[f_one][9]);
 
       // And what makes that inductive: what the modules know of each other. The accesses that are inside,
-      assert (f_inside == f_s1_valid + f_s2_valid);
+      assert (f_inside == sr + f_s1_valid + f_s2_valid);
       assert (!f_s2_valid || f_kinds[0] == f_s2_write);
       assert (!f_s1_valid || f_kinds[f_s2_valid] == s1_write);
-      assert (!reg_write || f_run && !f_s1_valid && !f_s2_valid);
+      assert (!reg_write || f_run && !sr && !f_s1_valid && !f_s2_valid);
       assert (!f_s1_valid || f_s1_word == f_word(s1_command, s1_op, s1_addr[13:2]));
       assert (!(f_s2_valid || reg_write) || f_s2_word == f_word(f_s2_aperture, f_s2_op, s2_lock));
       assert (!(f_s2_valid || reg_write) || s2_core == f_window && {f_s2_op, s2_lock} == f_offset[18:2]
@@ -340,7 +382,7 @@
       assert (!(f_s2_valid && f_s2_register_write || reg_write) || f_writable_kind
           && (!f_of_current || !wdata[31] || {1'b0, wdata[8:0]} < Threads && !f_runs_elsewhere(f_s2_core)));
       assert (!(f_s1_valid && s1_write && !s1_command) || s1_elsewhere_q == f_runs_elsewhere(s1_core));
-      assert (f_walk != 4'b1000 || f_pushed);
+      assert (f_walk != 4'b1000 || f_pushed || FStage != 0 && push);
       //   whose thread is known,
       assert (!(f_s1_valid && !s1_command && f_of_grant(s1_addr[6:2]) && grant_valid[s1_core])
           || s1_thread == f_lists[s1_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
@@ -364,8 +406,9 @@
           && current_thread_q[f_s2_core] == {1'b1, s2_thread});
       assert (!(f_s1_valid && !s1_command) || f_s1_current == (current_thread_q[s1_core][9] && !f_s1_swept));
       assert (!(f_s1_valid && !s1_command && f_s1_swept) || f_busy == 0);
-      assert (f_regs_in_s1 == f_s1_valid);
-      assert (!f_s1_valid || f_regs_addr == s1_addr && f_regs_thread == s1_thread
+      assert (FStage != 0 || f_regs_in_s1 == f_s1_valid);
+      assert (FStage == 0 || !(sr && sr_alone || f_s1_valid && f_s1_alone) || f_regs_in_s1);
+      assert (!(f_s1_valid && (FStage == 0 || f_s1_alone)) || f_regs_addr == s1_addr && f_regs_thread == s1_thread
           && f_regs_swept == !f_s1_swept);
       assert (!(f_s1_valid && !s1_command) || f_regs_granted == grant_valid[s1_core]
           && (!f_regs_granted
@@ -379,12 +422,55 @@
       assert (clearing || (&f_mask_cleared));
       assert (!f_error || {1'b0, f_error_is[25:21]} < Cores);
       assert (!f_user_error || {1'b0, f_user_error_is[25:21]} < Cores);
-      assert (!clearing || !f_arm && !f_s1_valid && !f_s2_valid && !reg_write && f_run && !f_mask_used);
+      assert (!clearing || !f_arm && !sr && !f_s1_valid && !f_s2_valid && !reg_write && f_run && !f_mask_used);
       assert (!f_s1_valid || s1_word == {f_words_high[{f_s1_word, s1_core}*16+:16],
                                          f_words_low[{f_s1_word, s1_core}*16+:16]});
       assert (!(f_s1_valid && f_s1_alone) || f_link_read && f_link_read_core == s1_core);
       assert (!(f_s2_valid && !f_s2_aperture || reg_write) || f_link_kept && f_link_kept_core == f_s2_core);
-      assert (f_queued == f_told);
+      assert ((f_queued | {{(1 << ThreadWidth) - 1{1'b0}}, f_late} << f_late_thread) == f_told);
+      assert (!f_late || !f_queued[f_late_thread]);
+      //   what stands in SR,
+      if (FStage != 0) begin
+        assert (!sr || f_kinds[{1'b0, f_s1_valid} + {1'b0, f_s2_valid}] == sr_write);
+        assert (!sr || f_sr_word == f_word(sr_command, sr_op, sr_addr[13:2]));
+        assert (!sr || !sr_issue || sr_write && sr_command);
+        assert (!(sr && sr_write && !sr_command) || s1_elsewhere_q == f_runs_elsewhere(sr_core));
+        assert (!(sr && !sr_command && f_of_grant(sr_addr[6:2]) && grant_valid[sr_core])
+            || sr_thread == f_lists[sr_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]);
+        assert (!(sr && sr_command) || (sr_of_operand ? sr_thread == operand_q[sr_core][8:0]
+            && sr_bad_thread == ({1'b0, operand_q[sr_core][8:0]} >= Threads)
+            : sr_thread == current_thread_q[sr_core][8:0] && sr_bad_thread == (!current_thread_q[sr_core][9]
+            || sr_op == `LOCKARB_OP_SET_OWNER && {1'b0, operand_q[sr_core][8:0]} >= Threads)));
+        assert (!(sr && !sr_command && sr_addr[6:2] != GrantWord
+            && !(sr_addr[6:2] == TakeWord && grant_valid[sr_core]))
+            || {!sr_bad_thread, sr_thread} == (sr_addr[6:2] == OperandWord ? operand_q[sr_core]
+            : current_thread_q[sr_core]));
+        assert (!(sr && !sr_command) || f_s1_own_grant == (grant_valid[sr_core]
+            && current_thread_q[sr_core] == {1'b1, {9 - ThreadWidth{1'b0}},
+            f_lists[sr_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]}));
+        assert (!(sr && !sr_command) || f_s1_current == (current_thread_q[sr_core][9] && !f_s1_swept));
+        assert (!(sr && !sr_command && f_s1_swept) || f_busy == 0);
+        assert (!(sr && sr_alone) || f_regs_addr == sr_addr && f_regs_thread == sr_thread
+            && f_regs_swept == !f_s1_swept);
+        assert (!(sr && !sr_command) || f_regs_granted == grant_valid[sr_core]
+            && (!f_regs_granted || f_regs_head == f_lists[sr_core*(ThreadWidth<<ThreadWidth)+:ThreadWidth]));
+        assert (!(sr && f_sr_word == 2'd0) || f_mask_first && f_mask_first_core == sr_core);
+        assert (!(sr && sr_alone) || f_link_word && f_link_word_core == sr_core);
+        assert (!(sr && sr_alone) || !f_late);
+        assert (!(f_s1_valid && f_s1_alone || f_s2_valid && !f_s2_aperture || reg_write) || !f_late);
+        assert (!sr || {f_special_read, f_pending_read} == {f_words_high[{f_sr_word, sr_core}*16+:16],
+                                                            f_words_low[{f_sr_word, sr_core}*16+:16]});
+        assert (f_harm || !(sr && f_harms(sr_write, sr_user, sr_addr)));
+        assert (f_harm || !f_late);
+        // Nothing is on its way into these registers.
+        assert (sr || s0_valid || sweeping || f_to_s1 == {s1_write, s1_issue, s1_privileged, s1_user, s1_addr,
+            s1_thread, s1_bad_thread, f_s1_bad_lock, f_s1_alone});
+        assert (sr || s0_valid || sweeping || {f_row_d, f_apc_d, f_link_d} == {f_row_q, f_apc_q, f_link_q});
+        assert (sr || s0_valid || sweeping || !f_run || f_walk_reads || {f_hold_d, f_thread_d} == {f_hold_q,
+            f_thread_q});
+        assert (!f_late || f_command_was || f_pushed);
+        assert (!(f_regs_in_s1 && !f_regs_addr[19]) || sr && sr_alone || f_s1_valid && f_s1_alone);
+      end
       //   the picked core,
       assert (f_open == aperture_q[f_one] && f_arm == armed_q[f_one]);
       assert (!f_arm || f_arm_word[18:2] == f_arm_name);

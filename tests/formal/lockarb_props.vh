@@ -89,6 +89,7 @@
   reg [30:0] f_error_value_was;
   reg f_cleared_error;
   reg f_pushed;  // the walker goes on with the batch of a command
+  reg f_command_was;  // with RamStage a grant comes one clock later
   always @(posedge clk_i) begin
     f_current_was <= current_thread_q[f_core];
     f_operand_was <= operand_q[f_core];
@@ -97,7 +98,8 @@
     f_error_was <= rst_ni && error_valid_q;
     f_error_value_was <= error_q;
     f_cleared_error <= write_error;
-    f_pushed <= rst_ni && push;
+    f_pushed <= rst_ni && (push || RamStage != 0 && f_pushed && !stage);
+    f_command_was <= rst_ni && f_command;
   end
 
   always @* begin
@@ -108,7 +110,7 @@
       // FV-71 only a command, a read of the open command aperture or a write of ISSUE that is not s2_refused,
       // makes a result, moves a mask or sets ERROR; no other read but that of TAKE changes anything.
       assert (!(s2_mask_move || s2_refused) || f_command);
-      assert (!push || f_command || f_pushed);
+      assert (!push || (RamStage != 0 ? f_command_was : f_command) || f_pushed);
       // FV-72 only a register write that is not s2_refused writes a register, and the one that it names; or a
       // read of TAKE while the aperture of its core is open.
       assert (!reg_write || (f_register_write || f_take) && {13'd0, s2_offset} == f_offset);

@@ -5,9 +5,10 @@
     prove.py BUILD [--fast] [--only TASK]    all tasks, the fast ones, or one
 
 A task is a module at one size. Yosys makes one circuit of its RTL and of its property file; ABC proves
-the circuit for all time after a reset, by PDR or by one step of induction. Properties of a file are
-proved together with the lines that make them inductive. Then each cover must be reached, and each
-mutant, a text replaced in a copy of the RTL, must break the property that it names.
+the circuit for all time after a reset, by PDR or by one step of induction; where neither is known to show it,
+it holds in the first clocks only. Properties of a file are proved together with the lines that make them
+inductive. Then each cover must be reached, and each mutant, a text replaced in a copy of the RTL, must break
+the property that it names.
 Exit status 1 when anything is not as it must be.
 """
 
@@ -323,9 +324,12 @@ script {self.task.properties}
             return 'proved' if self.has_structure() else 'FAILED', time.time() - start
         head = self.aiger('proof', 't:$assert c:*$cover$* %d'
                           + ''.join(f' c:*$assert$*{line}$* %d' for line in self.apart))
-        if size.induction:
+        if size.bounded:
+            out = abc(f'{head} bmc3 -F {self.task.depth}; write_cex -n -a proof.cex', self.folder, size.limit)
+            verdict = 'held' if f'No output asserted in {self.task.depth} frames' in out else 'unknown'
+        elif size.induction:
             # The step begins in any state, also one before the reset: so the first clocks are part of it.
-            out = abc(f'{head} ind -F 2', self.folder, size.limit)
+            out = abc(f'{head} ind -F {size.frames}', self.folder, size.limit)
             verdict = 'proved' if 'Networks are equivalent' in out else 'unknown'
             if verdict == 'unknown':  # false, or only not inductive
                 out = abc(f'{head} bmc3 -F {self.task.depth}; write_cex -n -a proof.cex', self.folder, size.limit)
@@ -422,7 +426,7 @@ def main():
                 print(f'{"":8}  {task.name:8}  {size.name:14}  {len(covers) - len(missed)} of {len(covers)} covered')
             if verdict == 'FAILED' and not task.structural:
                 print(f'  false is {"; ".join(circuit.culprits())}')
-            if verdict != 'proved' or missed:
+            if verdict not in ('proved', 'held') or missed:
                 bad += 1
                 print(f'  replay: {pathlib.Path(__file__).name} {options.build} --only {task.name}; '
                       f'logs and counterexample: {circuit.folder}')

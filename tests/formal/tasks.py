@@ -13,6 +13,8 @@ class Size:
     covers: bool = True  # it is large enough to reach all of them
     before: str = ''    # what ABC does before PDR
     induction: bool = False  # by one step of induction instead of PDR
+    frames: int = 2  # clocks of the step
+    bounded: bool = False  # not for all time: in the clocks of the task's depth only
 
 
 @dataclasses.dataclass
@@ -34,7 +36,16 @@ class Task:
     structural: bool = False  # a property of the netlist, that Yosys alone shows: properties is its script
 
     def method(self, size):
-        return 'netlist' if self.structural else 'induction' if size.induction else 'PDR'
+        return ('netlist' if self.structural else f'{self.depth} clocks' if size.bounded
+                else 'induction' if size.induction else 'PDR')
+
+
+# With registers behind the RAMs.
+STAGE = ' stage'
+
+
+def staged(size, **more):
+    return dataclasses.replace(size, name=size.name + STAGE, parameters={**size.parameters, 'RamStage': 1}, **more)
 
 
 def grant_size(cores, threads, **more):
@@ -103,11 +114,13 @@ _TASKS = [
     Task('decide', 'decide_proof', 'decide_proof.v',
          ['lockarb_check.v', 'lockarb_decide.v', 'decide_proof.v'], [Size('all', {}, fast='mutants too')], depth=2),
     Task('grant', 'lockarb_grant', 'lockarb_grant_props.vh', ['lockarb_ram.v', 'lockarb_stage.v', 'lockarb_grant.v'],
-         [grant_size(1, 1, fast='mutants too'), grant_size(1, 2, fast='mutants too'), grant_size(2, 2)],
+         [grant_size(1, 1, fast='mutants too'), grant_size(1, 2, fast='mutants too'), grant_size(2, 2),
+          staged(grant_size(1, 2, fast='proof'))],
          rams=grant_rams()),
     Task('apc', 'lockarb_apc', 'lockarb_apc_props.vh', ['lockarb_ram.v', 'lockarb_stage.v', 'lockarb_apc.v'],
          [Size('2 cores', {'CoreWidth': 1}, induction=True, fast='mutants too'),
-          Size('4 cores', {'CoreWidth': 2}, induction=True)], depth=12,
+          Size('4 cores', {'CoreWidth': 2}, induction=True),
+          staged(Size('2 cores', {'CoreWidth': 1}, induction=True, fast='proof'))], depth=16,
          rams=apc_rams()),
     Task('regs', 'lockarb_regs', 'lockarb_regs_props.vh', ['lockarb_regs.v'],
          [Size('2 cores', {'NumCores': 2, 'NumThreads': 3, 'NumLocks': 2, 'CoreWidth': 1, 'ThreadWidth': 2,
@@ -118,14 +131,17 @@ _TASKS = [
          [Size('all', {}, limit=400, before='dc2; scorr;')]),
     Task('engine', 'lockarb_engine', 'lockarb_engine_props.vh', ENGINE,
          [engine_size(2, 1, cores=1, covers=False), engine_size(3, 1, fast='proof'), engine_size(4, 1),
-          engine_size(3, 2, covers=False), engine_size(4, 2, covers=False)],
+          engine_size(3, 2, covers=False), engine_size(4, 2, covers=False),
+          staged(engine_size(2, 1, cores=1, covers=False), frames=3), staged(engine_size(3, 1), frames=3)],
          rams=engine_rams(), depth=52),
     Task('lockarb', 'lockarb', 'lockarb_props.vh', WHOLE,
          [whole_size(1, 2, 1), whole_size(2, 3, 1), whole_size(2, 4, 2), whole_size(3, 3, 1), whole_size(2, 3, 3, ALL)],
          depth=40, rams=REGS_RAMS),
     Task('pins', 'lockarb', 'lockarb_pins_props.vh', WHOLE,
          [joint_size(1, 2, 1, covers=False, fast='proof'), joint_size(2, 3, 1),
-          joint_size(2, 4, 2, limit=900, covers=False), joint_size(2, 3, 2, ' user', limit=900, covers=False)],
+          joint_size(2, 4, 2, limit=900, covers=False), joint_size(2, 3, 2, ' user', limit=900, covers=False),
+          # Not inductive, as far as was found.
+          staged(joint_size(1, 2, 1, covers=False, limit=900), bounded=True)],
          depth=40, joint=True, apart=('FV-46',), idle=IDLE, rams=engine_rams('u_engine.') + apc_rams('u_apc.') + grant_rams('u_grant.')
          + REGS_RAMS),
     Task('idle', 'lockarb', 'lockarb_props.vh', WHOLE, [whole_size(2, 3, 1), whole_size(2, 3, 3, ALL)],
