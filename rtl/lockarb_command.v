@@ -64,7 +64,7 @@ module lockarb_command #(
     output wire                   mask_up_o,            //   up, else down
     output wire                   row_write_o,
     output wire [   RowWidth-1:0] row_o,
-    output wire                   head_leaves_o,        //   but the head of the exclusive waiters is the one behind it
+    output wire                   head_leaves_o,        //   but for the head of the exclusive waiters: next_o
     output wire                   hold_write_o,
     output wire [  HoldWidth-1:0] hold_o,
     //   and levels.

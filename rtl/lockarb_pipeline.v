@@ -12,8 +12,8 @@
 //
 // Policy
 //   - Nothing is forwarded from row to row or from mask to mask: a command waits in S0 while a stage
-//     behind it holds one on the same lock or from the same core. Register accesses and the commands that take
-//     many clocks run alone. What is forwarded is that a thread just queued, so that no thread ever
+//     behind it holds one on the same lock or from the same core. Register accesses and the commands that
+//     take many clocks run alone. What is forwarded is that a thread just queued, so that no thread ever
 //     waits twice.
 //   - A command that needs a bad word is refused.
 //
@@ -123,8 +123,8 @@ module lockarb_pipeline #(
   reg [8:0] s1_thread_q;
   reg s1_bad_thread_q, s1_bad_lock_q, s1_alone_q;
 
-  // What S1 takes over: from S0, or from SR where there is one. {write, issue, privileged, user, address, thread,
-  // there is no such thread, no such lock, it runs alone}
+  // What S1 takes over: from S0, or from SR where there is one. {write, issue, privileged, user, address,
+  // thread, there is no such thread, no such lock, it runs alone}
   localparam AccessWidth = 45;
   wire [AccessWidth-1:0] to_s1;
   wire to_s1_valid, to_s1_load;
@@ -171,8 +171,9 @@ module lockarb_pipeline #(
   assign s0_read_o = run_i && s0_valid_i;
   assign s0_statistics_o = s0_read_o && s0_statistics;
 
-  wire [AccessWidth-1:0] s0_access = {s0_write_i, s0_issue_i, s0_privileged_i, s0_user_i, s0_addr_i, s0_thread_i,
-                                      s0_bad_thread_i, {1'b0, s0_addr_i[13:2]} >= Locks, s0_alone};
+  wire [AccessWidth-1:0] s0_access = {s0_write_i, s0_issue_i, s0_privileged_i, s0_user_i, s0_addr_i,
+                                      s0_thread_i, s0_bad_thread_i,
+                                      {1'b0, s0_addr_i[13:2]} >= Locks, s0_alone};
 
   // ---------------------------------------------------------------------------------------- SR
   generate

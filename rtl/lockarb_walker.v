@@ -17,7 +17,7 @@
 //   - A hand-off to n threads takes n clocks; cancel 3, and one per thread before it in the queue but the
 //     first, and 3 for each reader that it frees; set owner 4; initialize and reinitialize NumThreads.
 //     Drain is a cancel or a hand-off. With RamStage what is looked at takes a clock more: each thread of the
-//     queue, each reader that a cancel frees, the slot of set owner; a hand-off to more than one thread as a whole.
+//     queue, each reader that a cancel frees, the slot of set owner; a hand-off to several threads as a whole.
 //   - The grant of the first thread is pushed in S2, each other one while the walker is at the thread
 //     before it.
 module lockarb_walker #(
@@ -111,8 +111,8 @@ module lockarb_walker #(
   reg [LockWidth-1:0] walk_lock_q, walk_lock_d;
   reg [CountWidth:0] walk_left_q, walk_left_d;
   reg found_head_q, found_head_d;
-  // With RamStage what is read is looked at one clock later: HoldRead and each look of Find take two clocks, of
-  // which this is the second one, and so does the first look of Grant at who is behind.
+  // With RamStage what is read is looked at one clock later: HoldRead and each look of Find take two clocks,
+  // and so does the first look of Grant at who is behind. This is the second one.
   reg second_q;
   // Set owner: what is known of the slot in OPERAND, besides its count.
   reg owner_bad_q, owner_owns_q;
