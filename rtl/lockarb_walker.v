@@ -278,7 +278,8 @@ module lockarb_walker #(
   assign walk_raddr_o = walk_raddr;
 
   // The walker is at one thread while the grant of the thread behind it is pushed.
-  assign push_o = commit && hand_off || state_q == Grant && looks && !walk_last && !batch_stops || batch_write;
+  assign push_o = commit && hand_off || state_q == Grant && looks && !walk_last && !batch_stops
+      || batch_write;
   assign push_thread_o = run ? s2_head_i[ThreadWidth-1:0]
       : state_q == Grant ? link_q[ThreadWidth-1:0] : walk_q[ThreadWidth-1:0];
 

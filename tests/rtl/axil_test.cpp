@@ -386,7 +386,8 @@ TEST_F(Axil, ACommandOnAnotherLockAnswersAsSoonAsAfterRest) {
       master.read(start + gap * core,
                   ArbiterPins<Arbiter>::command_address(core, LOCKARB_OP_TRY_SHARED, core));
     master.run();
-    EXPECT_EQ(master.reads.back().clock - start - gap, 4u + kRamStage) << gap << " clocks behind the first one";
+    EXPECT_EQ(master.reads.back().clock - start - gap, 4u + kRamStage)
+        << gap << " clocks behind the first one";
     master.tick(10);
   }
 }

@@ -13,10 +13,10 @@
 #include "Vlockarb_odd___024root.h"
 #include "Vlockarb_stage.h"
 #include "Vlockarb_stage___024root.h"
-#include "Vlockarb_stage_odd.h"
-#include "Vlockarb_stage_odd___024root.h"
 #include "Vlockarb_stage_many_cores.h"
 #include "Vlockarb_stage_many_cores___024root.h"
+#include "Vlockarb_stage_odd.h"
+#include "Vlockarb_stage_odd___024root.h"
 #include "Vlockarb_tiny.h"
 #include "Vlockarb_tiny___024root.h"
 #include "Vlockarb_wide.h"
@@ -40,7 +40,11 @@ const std::vector<Set> &lockstep_sets() {
       {"stage", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb_stage>::run},
       {"stage-spread", {4, 64, 256, 4, true, false}, 64, 256, Lockstep<Vlockarb_stage>::run},
       {"stage-odd", {3, 5, 7, 3, false, true}, 5, 7, Lockstep<Vlockarb_stage_odd>::run},
-      {"stage-many-cores", {32, 33, 150, 2, false, false}, 33, 5, Lockstep<Vlockarb_stage_many_cores>::run},
+      {"stage-many-cores",
+       {32, 33, 150, 2, false, false},
+       33,
+       5,
+       Lockstep<Vlockarb_stage_many_cores>::run},
       {"stage-flips", {4, 64, 256, 4, true, false}, 40, 3, Lockstep<Vlockarb_stage>::run, 40},
   };
   return sets;

@@ -19,7 +19,8 @@ TEST_F(ArbiterOnPins, AnswersInAsManyClocksAsTheDatasheetSays) {
   const BusResult acquire =
       bus.read(Pins::command_address(1, LOCKARB_OP_ENTER_ACQUIRE_EXCLUSIVE, kLock));
   EXPECT_EQ(acquire.clocks, kAnswer) << "ARVALID to RVALID of an uncontended fused acquire";
-  EXPECT_EQ(bus.read(Pins::command_address(1, LOCKARB_OP_RELEASE_AND_LEAVE, kLock)).clocks, kAnswer);
+  EXPECT_EQ(bus.read(Pins::command_address(1, LOCKARB_OP_RELEASE_AND_LEAVE, kLock)).clocks,
+            kAnswer);
   EXPECT_EQ(bus.read(Pins::register_address(1, LOCKARB_GRANT_OFFSET)).clocks, kAnswer);
 }
 
@@ -101,7 +102,8 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
   for (const unsigned op : {LOCKARB_OP_CONVERT, LOCKARB_OP_HOLD_COUNT, LOCKARB_OP_RELEASE})
     EXPECT_EQ(clocks_for(8, 4, op), kOnePerClock) << "operation " << op;
   EXPECT_LE(clocks_for(1, 4), (3 + kRamStage) * (kCount - 1)) << "one per three clocks on one lock";
-  EXPECT_LE(clocks_for(8, 1), (3 + kRamStage) * (kCount - 1)) << "one per three clocks for one thread";
+  EXPECT_LE(clocks_for(8, 1), (3 + kRamStage) * (kCount - 1))
+      << "one per three clocks for one thread";
 }
 
 // A simulator stops the clock there.
