@@ -42,7 +42,7 @@ SMALLEST = (2, 4, 4)
 MUTEXES = [(2, 4), (4, 16), (4, 64), (4, 256)]
 # Side by side: a size of the arbiter and of such a bank.
 PAIRS = [((2, 4, 4), (2, 4)), ((4, 64, 64), (4, 64)), ((4, 64, 256), (4, 256))]
-# What ice40.sh is asked for.
+# What clock.sh is asked for.
 DEVICES = {
     'HX8K': ['hx8k'],
     'HX8K, hold width 3, parity': ['hx8k', 4, 64, 256, 3, 0, 1],
@@ -92,7 +92,7 @@ def devices(output):
     """Rows of the table: logic cells, block RAMs and clock of three seeds."""
     shifted = load(output, 'lockarb', 4, 64, 256)['shifted']
     for name, sizes in DEVICES.items():
-        printed = run([RTL / 'synth' / 'ice40.sh', output / 'work', *map(str, sizes)])
+        printed = run([RTL / 'synth' / 'clock.sh', output / 'work', *map(str, sizes)])
         cells, rams, clocks = zip(*re.findall(r': (\d+) LC, (\d+) RAM, ([\d.]+) MHz', printed))
         yield name, cells[0], int(cells[0]) - shifted, rams[0], ' / '.join(clocks)
 
