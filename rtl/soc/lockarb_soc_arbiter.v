@@ -10,8 +10,7 @@ module lockarb_soc_arbiter #(
     parameter NumLocks = 64,
     parameter HoldWidth = 8,
     parameter Statistics = 0,
-    parameter Parity = 1,
-    parameter RamStage = 0
+    parameter Parity = 1
 ) (
     input  wire                   clk_i,
     input  wire                   rst_ni,    // synchronous, active low
@@ -82,8 +81,7 @@ module lockarb_soc_arbiter #(
       .HoldWidth (HoldWidth),
       .CheckUser (1),
       .Statistics(Statistics),
-      .Parity    (Parity),
-      .RamStage  (RamStage)
+      .Parity    (Parity)
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_ni),
