@@ -9,10 +9,10 @@
 namespace lockarb {
 namespace {
 
-// The figures of the datasheet.
 // Clocks from ARVALID to RVALID when nothing is under way.
 constexpr unsigned kAnswer = 4 + kRamStage;
 
+// The figures of the datasheet.
 TEST_F(ArbiterOnPins, AnswersInAsManyClocksAsTheDatasheetSays) {
   bus.set_thread(1, 1);
   bus.settle();
@@ -96,14 +96,14 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
     }
     return static_cast<unsigned>(last - first);
   };
+  const unsigned kApart = 3 + kRamStage;  // commands on one lock, or for one thread
   // R has four places, and each is taken for as long as an answer takes.
   const unsigned kOnePerClock = kRamStage == 0 ? kCount - 1 : kCount / 4 * 5 - 2;
   EXPECT_EQ(clocks_for(8, 4), kOnePerClock) << "one per clock, four in five clocks with the stage";
   for (const unsigned op : {LOCKARB_OP_CONVERT, LOCKARB_OP_HOLD_COUNT, LOCKARB_OP_RELEASE})
     EXPECT_EQ(clocks_for(8, 4, op), kOnePerClock) << "operation " << op;
-  EXPECT_LE(clocks_for(1, 4), (3 + kRamStage) * (kCount - 1)) << "one per three clocks on one lock";
-  EXPECT_LE(clocks_for(8, 1), (3 + kRamStage) * (kCount - 1))
-      << "one per three clocks for one thread";
+  EXPECT_LE(clocks_for(1, 4), kApart * (kCount - 1)) << "one per " << kApart << " clocks on one lock";
+  EXPECT_LE(clocks_for(8, 1), kApart * (kCount - 1)) << "one per " << kApart << " clocks for one thread";
 }
 
 // A simulator stops the clock there.
