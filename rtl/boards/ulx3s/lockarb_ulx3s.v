@@ -25,8 +25,7 @@ module lockarb_ulx3s (
       .NumThreads(64),
       .NumLocks  (512),
       .HoldWidth (4),
-      .Statistics(1),
-      .RamStage  (1)   // its block RAM is slow, and it has registers to spare
+      .Statistics(1)
   ) u_board (
       .clk_i    (clk),
       .rst_ni   (locked),
