@@ -324,9 +324,9 @@ script {self.task.properties}
             return 'proved' if self.has_structure() else 'FAILED', time.time() - start
         head = self.aiger('proof', 't:$assert c:*$cover$* %d'
                           + ''.join(f' c:*$assert$*{line}$* %d' for line in self.apart))
-        if size.bounded:
-            out = abc(f'{head} bmc3 -F {self.task.depth}; write_cex -n -a proof.cex', self.folder, size.limit)
-            verdict = 'held' if f'No output asserted in {self.task.depth} frames' in out else 'unknown'
+        if size.clocks:
+            out = abc(f'{head} dc2; scorr; bmc3 -F {size.clocks}', self.folder, size.limit)
+            verdict = 'held' if f'No output asserted in {size.clocks} frames' in out else 'unknown'
         elif size.induction:
             # The step begins in any state, also one before the reset: so the first clocks are part of it.
             out = abc(f'{head} ind -F {size.frames}', self.folder, size.limit)
