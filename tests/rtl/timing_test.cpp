@@ -102,8 +102,10 @@ TEST_F(ArbiterOnPins, TakesOneCommandPerClockToDifferentLocks) {
   EXPECT_EQ(clocks_for(8, 4), kOnePerClock) << "one per clock, four in five clocks with the stage";
   for (const unsigned op : {LOCKARB_OP_CONVERT, LOCKARB_OP_HOLD_COUNT, LOCKARB_OP_RELEASE})
     EXPECT_EQ(clocks_for(8, 4, op), kOnePerClock) << "operation " << op;
-  EXPECT_LE(clocks_for(1, 4), kApart * (kCount - 1)) << "one per " << kApart << " clocks on one lock";
-  EXPECT_LE(clocks_for(8, 1), kApart * (kCount - 1)) << "one per " << kApart << " clocks for one thread";
+  EXPECT_LE(clocks_for(1, 4), kApart * (kCount - 1))
+      << "one per " << kApart << " clocks on one lock";
+  EXPECT_LE(clocks_for(8, 1), kApart * (kCount - 1))
+      << "one per " << kApart << " clocks for one thread";
 }
 
 // A simulator stops the clock there.
