@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Locks of the arbiter. It decides; here is the account of it that reports and boosts need, since
- * they may not touch the bus. To the arbiter all owner pointers are one owner.
+ * Locks of the arbiter. It decides; here is the account of it that reports and boosts need. Acquire
+ * and release are in hardware_lock.h.
  */
+#include "executive/lock/hardware_lock.h"
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"
-#include "executive/lock/lock_operations.h"
 #include "executive/thread/held.h"
 
-static struct account {
-  struct lock_counts counts; /* as the last answer had them */
-  unsigned pointer_owners;   /* owner pointers among the owners, */
-  unsigned pointer_levels;   /*   and the levels that they own together */
-} * accounts;                /* arbiter.locks of them */
+struct account *accounts;
 
 /* Slots */
 
@@ -25,25 +21,7 @@ static void get_slot(struct thread *self, bool for_pointers, struct call call) {
 
 static void prepare(struct thread *self, struct call call) { get_slot(self, false, call); }
 
-/* Counts and levels */
-
-static struct lockarb_answer keep_counts(unsigned lock, struct lockarb_answer answer) {
-  if (!is_refused(answer)) {
-    struct account *account = &accounts[lock];
-    unsigned pointers = account->pointer_owners;
-    if (pointers != 0) answer.owners = (uint16_t)(answer.owners + pointers - 1);
-    account->counts.owners = answer.owners;
-    account->counts.shared_waiters = answer.shared_waiters;
-    account->counts.exclusive_waiters = answer.exclusive_waiters;
-  }
-  return answer;
-}
-
-static void add_level(unsigned slot, unsigned lock) {
-  struct hold hold = hold_of(slot, lock);
-  hold.count++;
-  set_hold(slot, lock, hold);
-}
+/* Levels */
 
 static void count_release(unsigned number, unsigned lock, struct lockarb_answer answer) {
   if (is_refused(answer)) return;
@@ -62,51 +40,7 @@ static void count_levels(unsigned lock, struct owner_pointer *pointer, struct he
   accounts[lock].pointer_owners--;
 }
 
-/* The arbiter has counted the region of the running thread. */
-static void follow_region(struct core *core, int step) {
-  move_region(core, step);
-  core->sent.apc_mask = core->current->tcb.CombinedApcDisable;
-}
-
 /* Commands */
-
-static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lockarb_kind how,
-                                     unsigned flags, struct lock_wait *wait) {
-  unsigned number = (unsigned)core->current->slot;
-  struct slot *slot = slot_at(number);
-  struct owned *room = room_for_hold(slot);
-  if (room == NULL) return refuse(LOCKARB_STATUS_ERR_OVERFLOW);
-  struct lockarb_answer answer =
-      keep_counts(lock, lockarb_acquire_in(&core->window, lock, how, flags));
-  switch (answer.status) {
-    case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
-    case LOCKARB_STATUS_GRANTED_SHARED:
-      begin_hold(slot, room, lock, how == LOCKARB_EXCLUSIVE);
-      break;
-    case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
-    case LOCKARB_STATUS_RECURSED_SHARED:
-      add_level(number, lock);
-      break;
-    case LOCKARB_STATUS_WAITING:
-    case LOCKARB_STATUS_WAITING_SELF_BLOCK:
-      slot->waits = true;
-      begin_lock_wait(wait, lock, how == LOCKARB_EXCLUSIVE, number);
-      break;
-    default:
-      return answer;
-  }
-  if (flags & LOCKARB_ENTER) follow_region(core, -1);
-  return answer;
-}
-
-static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
-  struct lockarb_answer answer = keep_counts(
-      lock, lockarb_command_in(&core->window, lock,
-                               leave ? LOCKARB_OP_RELEASE_AND_LEAVE : LOCKARB_OP_RELEASE));
-  count_release((unsigned)core->current->slot, lock, answer);
-  if (leave && !is_refused(answer)) follow_region(core, +1);
-  return answer;
-}
 
 static struct lockarb_answer release_for_pointer(unsigned lock, struct owner_pointer *pointer) {
   struct held *held = find_held(pointer->held, lock_object(lock));
@@ -449,8 +383,6 @@ static unsigned set_up(void) {
 
 const struct lock_operations hardware_locks = {
     .prepare = prepare,
-    .acquire = acquire,
-    .release = release,
     .release_for = release_for,
     .convert = convert,
     .give = give,

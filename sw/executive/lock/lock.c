@@ -8,15 +8,15 @@
  */
 #include "executive/apc/apc.h"
 #include "executive/diagnose/report.h"
+#include "executive/lock/hardware_lock.h"
 #include "executive/lock/lock_operations.h"
 #include "executive/thread/held.h"
 #include "executive/verify.h"
 
-static struct lock *locks;
+struct lock *locks;
+unsigned first_of_second;
 static unsigned lock_count;
-static unsigned first_of_second; /* the first lock of the second kind;
-                                    lock_count: there is none */
-static LIST_ENTRY links;         /* of the objects that own a lock */
+static LIST_ENTRY links; /* of the objects that own a lock */
 static ULONG resource_flags;
 
 void set_up_locks(void) {
@@ -29,15 +29,7 @@ void set_up_locks(void) {
   set_up_owner_pointers();
 }
 
-const struct lock_operations *operations_of(unsigned lock) {
-  return lock_kinds[lock >= first_of_second];
-}
-
 bool is_software(unsigned lock) { return operations_of(lock) != &hardware_locks; }
-
-struct lock *lock_at(unsigned lock) {
-  return &locks[lock];
-}
 
 const void *lock_object(unsigned lock) { return locks[lock].object; }
 
@@ -145,7 +137,9 @@ static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lock
                  how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
   note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
-  struct lockarb_answer answer = operations_of(lock)->acquire(core, lock, how, flags, wait);
+  struct lockarb_answer answer = is_software(lock)
+                                     ? operations_of(lock)->acquire(core, lock, how, flags, wait)
+                                     : acquire_hardware(core, self, lock, how, flags, wait);
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
@@ -200,10 +194,13 @@ static void note_release(const struct thread *t, unsigned lock, struct lockarb_a
 
 static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
   struct thread *self = core->current;
-  struct lockarb_answer answer = operations_of(lock)->release(core, lock, leave);
+  bool software = is_software(lock);
+  struct lockarb_answer answer = software ? operations_of(lock)->release(core, lock, leave)
+                                          : release_hardware(core, self, lock, leave);
+  if (is_refused(answer)) return answer;
   if (is_last_level(answer)) forget(self->held, locks[lock].object);
-  note_release(self, lock, answer); /* before time goes on: the next owner is on its way */
-  if (leave && operations_of(lock)->moves_region) sync_window(core);
+  note_release(self, lock, answer);         /* before time goes on: the next owner is on its way */
+  if (leave && software) sync_window(core); /* the arbiter does not know that it was left */
   offer_slot_now(self);
   return answer;
 }

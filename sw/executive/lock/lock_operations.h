@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * What a lock can do, whatever it stands on: hardware_lock.c and software_lock.c implement it, and
- * lock.c, lock_wait.c and lock_end.c above them never ask which of the two a lock is.
+ * lock.c, lock_wait.c and lock_end.c above them do not ask which of the two a lock is, but where
+ * the arbiter's are acquired and released.
  */
 #ifndef LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
 #define LOCKARB_EXECUTIVE_LOCK_LOCK_OPERATIONS_H_
@@ -20,15 +21,14 @@ struct lock_operations {
   /** Get what the commands need: a slot of the arbiter. The thread may wait for it. */
   void (*prepare)(struct thread *self, struct call call);
 
-  /* Commands, between begin_command() and end_command() in lock.c. */
+  /* Commands, between begin_command() and end_command() in lock.c. Acquire and release are those
+   * of locks in shared memory; hardware_lock.h has the arbiter's. */
 
   /** On WAITING it has called begin_lock_wait() for wait. core: the running one. */
   struct lockarb_answer (*acquire)(struct core *core, unsigned lock, enum lockarb_kind how,
                                    unsigned flags, struct lock_wait *wait);
   /** One level; leave: and one critical region. */
   struct lockarb_answer (*release)(struct core *core, unsigned lock, bool leave);
-  /** A region that release() leaves is left in memory: the arbiter has to be told. */
-  bool moves_region;
   /** Of another thread or a pointer, which stays. The dispatcher is locked; not all the while. */
   struct lockarb_answer (*release_for)(unsigned lock, const struct lock_owner *owner);
   /** Exclusive to shared. */
@@ -108,8 +108,13 @@ struct lock {
   bool writer_first;
   unsigned queued[2]; /* that had to wait so far: shared, exclusive */
 };
-struct lock *lock_at(unsigned lock);
-const struct lock_operations *operations_of(unsigned lock);
+extern struct lock *locks;
+extern unsigned first_of_second; /* the first lock of the second kind; as many as there are locks:
+                                    there is none */
+static inline struct lock *lock_at(unsigned lock) { return &locks[lock]; }
+static inline const struct lock_operations *operations_of(unsigned lock) {
+  return lock_kinds[lock >= first_of_second];
+}
 
 void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
                struct port_note more);
@@ -129,10 +134,12 @@ void forget_owners(unsigned lock);
 /* lock_wait.c */
 
 void set_up_lock_waits(void);
+/* Not inline in what acquires a lock that is free. */
 /** A wait of the running thread begins. */
-void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place);
+__attribute__((noinline)) void begin_lock_wait(struct lock_wait *wait, unsigned lock,
+                                               bool exclusive, unsigned place);
 /** Block until it is granted. Interrupts on. */
-void wait_for_grant(struct lock_wait *wait);
+__attribute__((noinline)) void wait_for_grant(struct lock_wait *wait);
 /** t owns the lock at last, and is woken, or its core interrupted. Dispatcher locked. */
 void grant_lock_wait(struct thread *t, struct lock_wait *wait);
 /** The same for a thread of another core, dispatcher not locked: @return whether the caller must

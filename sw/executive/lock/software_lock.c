@@ -218,7 +218,6 @@ const struct lock_operations software_locks = {
     .own = own,
     .end_wait = end_wait,
     .by_interrupt = false,
-    .moves_region = true,
     .cancel = cancel,
     .cancel_unsure = cancel_unsure,
     .drain = drain,

@@ -2,9 +2,9 @@
 /* Thread slots of the arbiter: who acts through which, and what is owned through each. */
 #include "executive/thread/slot.h"
 
-static struct slot *slots; /* arbiter.threads of them */
+struct slot *slots;
 static unsigned free_slots;
-static LIST_ENTRY slot_queue; /* threads that wait for a slot */
+LIST_ENTRY slot_queue;
 static int slot_of_pointers;
 
 void set_up_slots(void) {
@@ -14,17 +14,7 @@ void set_up_slots(void) {
   InitializeListHead(&slot_queue);
 }
 
-struct slot *slot_at(unsigned number) {
-  return &slots[number];
-}
-
 /* Holds */
-
-static struct owned *unused_of(const struct slot *slot) {
-  struct owned *owned = slot->owned;
-  while (owned != NULL && owned->hold != 0) owned = owned->next;
-  return owned;
-}
 
 struct hold hold_of(unsigned slot, unsigned lock) {
   const struct owned *owned = owned_of(&slots[slot], lock);
@@ -33,10 +23,8 @@ struct hold hold_of(unsigned slot, unsigned lock) {
                        .count = owned->hold & ~OWNED_EXCLUSIVE};
 }
 
-struct owned *room_for_hold(struct slot *slot) {
-  struct owned *owned = unused_of(slot);
-  if (owned != NULL) return owned;
-  owned = port_allocate(sizeof(*owned));
+struct owned *make_room_for_hold(struct slot *slot) {
+  struct owned *owned = port_allocate(sizeof(*owned));
   if (owned == NULL) return NULL;
   owned->next = slot->owned;
   slot->owned = owned;
@@ -140,8 +128,7 @@ void serve_slot_queue(struct core *core) {
   offer_slot(core->current);
 }
 
-void offer_slot_now(struct thread *t) {
-  if (IsListEmpty(&slot_queue)) return;
+void offer_slot_to_queue(struct thread *t) {
   lock_dispatcher();
   offer_slot(t);
   unlock_dispatcher(false);

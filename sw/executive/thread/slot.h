@@ -27,12 +27,17 @@ struct slot {
   struct owned *owned; /* of the arbiter's locks */
 };
 
-void set_up_slots(void); /**< The arbiter is found. */
-struct slot *slot_at(unsigned number);
+void set_up_slots(void);   /**< The arbiter is found. */
+extern struct slot *slots; /* arbiter.threads of them */
+static inline struct slot *slot_at(unsigned number) { return &slots[number]; }
 void lend_slot(struct thread *t);  /**< t, about to run, gets a slot if one is free. */
 void offer_slot(struct thread *t); /**< Somebody waits for a slot, and t needs none: hand it on. */
+extern LIST_ENTRY slot_queue;      /* threads that wait for a slot */
+void offer_slot_to_queue(struct thread *t);
 /** The same with the dispatcher not locked; nothing if nobody waits for one. */
-void offer_slot_now(struct thread *t);
+static inline void offer_slot_now(struct thread *t) {
+  if (!IsListEmpty(&slot_queue)) offer_slot_to_queue(t);
+}
 /** This core serves those who wait for a slot: what its window names and what its thread has. */
 void serve_slot_queue(struct core *core);
 void return_slot(struct thread *t);
@@ -70,7 +75,8 @@ struct hold hold_of(unsigned slot, unsigned lock);
  * The slot may come to own one lock more: memory for that, which set_hold() needs. NULL: there is
  * none.
  */
-struct owned *room_for_hold(struct slot *slot);
+static inline struct owned *room_for_hold(struct slot *slot);
+struct owned *make_room_for_hold(struct slot *slot);
 void set_hold(unsigned slot, unsigned lock, struct hold hold);
 
 /* The same for who knows the place: what the slot owns of the lock, and a level more or less. */
@@ -81,12 +87,31 @@ static inline struct owned *owned_of(const struct slot *slot, unsigned lock) {
   while (owned != NULL && (owned->hold == 0 || owned->lock != lock)) owned = owned->next;
   return owned;
 }
+static inline struct owned *unused_of(const struct slot *slot) {
+  struct owned *owned = slot->owned;
+  while (owned != NULL && owned->hold != 0) owned = owned->next;
+  return owned;
+}
+static inline struct owned *room_for_hold(struct slot *slot) {
+  struct owned *owned = unused_of(slot);
+  return owned != NULL ? owned : make_room_for_hold(slot);
+}
 /** room: of room_for_hold(). */
 static inline void begin_hold(struct slot *slot, struct owned *room, unsigned lock,
                               bool exclusive) {
   room->lock = lock;
   slot->locks_owned++;
   room->hold = exclusive ? OWNED_EXCLUSIVE | 1 : 1;
+}
+/** The same where the slot owns it already, so that room is for nothing, unless the arbiter counts
+ * what nobody has taken. */
+static inline void add_level(struct slot *slot, struct owned *room, unsigned lock) {
+  struct owned *owned = owned_of(slot, lock);
+  if (owned != NULL) {
+    owned->hold++;
+  } else {
+    begin_hold(slot, room, lock, false);
+  }
 }
 /** owned: NULL if the arbiter counts what nobody has taken. */
 static inline void end_level(struct slot *slot, struct owned *owned) {
