@@ -14,8 +14,9 @@ extern "C" {
 
 #define EXECUTIVE_NO_LOCK (~0u)
 
-/** A call of a routine with a WDK name: what a bug check names. */
-struct call {
+/** A call of a routine with a WDK name: what a bug check names. Aligned so that compilers pass it,
+ * and keep it, in two registers. */
+struct __attribute__((aligned(2 * sizeof(void *)))) call {
   const char *routine;
   const void *from; /**< The return address, in the caller's code. */
 };

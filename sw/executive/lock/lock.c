@@ -87,10 +87,11 @@ struct lock_counts lock_counts(unsigned lock) {
 /* Commands: between begin and end nothing else runs on this core, so that the object in memory
  * follows the lock without a gap. */
 
-static inline bool begin_command(struct core *core, unsigned lock, struct call call) {
+static inline bool begin_command(struct core *core, struct thread *self, unsigned lock,
+                                 struct call call) {
   bool on = port_interrupts_off();
-  if (core->current->slot == NO_SLOT) operations_of(lock)->prepare(core->current, call);
-  sync_window(core);
+  if (self->slot == NO_SLOT) operations_of(lock)->prepare(self, call);
+  show_in_window(core, self);
   core->command = call;
   core->command_lock = lock;
   return on;
@@ -98,11 +99,11 @@ static inline bool begin_command(struct core *core, unsigned lock, struct call c
 
 /* What was held off meanwhile happens now, due APCs included. After an error nothing does: the
  * machine is about to stop. */
-static inline unsigned end_command(struct core *core, unsigned lock, struct lockarb_answer answer,
+static inline unsigned end_command(struct core *core, const struct thread *self,
+                                   const struct lock *of, struct lockarb_answer answer,
                                    ULONG_PTR owner, bool on) {
   if (is_refused(answer)) return answer.status;
-  const struct thread *self = core->current;
-  locks[lock].mirror->follow(locks[lock].object, answer, owner);
+  of->mirror->follow(of->object, answer, owner);
   core->command = (struct call){0};
   if (core->reschedule) {
     restore_interrupts(on);
@@ -128,13 +129,12 @@ static inline void note_command(enum port_note_kind kind, const struct thread *s
   if (is_observed()) tell_command(kind, self, lock, exclusive, value);
 }
 
-static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lockarb_kind how,
-                                     unsigned flags, struct lock_wait *wait) {
-  struct thread *self = core->current;
+static inline struct lockarb_answer acquire(struct core *core, struct thread *self, unsigned lock,
+                                            void *object, enum lockarb_kind how, unsigned flags,
+                                            struct call call, struct lock_wait *wait) {
   bool exclusive = how == LOCKARB_EXCLUSIVE;
   if (flags & LOCKARB_WAIT) {
-    verify_order(core->command, locks[lock].object, HELD_MUTEX,
-                 how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
+    verify_order(call, object, HELD_MUTEX, how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
   note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
   struct lockarb_answer answer = is_software(lock)
@@ -143,7 +143,7 @@ static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lock
   switch (answer.status) {
     case LOCKARB_STATUS_GRANTED_EXCLUSIVE:
     case LOCKARB_STATUS_GRANTED_SHARED:
-      remember(&self->held, lock, locks[lock].object, exclusive, core->command.from, self->number);
+      remember(&self->held, lock, object, exclusive, call.from, self->number);
       note_command(PORT_NOTE_LOCK_ACQUIRED, self, lock, exclusive, 1);
       break;
     case LOCKARB_STATUS_RECURSED_EXCLUSIVE:
@@ -165,11 +165,13 @@ static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lock
 unsigned executive_acquire(unsigned lock, enum lockarb_kind how, unsigned flags, struct call call) {
   struct lock_wait wait;
   struct core *core = this_core();
-  ULONG_PTR self = (ULONG_PTR)core->current;
-  bool on = begin_command(core, lock, call);
-  unsigned status = end_command(core, lock, acquire(core, lock, how, flags, &wait), self, on);
+  struct thread *self = core->current;
+  struct lock *of = lock_at(lock);
+  bool on = begin_command(core, self, lock, call);
+  struct lockarb_answer answer = acquire(core, self, lock, of->object, how, flags, call, &wait);
+  unsigned status = end_command(core, self, of, answer, (ULONG_PTR)self, on);
   if (status == LOCKARB_STATUS_WAITING_SELF_BLOCK) {
-    verify_self_block(call, locks[lock].object);
+    verify_self_block(call, of->object);
     executive_warn(call, lock, "waits for its own shared hold to be released");
   } else if (status != LOCKARB_STATUS_WAITING) {
     return status;
@@ -177,7 +179,7 @@ unsigned executive_acquire(unsigned lock, enum lockarb_kind how, unsigned flags,
   wait_for_grant(&wait);
   if (wait.bad) return LOCKARB_STATUS_ERR_PARITY;
   if (!wait.exclusive) return LOCKARB_STATUS_GRANTED_SHARED;
-  locks[lock].mirror->go_on(locks[lock].object, self);
+  of->mirror->go_on(of->object, (ULONG_PTR)self);
   return LOCKARB_STATUS_GRANTED_EXCLUSIVE;
 }
 
@@ -192,8 +194,8 @@ static void note_release(const struct thread *t, unsigned lock, struct lockarb_a
   note_command(PORT_NOTE_LOCK_RELEASED, t, lock, false, is_last_level(answer));
 }
 
-static struct lockarb_answer release(struct core *core, unsigned lock, bool leave) {
-  struct thread *self = core->current;
+static inline struct lockarb_answer release(struct core *core, struct thread *self, unsigned lock,
+                                            bool leave) {
   bool software = is_software(lock);
   struct lockarb_answer answer = software ? operations_of(lock)->release(core, lock, leave)
                                           : release_hardware(core, self, lock, leave);
@@ -207,13 +209,15 @@ static struct lockarb_answer release(struct core *core, unsigned lock, bool leav
 
 unsigned executive_release(unsigned lock, bool leave, struct call call) {
   struct core *core = this_core();
-  bool on = begin_command(core, lock, call);
-  return end_command(core, lock, release(core, lock, leave), (ULONG_PTR)core->current, on);
+  struct thread *self = core->current;
+  bool on = begin_command(core, self, lock, call);
+  struct lockarb_answer answer = release(core, self, lock, leave);
+  return end_command(core, self, lock_at(lock), answer, (ULONG_PTR)self, on);
 }
 
 static struct lockarb_answer release_for(struct core *core, unsigned lock, ULONG_PTR value) {
   struct thread *self = core->current;
-  if (value == (ULONG_PTR)self) return release(core, lock, false);
+  if (value == (ULONG_PTR)self) return release(core, self, lock, false);
   /* The lock may be handed to the owner itself (a self-block ends), on its core: that grant must
    * not be taken before this hold is forgotten. */
   bool on = lock_dispatcher();
@@ -240,8 +244,10 @@ static struct lockarb_answer release_for(struct core *core, unsigned lock, ULONG
 
 unsigned executive_release_for(unsigned lock, ULONG_PTR owner, struct call call) {
   struct core *core = this_core();
-  bool on = begin_command(core, lock, call);
-  return end_command(core, lock, release_for(core, lock, owner), owner, on);
+  struct thread *self = core->current;
+  bool on = begin_command(core, self, lock, call);
+  struct lockarb_answer answer = release_for(core, lock, owner);
+  return end_command(core, self, lock_at(lock), answer, owner, on);
 }
 
 static struct lockarb_answer convert(unsigned lock) {
@@ -256,8 +262,9 @@ static struct lockarb_answer convert(unsigned lock) {
 
 unsigned executive_convert(unsigned lock, struct call call) {
   struct core *core = this_core();
-  bool on = begin_command(core, lock, call);
-  return end_command(core, lock, convert(lock), (ULONG_PTR)core->current, on);
+  struct thread *self = core->current;
+  bool on = begin_command(core, self, lock, call);
+  return end_command(core, self, lock_at(lock), convert(lock), (ULONG_PTR)self, on);
 }
 
 struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer, struct call call) {
@@ -300,8 +307,10 @@ static struct lockarb_answer set_owner(unsigned lock, ULONG_PTR value, bool is_t
 
 unsigned executive_set_owner(unsigned lock, ULONG_PTR pointer, bool is_thread, struct call call) {
   struct core *core = this_core();
-  bool on = begin_command(core, lock, call);
-  return end_command(core, lock, set_owner(lock, pointer, is_thread, call), pointer, on);
+  struct thread *self = core->current;
+  bool on = begin_command(core, self, lock, call);
+  struct lockarb_answer answer = set_owner(lock, pointer, is_thread, call);
+  return end_command(core, self, lock_at(lock), answer, pointer, on);
 }
 
 /* Queries */
@@ -384,10 +393,15 @@ unsigned next_used_lock(unsigned lock) {
 
 void executive_disable_boost(unsigned lock) { locks[lock].boost_disabled = true; }
 
-unsigned executive_find_lock(const void *object, unsigned hint) {
-  if (hint < lock_count && locks[hint].object == object) return hint;
+/* Not inline in the other, which most often need not search. */
+__attribute__((noinline)) static unsigned search_lock(const void *object) {
   for (unsigned lock = 0; lock < lock_count; lock++) {
     if (locks[lock].object == object) return lock;
   }
   return EXECUTIVE_NO_LOCK;
+}
+
+unsigned executive_find_lock(const void *object, unsigned hint) {
+  if (hint < lock_count && locks[hint].object == object) return hint;
+  return search_lock(object);
 }

@@ -101,10 +101,10 @@ struct thread {
   KWAIT_BLOCK *wait_blocks;        /* the objects, and the timeout */
   DISPATCHER_HEADER *awaited;      /* WAIT_FOR_OBJECT; NULL: several */
   const FAST_MUTEX *awaited_mutex; /* that `awaited` belongs to; NULL: to none */
-  struct call wait_call;           /* the call that waits; a lock's is in lock_waits */
+  NTSTATUS outcome;
+  struct call wait_call; /* the call that waits; a lock's is in lock_waits */
   bool alertable;
   bool timed;
-  NTSTATUS outcome;
   bool alerted;
   bool counts;       /* in its KQUEUE's CurrentCount; */
   bool counts_again; /*   not while it waits, and then again */
