@@ -13,6 +13,8 @@ extern "C" {
 #endif
 
 #define EXECUTIVE_NO_LOCK (~0u)
+/** A condition that compilers may take to be false: the short way is the other one. */
+#define EXECUTIVE_RARE(condition) __builtin_expect(condition, 0)
 
 /** A call of a routine with a WDK name: what a bug check names. Aligned so that compilers pass it,
  * and keep it, in two registers. */

@@ -37,30 +37,31 @@ extern const struct verifier *executive_verifier; /* NULL: it is off */
 
 /** A routine of the ERESOURCE family was called; nothing has happened yet. */
 static inline void verify_resource(struct call call, const void *resource) {
-  if (executive_verifier != NULL) executive_verifier->resource(call, resource);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->resource(call, resource);
 }
 /** The same, for a release in the name of that owner. */
 static inline void verify_release_for(struct call call, const void *resource, ULONG_PTR owner) {
-  if (executive_verifier != NULL) executive_verifier->release_for(call, resource, owner);
+  if (EXECUTIVE_RARE(executive_verifier != NULL))
+    executive_verifier->release_for(call, resource, owner);
 }
 /** A region was left more often than entered. */
 static inline void verify_underflow(struct call call, const void *resource) {
-  if (executive_verifier != NULL) executive_verifier->underflow(call, resource);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->underflow(call, resource);
 }
 
 /* The executive's own routines */
 
 /** A routine whose only rule is about the IRQL, before it does anything. */
 static inline void verify_routine(struct call call) {
-  if (executive_verifier != NULL) executive_verifier->routine(call, NULL, 0);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->routine(call, NULL, 0);
 }
 /** The same of a mutex or a wait; more: what the rule looks at besides. */
 static inline void verify_object(struct call call, const void *object, ULONG_PTR more) {
-  if (executive_verifier != NULL) executive_verifier->routine(call, object, more);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->routine(call, object, more);
 }
 /** A routine that enters or leaves a region, before it does. */
 static inline void verify_region(struct call call) {
-  if (executive_verifier != NULL) executive_verifier->region(call);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->region(call);
 }
 /**
  * The running thread is about to wait for an object that it may come to own: an ERESOURCE, a
@@ -68,27 +69,28 @@ static inline void verify_region(struct call call) {
  * pass those that are queued before it.
  */
 static inline void verify_order(struct call call, const void *object, unsigned kind, bool starves) {
-  if (executive_verifier != NULL) executive_verifier->order(call, object, kind, starves);
+  if (EXECUTIVE_RARE(executive_verifier != NULL))
+    executive_verifier->order(call, object, kind, starves);
 }
 /** The running thread lowers its IRQL to that. */
 static inline void verify_lower_irql(struct call call, KIRQL irql) {
-  if (executive_verifier != NULL) executive_verifier->lower_irql(call, irql);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->lower_irql(call, irql);
 }
 /** The thread is about to wait for its own shared hold. */
 static inline void verify_self_block(struct call call, const void *resource) {
-  if (executive_verifier != NULL) executive_verifier->self_block(call, resource);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->self_block(call, resource);
 }
 /** What lies there is no lock any more, or a new one. Dispatcher locked. */
 static inline void forget_order(const void *start, size_t size) {
-  if (executive_verifier != NULL) executive_verifier->forget_order(start, size);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->forget_order(start, size);
 }
 /** The running thread ends, and owns the mutant. Dispatcher locked. */
 static inline void verify_abandon(struct call call, const void *mutant) {
-  if (executive_verifier != NULL) executive_verifier->abandon(call, mutant);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->abandon(call, mutant);
 }
 /** Memory of the pool, before it goes. Dispatcher locked. */
 static inline void verify_free(struct call call, const void *data, size_t size) {
-  if (executive_verifier != NULL) executive_verifier->free(call, data, size);
+  if (EXECUTIVE_RARE(executive_verifier != NULL)) executive_verifier->free(call, data, size);
 }
 
 #ifdef __cplusplus

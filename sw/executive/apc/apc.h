@@ -29,7 +29,7 @@ void say_that_regions_wrap(const struct thread *t, int from, int to, struct call
 static inline void count_region(struct thread *t, enum region region, int step, struct call call) {
   SHORT *counter = counter_of(t, region);
   int count = *counter + step;
-  if (count < INT16_MIN || count > INT16_MAX) {
+  if (EXECUTIVE_RARE(count != (SHORT)count)) {
     say_that_regions_wrap(t, *counter, (SHORT)count, call);
   }
   /* The region of depth n, from 0, is entered with the count at -n. A program may write the count
@@ -38,7 +38,7 @@ static inline void count_region(struct thread *t, enum region region, int step, 
   const void *from = step < 0 ? call.from : NULL;
   if (depth < REGIONS_KEPT) {
     t->regions[region][depth] = from;
-  } else if (keep_deep_region != NULL) {
+  } else if (EXECUTIVE_RARE(keep_deep_region != NULL)) {
     keep_deep_region(t, region, depth, from);
   }
   *counter = (SHORT)count;
@@ -58,7 +58,7 @@ void break_wait(struct thread *t);
 void deliver_apcs(void);
 /** The same, if anything is queued at all: costs nothing otherwise. self: the running thread. */
 static inline void check_apcs(const struct thread *self) {
-  if (!IsListEmpty(&self->kernel_apcs) || self->killed) deliver_apcs();
+  if (EXECUTIVE_RARE(!IsListEmpty(&self->kernel_apcs) || self->killed)) deliver_apcs();
 }
 /** Their thread ends: those that are queued will not run. Dispatcher locked. */
 void run_down(LIST_ENTRY *apcs);

@@ -28,7 +28,7 @@ void print_line(const char *before, const void *from);
 void print_lock_timeout(const struct lock_wait *wait, const struct thread *t);
 
 /** Whether the machine has an observer. */
-static inline bool is_observed(void) { return port_note != NULL; }
+static inline bool is_observed(void) { return EXECUTIVE_RARE(port_note != NULL); }
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
 void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
 void note_object_now(enum port_note_kind kind, const volatile void *object, struct call call);

@@ -29,7 +29,7 @@ void set_up_locks(void) {
   set_up_owner_pointers();
 }
 
-bool is_software(unsigned lock) { return operations_of(lock) != &hardware_locks; }
+bool is_software(unsigned lock) { return lock >= first_of_second; }
 
 const void *lock_object(unsigned lock) { return locks[lock].object; }
 
@@ -90,7 +90,7 @@ struct lock_counts lock_counts(unsigned lock) {
 static inline bool begin_command(struct core *core, struct thread *self, unsigned lock,
                                  struct call call) {
   bool on = port_interrupts_off();
-  if (self->slot == NO_SLOT) operations_of(lock)->prepare(self, call);
+  if (EXECUTIVE_RARE(self->slot == NO_SLOT)) operations_of(lock)->prepare(self, call);
   show_in_window(core, self);
   core->command = call;
   core->command_lock = lock;
@@ -105,7 +105,7 @@ static inline unsigned end_command(struct core *core, const struct thread *self,
   if (is_refused(answer)) return answer.status;
   of->mirror->follow(of->object, answer, owner);
   core->command = (struct call){0};
-  if (core->reschedule) {
+  if (EXECUTIVE_RARE(core->reschedule)) {
     restore_interrupts(on);
   } else {
     port_interrupts_restore(on);
@@ -197,8 +197,9 @@ static void note_release(const struct thread *t, unsigned lock, struct lockarb_a
 static inline struct lockarb_answer release(struct core *core, struct thread *self, unsigned lock,
                                             bool leave) {
   bool software = is_software(lock);
-  struct lockarb_answer answer = software ? operations_of(lock)->release(core, lock, leave)
-                                          : release_hardware(core, self, lock, leave);
+  struct lockarb_answer answer = EXECUTIVE_RARE(software)
+                                     ? operations_of(lock)->release(core, lock, leave)
+                                     : release_hardware(core, self, lock, leave);
   if (is_refused(answer)) return answer;
   if (is_last_level(answer)) forget(self->held, locks[lock].object);
   note_release(self, lock, answer);         /* before time goes on: the next owner is on its way */

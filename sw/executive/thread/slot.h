@@ -36,7 +36,7 @@ extern LIST_ENTRY slot_queue;      /* threads that wait for a slot */
 void offer_slot_to_queue(struct thread *t);
 /** The same with the dispatcher not locked; nothing if nobody waits for one. */
 static inline void offer_slot_now(struct thread *t) {
-  if (!IsListEmpty(&slot_queue)) offer_slot_to_queue(t);
+  if (EXECUTIVE_RARE(!IsListEmpty(&slot_queue))) offer_slot_to_queue(t);
 }
 /** This core serves those who wait for a slot: what its window names and what its thread has. */
 void serve_slot_queue(struct core *core);
@@ -94,7 +94,7 @@ static inline struct owned *unused_of(const struct slot *slot) {
 }
 static inline struct owned *room_for_hold(struct slot *slot) {
   struct owned *owned = unused_of(slot);
-  return owned != NULL ? owned : make_room_for_hold(slot);
+  return EXECUTIVE_RARE(owned == NULL) ? make_room_for_hold(slot) : owned;
 }
 /** room: of room_for_hold(). */
 static inline void begin_hold(struct slot *slot, struct owned *room, unsigned lock,

@@ -303,10 +303,11 @@ void send_window(struct core *core, const struct thread *t, uint32_t pending);
 /** The core's window gets what the thread has, where it differs. Interrupts off. */
 inline void show_in_window(struct core *core, const struct thread *t) {
   bool has_none = t->kernel_apcs.Flink == &t->kernel_apcs && t->user_apcs.Flink == &t->user_apcs;
-  uint32_t pending = has_none && !t->apc_in_progress && !t->user_apcs_open ? 0 : pending_apcs_of(t);
+  uint32_t pending =
+      EXECUTIVE_RARE(!has_none || t->apc_in_progress || t->user_apcs_open) ? pending_apcs_of(t) : 0;
   bool shows = core->sent.slot == t->slot && core->sent.apc_mask == t->tcb.CombinedApcDisable &&
                core->sent.irql == t->irql && core->sent.apc_pending == pending;
-  if (!shows) send_window(core, t, pending);
+  if (EXECUTIVE_RARE(!shows)) send_window(core, t, pending);
 }
 static inline void sync_window(struct core *core) { show_in_window(core, core->current); }
 void forget_window(struct core *core); /**< It gets all of it next time. */
