@@ -81,8 +81,10 @@ unsigned executive_free_lock(unsigned lock, PLIST_ENTRY link);
 unsigned executive_reinitialize_lock(unsigned lock);
 /** Waiters do not lift the owners of this lock. */
 void executive_disable_boost(unsigned lock);
-/** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. hint is looked at first. */
-unsigned executive_find_lock(const void *object, unsigned hint);
+/** @return The lock that belongs to object, or EXECUTIVE_NO_LOCK. */
+unsigned executive_find_lock(const void *object);
+/** Whether it is that one, which may be out of range. */
+bool executive_has_lock(const void *object, unsigned lock);
 
 /** @return The thread with that address, or NULL. */
 PKTHREAD executive_find_thread(ULONG_PTR address);

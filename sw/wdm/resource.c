@@ -30,15 +30,20 @@ static USHORT *lock_hint(PERESOURCE resource) {
 }
 #endif
 
+/* Not inline where it most often is not needed. */
+__attribute__((noinline)) static unsigned search_lock(PERESOURCE resource) {
+  unsigned lock = executive_find_lock(resource);
+  if (lock != EXECUTIVE_NO_LOCK) *lock_hint(resource) = lock;
+  return lock;
+}
+
 static unsigned find_lock(PERESOURCE resource, struct call call) {
   if (resource == NULL) {
     executive_raise(call, STATUS_ACCESS_VIOLATION);
   }
   verify_resource(call, resource);
   unsigned hint = *lock_hint(resource);
-  unsigned lock = executive_find_lock(resource, hint);
-  if (lock != hint && lock != EXECUTIVE_NO_LOCK) *lock_hint(resource) = lock;
-  return lock;
+  return executive_has_lock(resource, hint) ? hint : search_lock(resource);
 }
 
 static unsigned lock_of(PERESOURCE resource, struct call call) {

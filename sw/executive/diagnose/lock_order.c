@@ -134,7 +134,7 @@ static struct visit *find_way(struct node *from, bool starves, const struct node
 }
 
 static void print_lock(const void *object, enum held_kind kind) {
-  unsigned lock = executive_find_lock(object, EXECUTIVE_NO_LOCK);
+  unsigned lock = executive_find_lock(object);
   if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
     print_name(object);
@@ -171,7 +171,7 @@ static void print_way(struct visit *end) {
 
 __attribute__((noreturn)) static void stop(struct call call, const void *object, unsigned kind,
                                            ULONG code) {
-  unsigned lock = executive_find_lock(object, EXECUTIVE_NO_LOCK);
+  unsigned lock = executive_find_lock(object);
   if (lock == EXECUTIVE_NO_LOCK) show_object(held_kind_name(kind), object);
   executive_stop(call, lock, DRIVER_VERIFIER_DETECTED_VIOLATION, code, (ULONG_PTR)object, 0, 0);
 }

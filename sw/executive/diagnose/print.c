@@ -134,8 +134,7 @@ static bool print_in_pool(ULONG_PTR value) {
 
 void print_value(ULONG_PTR value) {
   char text[160];
-  unsigned lock =
-      value == 0 ? EXECUTIVE_NO_LOCK : executive_find_lock((const void *)value, EXECUTIVE_NO_LOCK);
+  unsigned lock = value == 0 ? EXECUTIVE_NO_LOCK : executive_find_lock((const void *)value);
   if (lock != EXECUTIVE_NO_LOCK) {
     print("lock %u", lock);
     return;

@@ -37,8 +37,7 @@ __attribute__((noreturn)) static void stop(struct call call, const void *resourc
                                            ULONG_PTR parameter2, ULONG_PTR parameter3,
                                            ULONG_PTR parameter4, const char *text) {
   print("\nlockarb verifier: %s\n", text);
-  unsigned lock =
-      resource != NULL ? executive_find_lock(resource, EXECUTIVE_NO_LOCK) : EXECUTIVE_NO_LOCK;
+  unsigned lock = resource != NULL ? executive_find_lock(resource) : EXECUTIVE_NO_LOCK;
   if (lock == EXECUTIVE_NO_LOCK) show_object_of(call, resource);
   executive_stop(call, lock, DRIVER_VERIFIER_DETECTED_VIOLATION, code, parameter2, parameter3,
                  parameter4);
@@ -291,7 +290,7 @@ static void check_free(struct call call, const char *data, size_t size) {
   check_free_of_work(call, data, size);
   forget_lock_order(data, size);
   for (size_t at = 0; at + sizeof(void *) <= size; at += sizeof(void *)) {
-    if (executive_find_lock(data + at, EXECUTIVE_NO_LOCK) == EXECUTIVE_NO_LOCK) continue;
+    if (executive_find_lock(data + at) == EXECUTIVE_NO_LOCK) continue;
     stop(call, data + at, FREED_ACTIVE, (ULONG_PTR)(data + at), 0, 0,
          "the memory holds an ERESOURCE that was not deleted");
   }

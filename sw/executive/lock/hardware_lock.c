@@ -8,8 +8,6 @@
 #include "executive/diagnose/report.h"
 #include "executive/thread/held.h"
 
-struct account *accounts;
-
 /* Slots */
 
 /* APCs run meanwhile if they break the wait for one. */
@@ -33,11 +31,11 @@ static void count_release(unsigned number, unsigned lock, struct lockarb_answer 
 static void count_levels(unsigned lock, struct owner_pointer *pointer, struct held *held,
                          unsigned levels) {
   held->levels -= levels;
-  accounts[lock].pointer_levels -= levels;
+  lock_at(lock)->account.pointer_levels -= levels;
   if (held->levels != 0) return;
   held->used = false;
   pointer->locks_owned--;
-  accounts[lock].pointer_owners--;
+  lock_at(lock)->account.pointer_owners--;
 }
 
 /* Commands */
@@ -48,7 +46,7 @@ static struct lockarb_answer release_for_pointer(unsigned lock, struct owner_poi
   unsigned slot = (unsigned)pointers_slot();
   struct lockarb_answer answer = {.status = LOCKARB_STATUS_HELD};
   /* The arbiter counts fewer levels than there are when several pointers own the lock. */
-  struct account *account = &accounts[lock];
+  struct account *account = &lock_at(lock)->account;
   bool is_counted = hold_of(slot, lock).count == account->pointer_levels;
   if (is_counted) {
     answer = lockarb_release_for(&arbiter, port_core(), lock, slot);
@@ -125,10 +123,10 @@ static struct lockarb_answer give_to_pointer(unsigned lock, struct owner_pointer
   if (is_refused(answer)) return answer;
   if (mine->levels == 0) {
     pointer->locks_owned++;
-    accounts[lock].pointer_owners++;
+    lock_at(lock)->account.pointer_owners++;
   }
   mine->levels += hold.count;
-  accounts[lock].pointer_levels += hold.count;
+  lock_at(lock)->account.pointer_levels += hold.count;
   return keep_counts(lock, answer);
 }
 
@@ -318,7 +316,6 @@ static bool drain(const struct thread *t, unsigned lock, bool unsure, bool again
 /* Lifetime */
 
 static struct lockarb_answer initialize(unsigned lock, enum lockarb_order order) {
-  accounts[lock].counts = (struct lock_counts){0};
   return lockarb_initialize(&arbiter, port_core(), lock, order, LOCKARB_PRIVILEGED);
 }
 
@@ -327,7 +324,7 @@ static struct lockarb_answer clear(unsigned lock, bool delete) {
   struct lockarb_answer answer = delete ? lockarb_delete(&arbiter, port_core(), lock)
                                         : lockarb_reinitialize(&arbiter, port_core(), lock);
   if (!is_refused(answer)) forget_owners(lock);
-  if (!is_refused(answer) && !delete) accounts[lock].counts = (struct lock_counts){0};
+  if (!is_refused(answer) && !delete) lock_at(lock)->account.counts = (struct lock_counts){0};
   unlock_dispatcher(on);
   return answer;
 }
@@ -339,7 +336,8 @@ static void forget_owner(unsigned lock, const struct lock_owner *owner, unsigned
   }
   struct held *held = find_held(owner->pointer->held, lock_object(lock));
   count_levels(lock, owner->pointer, held, held->levels);
-  bool last = accounts[lock].pointer_owners == 0; /* which may give the slot of the pointers back */
+  bool last =
+      lock_at(lock)->account.pointer_owners == 0; /* which may give the slot of the pointers back */
   if (last) set_hold((unsigned)pointers_slot(), lock, (struct hold){0});
 }
 
@@ -355,7 +353,7 @@ static bool next_owner_of(unsigned lock, unsigned *cursor, struct lock_owner *ow
     owner->thread = slot_at(slot)->thread;
     return true;
   }
-  if (accounts[lock].pointer_owners == 0) return false;
+  if (lock_at(lock)->account.pointer_owners == 0) return false;
   struct owner_pointer *pointer;
   while ((pointer = pointer_at(*cursor - arbiter.threads)) != NULL) {
     ++*cursor;
@@ -368,7 +366,7 @@ static bool next_owner_of(unsigned lock, unsigned *cursor, struct lock_owner *ow
   return false;
 }
 
-static struct lock_counts counts(unsigned lock) { return accounts[lock].counts; }
+static struct lock_counts counts(unsigned lock) { return lock_at(lock)->account.counts; }
 
 static unsigned owned_by(const struct thread *t) {
   return t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0;
@@ -376,10 +374,7 @@ static unsigned owned_by(const struct thread *t) {
 
 static void forget_thread(struct thread *t) { (void)t; }
 
-static unsigned set_up(void) {
-  accounts = allocate_table("locks of the arbiter", arbiter.locks, sizeof(*accounts));
-  return arbiter.locks;
-}
+static unsigned set_up(void) { return arbiter.locks; }
 
 const struct lock_operations hardware_locks = {
     .prepare = prepare,

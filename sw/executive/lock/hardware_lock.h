@@ -10,19 +10,11 @@
 
 #pragma GCC visibility push(hidden)
 
-/** What reports and boosts need to know of a lock of the arbiter: they may not touch the bus. */
-struct account {
-  struct lock_counts counts; /* as the last answer had them */
-  unsigned pointer_owners;   /* owner pointers among the owners, */
-  unsigned pointer_levels;   /*   and the levels that they own together */
-};
-extern struct account *accounts; /* arbiter.locks of them */
-
 /** To the arbiter all owner pointers are one owner: @return the answer with each of them counted.
  */
 static inline struct lockarb_answer keep_counts(unsigned lock, struct lockarb_answer answer) {
   if (!is_refused(answer)) {
-    struct account *account = &accounts[lock];
+    struct account *account = &lock_at(lock)->account;
     unsigned pointers = account->pointer_owners;
     if (pointers != 0) answer.owners = (uint16_t)(answer.owners + pointers - 1);
     account->counts.owners = answer.owners;

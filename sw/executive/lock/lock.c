@@ -137,7 +137,7 @@ static inline struct lockarb_answer acquire(struct core *core, struct thread *se
     verify_order(call, object, HELD_MUTEX, how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
   note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
-  struct lockarb_answer answer = is_software(lock)
+  struct lockarb_answer answer = EXECUTIVE_RARE(is_software(lock))
                                      ? operations_of(lock)->acquire(core, lock, how, flags, wait)
                                      : acquire_hardware(core, self, lock, how, flags, wait);
   switch (answer.status) {
@@ -394,15 +394,13 @@ unsigned next_used_lock(unsigned lock) {
 
 void executive_disable_boost(unsigned lock) { locks[lock].boost_disabled = true; }
 
-/* Not inline in the other, which most often need not search. */
-__attribute__((noinline)) static unsigned search_lock(const void *object) {
+bool executive_has_lock(const void *object, unsigned lock) {
+  return lock < lock_count && locks[lock].object == object;
+}
+
+unsigned executive_find_lock(const void *object) {
   for (unsigned lock = 0; lock < lock_count; lock++) {
     if (locks[lock].object == object) return lock;
   }
   return EXECUTIVE_NO_LOCK;
-}
-
-unsigned executive_find_lock(const void *object, unsigned hint) {
-  if (hint < lock_count && locks[hint].object == object) return hint;
-  return search_lock(object);
 }

@@ -107,6 +107,11 @@ struct lock {
   bool boost_disabled;
   bool writer_first;
   unsigned queued[2]; /* that had to wait so far: shared, exclusive */
+  struct account {    /* of a lock of the arbiter: what reports and boosts need to know of it */
+    struct lock_counts counts; /* as the last answer had them */
+    unsigned pointer_owners;   /* owner pointers among the owners, */
+    unsigned pointer_levels;   /*   and the levels that they own together */
+  } account;
 };
 extern struct lock *locks;
 extern unsigned first_of_second; /* the first lock of the second kind; as many as there are locks:

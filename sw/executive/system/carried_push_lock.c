@@ -26,7 +26,7 @@ static const struct executive_mirror mirror = {follow, go_on};
 
 static void initialize(PEX_PUSH_LOCK push_lock, struct call call) {
   /* Nobody says when a push lock ends: memory that is used again may have had one. */
-  unsigned lock = executive_find_lock(push_lock, EXECUTIVE_NO_LOCK);
+  unsigned lock = executive_find_lock(push_lock);
   if (lock != EXECUTIVE_NO_LOCK) executive_free_lock(lock, NULL);
   if (!carries) return;
   lock = executive_allocate_lock(push_lock, &mirror, NULL, executive_resource_flags(), call);

@@ -12,29 +12,11 @@ struct held *find_held(struct held *list, const void *object) {
   return list;
 }
 
-static struct held *unused_in(struct held **list) {
-  struct held *held = *list;
-  while (held != NULL && held->used) held = held->next;
-  if (held != NULL) return held;
-  held = port_allocate(sizeof(*held));
+struct held *add_held(struct held **list) {
+  struct held *held = port_allocate(sizeof(*held));
   if (held == NULL) return NULL;
   held->next = *list;
   *list = held;
-  return held;
-}
-
-struct held *remember(struct held **list, unsigned lock, const void *object, bool exclusive,
-                      const void *from, unsigned by) {
-  struct held *held = unused_in(list);
-  if (held == NULL) return NULL;
-  held->exclusive = exclusive;
-  held->kind = HELD_MUTEX;
-  held->lock = lock;
-  held->object = object;
-  held->from = from;
-  held->by = by;
-  held->levels = 0;
-  held->used = true;
   return held;
 }
 

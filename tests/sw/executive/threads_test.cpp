@@ -270,7 +270,7 @@ TEST_F(Threads, StartOnlyWhereTheArbiterIsTheDrivers) {
 }
 
 TEST_F(Threads, StartOnlyWhereThereIsMemoryForTheTables) {
-  const char *const tables[] = {"2 cores", "64 thread slots", "16 locks of the arbiter"};
+  const char *const tables[] = {"2 cores", "64 thread slots", "1025 cells of shared memory"};
   for (unsigned allocations = 0; allocations < std::size(tables); allocations++) {
     build({2, 64, 16});
     machine().allocations_left = allocations;

@@ -21,8 +21,7 @@ DATA_LIMIT = 32 * 1024  # beside the stacks
 CORES, THREADS, LOCKS = 4, 64, 64
 
 # Tables that the executive makes at the start of a run: allocate_table() says what of, a structure of how many.
-TABLES = {'cores': ('core', CORES), 'thread slots': ('slot', THREADS), 'locks': ('lock', LOCKS),
-          'locks of the arbiter': ('account', LOCKS)}
+TABLES = {'cores': ('core', CORES), 'thread slots': ('slot', THREADS), 'locks': ('lock', LOCKS)}
 
 
 def structure_sizes(program):
