@@ -22,7 +22,7 @@ void note(const struct thread *t, struct port_note n) {
   port_note(&n);
 }
 
-void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
+void note_thread_now(enum port_note_kind kind, const struct thread *t, uint64_t value) {
   bool for_lock = kind == PORT_NOTE_THREAD_WAITING && t->wait_for == WAIT_FOR_LOCK;
   struct port_note n = {.kind = kind, .lock = PORT_NO_LOCK, .value = value};
   if (kind == PORT_NOTE_THREAD_WAITING) n.from = (uintptr_t)t->wait_call.from;

@@ -30,7 +30,10 @@ void print_lock_timeout(const struct lock_wait *wait, const struct thread *t);
 /** Whether the machine has an observer. */
 static inline bool is_observed(void) { return EXECUTIVE_RARE(port_note != NULL); }
 void note(const struct thread *t, struct port_note n); /**< With t's number, name, core. */
-void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value);
+void note_thread_now(enum port_note_kind kind, const struct thread *t, uint64_t value);
+static inline void note_thread(enum port_note_kind kind, const struct thread *t, uint64_t value) {
+  if (is_observed()) note_thread_now(kind, t, value);
+}
 void note_object_now(enum port_note_kind kind, const volatile void *object, struct call call);
 /** PORT_NOTE_OBJECT_...: of what is no lock of ours, but threads wait for it. */
 static inline void note_object(enum port_note_kind kind, const volatile void *object,

@@ -159,8 +159,13 @@ static struct hold hold(unsigned lock) {
 
 static void own(struct thread *t, const struct lock_wait *wait) {
   (void)t;
-  struct hold more = {wait->exclusive, hold_of(wait->place, wait->lock).count + 1};
-  set_hold(wait->place, wait->lock, more);
+  struct slot *slot = slot_at(wait->place);
+  struct owned *owned = owned_of(slot, wait->lock);
+  if (owned == NULL) {
+    begin_hold(slot, unused_of(slot), wait->lock, wait->exclusive);
+  } else { /* it owned the lock shared, and waited for one level more */
+    owned->hold = (wait->exclusive ? OWNED_EXCLUSIVE : 0) | ((owned->hold & ~OWNED_EXCLUSIVE) + 1);
+  }
 }
 
 static void end_wait(struct thread *t, const struct lock_wait *wait) {
@@ -175,8 +180,8 @@ static struct lock_wait *wait_for(const struct lockarb_grant *grant) {
   const struct thread *t = slot_at(grant->thread)->thread;
   struct lock_wait *wait = t != NULL ? t->lock_waits : NULL;
   while (wait != NULL &&
-         (wait->granted || operations_of(wait->lock) != &hardware_locks ||
-          wait->place != grant->thread || (wait->lock != grant->lock && !grant->bad))) {
+         (wait->granted || is_software(wait->lock) || wait->place != grant->thread ||
+          (wait->lock != grant->lock && !grant->bad))) {
     wait = wait->outer;
   }
   return wait;

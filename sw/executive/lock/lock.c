@@ -29,8 +29,6 @@ void set_up_locks(void) {
   set_up_owner_pointers();
 }
 
-bool is_software(unsigned lock) { return lock >= first_of_second; }
-
 const void *lock_object(unsigned lock) { return locks[lock].object; }
 
 unsigned locks_owned(const struct thread *t) {
@@ -43,8 +41,8 @@ void forget_lock_waits(struct thread *t) {
   for (unsigned i = 0; lock_kinds[i] != NULL; i++) lock_kinds[i]->forget_thread(t);
 }
 
-void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
-               struct port_note more) {
+void note_lock_now(enum port_note_kind kind, const struct thread *t, unsigned lock,
+                   struct port_note more) {
   more.kind = kind;
   more.lock = lock;
   more.address = (uintptr_t)locks[lock].object;

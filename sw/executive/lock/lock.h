@@ -25,8 +25,10 @@ void forget_lock_waits(struct thread *t);
 
 /** The first lock from that number on that is in use, or EXECUTIVE_NO_LOCK. */
 unsigned next_used_lock(unsigned lock);
+extern unsigned first_of_second; /* the first lock of the second kind; as many as there are locks:
+                                    there is none */
 /** Whether it stands on shared memory, and not on the arbiter. */
-bool is_software(unsigned lock);
+static inline bool is_software(unsigned lock) { return lock >= first_of_second; }
 /** One owner of a lock: a thread, or an owner pointer. */
 struct lock_owner {
   struct thread *thread;

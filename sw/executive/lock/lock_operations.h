@@ -114,15 +114,17 @@ struct lock {
   } account;
 };
 extern struct lock *locks;
-extern unsigned first_of_second; /* the first lock of the second kind; as many as there are locks:
-                                    there is none */
 static inline struct lock *lock_at(unsigned lock) { return &locks[lock]; }
 static inline const struct lock_operations *operations_of(unsigned lock) {
-  return lock_kinds[lock >= first_of_second];
+  return lock_kinds[is_software(lock)];
 }
 
-void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
-               struct port_note more);
+void note_lock_now(enum port_note_kind kind, const struct thread *t, unsigned lock,
+                   struct port_note more);
+static inline void note_lock(enum port_note_kind kind, const struct thread *t, unsigned lock,
+                             struct port_note more) {
+  if (is_observed()) note_lock_now(kind, t, lock, more);
+}
 bool is_owned_exclusively(unsigned lock);
 /** What the arbiter answers to who does not own the lock. */
 struct lockarb_answer not_owned(unsigned lock);
