@@ -280,8 +280,8 @@ static void check_free_of_work(struct call call, const char *data, size_t size) 
 
 static void check_free_of_queued(struct call call, const char *data, size_t size) {
   for (unsigned i = 0; i < port_core_count(); i++) {
-    check_free_of(call, 0, find_started_timer(&cores[i], (ULONG_PTR)data, size), data, size);
-    check_free_of(call, 1, find_queued_dpc(&cores[i], (ULONG_PTR)data, size), data, size);
+    check_free_of(call, 0, find_started_timer(core_at(i), (ULONG_PTR)data, size), data, size);
+    check_free_of(call, 1, find_queued_dpc(core_at(i), (ULONG_PTR)data, size), data, size);
   }
 }
 

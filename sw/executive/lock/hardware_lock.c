@@ -57,10 +57,10 @@ static struct lockarb_answer release_for_pointer(unsigned lock, struct owner_poi
   if (is_counted) {
     answer = keep_counts(lock, answer);
   } else {
-    if (held->levels == 0) account->counts.owners--;
-    answer.owners = (uint16_t)account->counts.owners;
-    answer.shared_waiters = (uint16_t)account->counts.shared_waiters;
-    answer.exclusive_waiters = (uint16_t)account->counts.exclusive_waiters;
+    if (held->levels == 0) account->owners--;
+    answer.owners = (uint16_t)account->owners;
+    answer.shared_waiters = (uint16_t)account->shared_waiters;
+    answer.exclusive_waiters = (uint16_t)account->exclusive_waiters;
   }
   bool leaves = answer.status == LOCKARB_STATUS_HELD && held->levels == 0;
   if (leaves) answer.status = LOCKARB_STATUS_LEFT;
@@ -200,7 +200,7 @@ static void take_grant(unsigned core, struct lockarb_take take, bool stayer) {
     if (wait != NULL) wait->bad = grant.bad;
     /* A reset in the removal loses the thread whose context the core has, and no other one: that
      * must be marked before. */
-    if (stayer && t != cores[core].loaded) mark_granted(t, wait);
+    if (stayer && t != core_at(core)->loaded) mark_granted(t, wait);
     lockarb_remove_grant(&arbiter, core);
   }
   if (wait != NULL) wait->bad = grant.bad; /* the thread stops when it runs: it knows its caller */
@@ -223,10 +223,10 @@ void take_stayers_grant(unsigned core) {
 /* The thread of the window waits for nothing any more: if it does not know, a read of TAKE that was
  * done again, or that nobody made, has taken its grant. */
 static void find_taken_grant(unsigned core) {
-  int slot = cores[core].sent.slot;
-  if (slot < 0 || cores[core].loaded->state != THREAD_STAYING) return;
+  int slot = core_at(core)->sent.slot;
+  if (slot < 0 || core_at(core)->loaded->state != THREAD_STAYING) return;
   struct lock_wait *wait = wait_for(&(struct lockarb_grant){.thread = (unsigned)slot, .bad = true});
-  if (wait != NULL && wait->thread == cores[core].loaded) grant_lock_wait(wait->thread, wait);
+  if (wait != NULL && wait->thread == core_at(core)->loaded) grant_lock_wait(wait->thread, wait);
 }
 
 void take_grants(unsigned core) {
@@ -329,7 +329,7 @@ static struct lockarb_answer clear(unsigned lock, bool delete) {
   struct lockarb_answer answer = delete ? lockarb_delete(&arbiter, port_core(), lock)
                                         : lockarb_reinitialize(&arbiter, port_core(), lock);
   if (!is_refused(answer)) forget_owners(lock);
-  if (!is_refused(answer) && !delete) lock_at(lock)->account.counts = (struct lock_counts){0};
+  if (!is_refused(answer) && !delete) lock_at(lock)->account = (struct account){0};
   unlock_dispatcher(on);
   return answer;
 }
@@ -371,7 +371,12 @@ static bool next_owner_of(unsigned lock, unsigned *cursor, struct lock_owner *ow
   return false;
 }
 
-static struct lock_counts counts(unsigned lock) { return lock_at(lock)->account.counts; }
+static struct lock_counts counts(unsigned lock) {
+  const struct account *account = &lock_at(lock)->account;
+  return (struct lock_counts){.owners = account->owners,
+                              .shared_waiters = account->shared_waiters,
+                              .exclusive_waiters = account->exclusive_waiters};
+}
 
 static unsigned owned_by(const struct thread *t) {
   return t->slot != NO_SLOT ? slot_at((unsigned)t->slot)->locks_owned : 0;

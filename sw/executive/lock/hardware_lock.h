@@ -17,9 +17,9 @@ static inline struct lockarb_answer keep_counts(unsigned lock, struct lockarb_an
     struct account *account = &lock_at(lock)->account;
     unsigned pointers = account->pointer_owners;
     if (pointers != 0) answer.owners = (uint16_t)(answer.owners + pointers - 1);
-    account->counts.owners = answer.owners;
-    account->counts.shared_waiters = answer.shared_waiters;
-    account->counts.exclusive_waiters = answer.exclusive_waiters;
+    account->owners = answer.owners;
+    account->shared_waiters = answer.shared_waiters;
+    account->exclusive_waiters = answer.exclusive_waiters;
   }
   return answer;
 }

@@ -108,9 +108,11 @@ struct lock {
   bool writer_first;
   unsigned queued[2]; /* that had to wait so far: shared, exclusive */
   struct account {    /* of a lock of the arbiter: what reports and boosts need to know of it */
-    struct lock_counts counts; /* as the last answer had them */
-    unsigned pointer_owners;   /* owner pointers among the owners, */
-    unsigned pointer_levels;   /*   and the levels that they own together */
+    unsigned owners;  /* as the last answer had them, */
+    unsigned shared_waiters;
+    unsigned exclusive_waiters;
+    unsigned pointer_owners; /* owner pointers among the owners, */
+    unsigned pointer_levels; /*   and the levels that they own together */
   } account;
 };
 extern struct lock *locks;

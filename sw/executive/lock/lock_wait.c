@@ -214,7 +214,7 @@ static void end_slices(struct lock_wait *wait, const struct thread *t, uint64_t 
     wait->slice_end += milliseconds(NEXT_SLICE);
     lift_owners(wait, t);
     if (is_overdue(wait)) {
-      cores[t->core].look_again = true;
+      core_at(t->core)->look_again = true;
       call_core(t->core);
     }
     /* The first slice is half a second, and none of those that are counted. */

@@ -93,7 +93,7 @@ static void need_queues(struct core *core, struct call call) {
 
 bool queue_dpc(KDPC *dpc, PVOID argument1, PVOID argument2, struct call call) {
   if (is_queued_dpc(dpc->DpcData)) return false;
-  struct core *core = dpc->Number != 0 ? &cores[dpc->Number - 1] : this_core();
+  struct core *core = dpc->Number != 0 ? core_at(dpc->Number - 1) : this_core();
   need_queues(core, call);
   struct dpc_queue *queue = queue_of(core, dpc);
   need_thread(queue, core->number, dpc->Type != DPC_OBJECT, call);
@@ -185,8 +185,8 @@ static void flush(unsigned core, UCHAR type, struct call call) {
   initialize(&last, type, say_so, &event);
   last.Number = (USHORT)(core + 1);
   bool on = lock_dispatcher();
-  const struct dpcs *dpcs = cores[core].dpcs;
-  bool used = dpcs != NULL && queue_of(&cores[core], &last)->thread != NULL;
+  const struct dpcs *dpcs = core_at(core)->dpcs;
+  bool used = dpcs != NULL && queue_of(core_at(core), &last)->thread != NULL;
   if (used) queue_dpc(&last, NULL, NULL, call);
   unlock_dispatcher(on);
   if (used) wait_on(&event.Header, KernelMode, false, NULL, call);

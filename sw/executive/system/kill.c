@@ -21,7 +21,7 @@ unsigned executive_kill_thread(unsigned number) {
     struct thread *t = CONTAINING_RECORD(e, struct thread, all);
     if (t->number != number || t->apcs_refused) continue;
     t->killed = true;
-    cores[t->core].has_killed = true;
+    core_at(t->core)->has_killed = true;
     return t->core;
   }
   return port_core_count();
@@ -31,7 +31,7 @@ void wake_killed(struct core *core) {
   core->has_killed = false;
   for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
     struct thread *t = CONTAINING_RECORD(e, struct thread, all);
-    if (t->killed && &cores[t->core] == core) break_wait(t);
+    if (t->killed && core_at(t->core) == core) break_wait(t);
   }
 }
 

@@ -101,7 +101,7 @@ static void set_up(PKSTART_ROUTINE first, void *arg) {
   set_up_deadlocks();
   if (!find_arbiter()) port_halt(1);
   for (unsigned i = 0; i < port_core_count(); i++) {
-    cores[i].window = lockarb_window_of(&arbiter, i);
+    core_at(i)->window = lockarb_window_of(&arbiter, i);
   }
   set_up_slots();
   set_up_locks();

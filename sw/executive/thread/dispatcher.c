@@ -6,7 +6,7 @@
 #include "executive/thread/slot.h"
 #include "executive/thread/thread.h"
 
-struct core *cores;
+struct core **core_table;
 LIST_ENTRY all_threads;
 const struct waits *object_waits;
 void (*stop_counting)(struct thread *t), (*count_again)(struct thread *t);
@@ -44,7 +44,7 @@ void await_lookers(void) {
 }
 
 void call_core(unsigned core) {
-  cores[core].is_called = true;
+  core_at(core)->is_called = true;
   port_interrupt_core(core);
 }
 
@@ -87,7 +87,7 @@ static struct thread *take_best(struct core *core) {
 }
 
 static void remove_ready(struct thread *t) {
-  struct core *core = &cores[t->core];
+  struct core *core = core_at(t->core);
   RemoveEntryList(&t->queue);
   if (IsListEmpty(ready_queue(core, t->priority))) core->ready_priorities &= ~bit_of(t->priority);
 }
@@ -112,12 +112,9 @@ void dereference(struct thread *t) {
   unlock_dispatcher(on);
 }
 
-void after_switch(void) {
-  struct core *core = this_core();
-  core->leaving = NULL;
-  if (core->current->killed) call_core(port_core()); /* it ends there */
-  struct thread *ended = core->ended;                /* nobody uses its stack any more */
-  if (ended == NULL) return;
+/* Nobody uses its stack any more. */
+__attribute__((noinline)) static void free_ended(struct core *core) {
+  struct thread *ended = core->ended;
   core->ended = NULL;
   if (!ended->is_gone) { /* else others may still use what is on it */
     port_stack_free(ended->stack, port_stack_size());
@@ -125,6 +122,14 @@ void after_switch(void) {
   }
   dereference(ended);
 }
+
+static inline void begin_to_run(struct core *core) {
+  core->leaving = NULL;
+  if (EXECUTIVE_RARE(core->current->killed)) call_core(core->number); /* it ends there */
+  if (EXECUTIVE_RARE(core->ended != NULL)) free_ended(core);
+}
+
+void after_switch(void) { begin_to_run(this_core()); }
 
 /* A timer that comes too early is set again then; so most switches need not touch it. */
 static void set_timer_until(struct core *core, uint64_t deadline) {
@@ -152,7 +157,7 @@ static void go_on(struct core *core, struct thread *from) {
     port_charge(PORT_WORK_SWITCH);
     port_context_switch(&from->context, &next->context);
   }
-  after_switch();
+  begin_to_run(core);
 }
 
 /*
@@ -242,7 +247,7 @@ void idle_in(struct core *core, struct thread *t) {
   show_in_window(core, t);
   port_charge(PORT_WORK_SWITCH);
   port_context_switch(&from->context, &t->context);
-  after_switch();
+  begin_to_run(core);
 }
 
 void begin_stay_and_unlock(struct core *core) {
@@ -289,7 +294,7 @@ void restore_interrupts(bool on) {
 }
 
 void ready_thread(struct thread *t) {
-  struct core *core = &cores[t->core];
+  struct core *core = core_at(t->core);
   t->state = THREAD_READY;
   InsertTailList(ready_queue(core, t->priority), &t->queue);
   core->ready_priorities |= bit_of(t->priority);
@@ -324,7 +329,7 @@ void wake(struct thread *t, NTSTATUS outcome) {
 }
 
 void set_priority(struct thread *t, KPRIORITY priority) {
-  struct core *core = &cores[t->core];
+  struct core *core = core_at(t->core);
   if (t->state == THREAD_READY) {
     remove_ready(t);
     t->priority = priority;
@@ -342,7 +347,7 @@ void boost_thread(struct thread *t, KPRIORITY waiter) {
   if (t->state == THREAD_ENDED || t->priority >= waiter || t->priority >= BOOSTED_PRIORITY) return;
   t->boost += (unsigned)(BOOSTED_PRIORITY - t->priority);
   set_priority(t, BOOSTED_PRIORITY);
-  if (t->state == THREAD_RUNNING) cores[t->core].quantum_end = port_time() + quantum;
+  if (t->state == THREAD_RUNNING) core_at(t->core)->quantum_end = port_time() + quantum;
 }
 
 /* The quantum of the running thread is over: its equals have their turn. */
@@ -408,7 +413,7 @@ void set_up_thread(struct thread *t, unsigned core, KPRIORITY priority) {
 }
 
 static void set_up_core(unsigned number) {
-  struct core *core = &cores[number];
+  struct core *core = core_at(number);
   core->number = number;
   for (unsigned i = 0; i < PRIORITIES; i++) InitializeListHead(&core->ready[i]);
   InitializeListHead(&core->stayers);
@@ -434,8 +439,13 @@ void set_up_dispatcher(void) {
   memset(&dispatcher_lock, 0, sizeof(dispatcher_lock));
   is_locked = false;
   InitializeListHead(&all_threads);
-  cores = allocate_table("cores", port_core_count(), sizeof(*cores));
-  for (unsigned i = 0; i < port_core_count(); i++) set_up_core(i);
+  unsigned count = port_core_count();
+  struct core *cores = allocate_table("cores", count, sizeof(struct core) + sizeof(struct core *));
+  core_table = (struct core **)(cores + count);
+  for (unsigned i = 0; i < count; i++) {
+    core_table[i] = &cores[i];
+    set_up_core(i);
+  }
   lockarb_set_quantum(10000);
   lockarb_set_patience(0);
 }

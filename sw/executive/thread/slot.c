@@ -51,7 +51,7 @@ static bool is_needed(const struct slot *slot) { return slot->locks_owned != 0 |
 /* A slot is the current one of one core at most: it changes hands when no window names it. */
 static bool is_in_window_of_another_core(unsigned number) {
   for (unsigned i = 0; i < port_core_count(); i++) {
-    if (i != port_core() && cores[i].sent.slot == (int)number) return true;
+    if (i != port_core() && core_at(i)->sent.slot == (int)number) return true;
   }
   return false;
 }
