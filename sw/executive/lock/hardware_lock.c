@@ -189,7 +189,7 @@ static struct lock_wait *wait_for(const struct lockarb_grant *grant) {
 
 /* See to a grant of the core that is shown, or was taken. stayer: only to one that ends the wait of
  * a thread that stays there, which is marked and not woken, or that was taken. */
-static void take_grant(unsigned core, struct lockarb_take take, bool stayer) {
+static inline void take_grant(unsigned core, struct lockarb_take take, bool stayer) {
   struct lockarb_grant grant = take.grant;
   struct lock_wait *wait = wait_for(&grant);
   struct thread *t = wait != NULL ? slot_at(grant.thread)->thread : NULL;

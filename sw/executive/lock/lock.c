@@ -103,11 +103,7 @@ static inline unsigned end_command(struct core *core, const struct thread *self,
   if (is_refused(answer)) return answer.status;
   of->mirror->follow(of->object, answer, owner);
   core->command = (struct call){0};
-  if (EXECUTIVE_RARE(core->reschedule)) {
-    restore_interrupts(on);
-  } else {
-    port_interrupts_restore(on);
-  }
+  restore_interrupts_of(core, on);
   check_apcs(self);
   return answer.status;
 }

@@ -102,8 +102,7 @@ static struct thread *writer_before(const struct core *core, const struct lock_w
   return NULL;
 }
 
-static void wait_once(struct thread *self, struct lock_wait *wait) {
-  struct core *core = this_core();
+static void wait_once(struct core *core, struct thread *self, struct lock_wait *wait) {
   if (begin_stay(core)) {
     /* Its turn comes first: the core gets ready for it while there is time. */
     struct thread *before = writer_before(core, wait);
@@ -119,15 +118,24 @@ static void wait_once(struct thread *self, struct lock_wait *wait) {
   while (core->current != self) idle_in_wait(core, self);
 }
 
+static void note_granted(const struct thread *self, const struct lock_wait *wait) {
+  note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
+            (struct port_note){.from = (uintptr_t)wait->call.from,
+                               .exclusive = wait->exclusive,
+                               .waited = true,
+                               .value = 1});
+}
+
 void wait_for_grant(struct lock_wait *wait) {
-  struct thread *self = this_thread();
+  struct core *core = this_core();
+  struct thread *self = core->current;
   bool on = port_interrupts_off();
   while (!is_granted(wait)) {
     if (may_run_kernel_apc(self)) {
       restore_interrupts(on);
       deliver_apcs();
     } else {
-      wait_once(self, wait);
+      wait_once(core, self, wait);
       if (is_granted(wait)) break;
       port_interrupts_restore(on);
     }
@@ -136,17 +144,13 @@ void wait_for_grant(struct lock_wait *wait) {
   self->lock_waits = wait->outer;
   await_lookers();
   /* It may have owned the lock shared meanwhile, if another thread released for it. */
-  if (find_held(self->held, lock_object(wait->lock)) == NULL) {
-    remember(&self->held, wait->lock, lock_object(wait->lock), wait->exclusive, wait->call.from,
-             self->number);
+  void *object = lock_at(wait->lock)->object;
+  if (find_held(self->held, object) == NULL) {
+    remember(&self->held, wait->lock, object, wait->exclusive, wait->call.from, self->number);
   }
   operations_of(wait->lock)->end_wait(self, wait);
-  note_lock(PORT_NOTE_LOCK_ACQUIRED, self, wait->lock,
-            (struct port_note){.from = (uintptr_t)wait->call.from,
-                               .exclusive = wait->exclusive,
-                               .waited = true,
-                               .value = 1});
-  restore_interrupts(on);
+  if (is_observed()) note_granted(self, wait);
+  restore_interrupts_of(core, on);
 }
 
 /* Who waits before whom */

@@ -226,8 +226,16 @@ bool lock_dispatcher(void); /**< @return For unlock_dispatcher(). */
 void await_lookers(void);
 /** Interrupt a core, for something that serve_interrupt() sees to there. */
 void call_core(unsigned core);
-void unlock_dispatcher(bool on);     /**< A better thread gets the core first. */
-void restore_interrupts(bool on);    /**< The same, when only interrupts were off. */
+void unlock_dispatcher(bool on);  /**< A better thread gets the core first. */
+void restore_interrupts(bool on); /**< The same, when only interrupts were off. */
+/** The same, of the running core. */
+static inline void restore_interrupts_of(const struct core *core, bool on) {
+  if (EXECUTIVE_RARE(core->reschedule)) {
+    restore_interrupts(on);
+  } else {
+    port_interrupts_restore(on);
+  }
+}
 void ready_thread(struct thread *t); /**< Dispatcher locked. */
 /** Of a thread in any state: the ready queues and the cores follow. Dispatcher locked. */
 void set_priority(struct thread *t, KPRIORITY priority);
