@@ -204,18 +204,11 @@ enum lockarb_result lockarb_clear_current_thread(const struct lockarb *device, u
   return write_register(device, core, LOCKARB_CURRENT_THREAD_OFFSET, 0);
 }
 
-/* GRANT and TAKE show it in the same places. */
-static struct lockarb_grant grant_in(uint32_t word) {
-  return (struct lockarb_grant){.thread = FIELD(word, GRANT_THREAD),
-                                .lock = FIELD(word, GRANT_LOCK),
-                                .bad = FIELD(word, GRANT_BAD) != 0};
-}
-
 bool lockarb_first_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {
   if (!is_core(device, core) || grant == NULL) return false;
   uint32_t word = read_register(device, core, LOCKARB_GRANT_OFFSET);
   if (!FIELD(word, GRANT_VALID)) return false;
-  *grant = grant_in(word);
+  *grant = lockarb_grant_in(word);
   return true;
 }
 
@@ -224,17 +217,8 @@ enum lockarb_result lockarb_remove_grant(const struct lockarb *device, unsigned 
 }
 
 struct lockarb_take lockarb_take_own_grant(const struct lockarb *device, unsigned core) {
-  struct lockarb_take take = {.what = LOCKARB_STILL_WAITS};
-  if (!is_core(device, core)) return take;
-  uint32_t word = read_register(device, core, LOCKARB_TAKE_OFFSET);
-  take.error = FIELD(word, TAKE_ERROR) != 0;
-  if (FIELD(word, TAKE_VALID)) {
-    take.what = FIELD(word, TAKE_TAKEN) ? LOCKARB_TAKEN : LOCKARB_SHOWN;
-    take.grant = grant_in(word);
-  } else if (!FIELD(word, TAKE_WAITS)) {
-    take.what = LOCKARB_NO_GRANT;
-  }
-  return take;
+  struct lockarb_window window = lockarb_window_of(device, core);
+  return lockarb_take_in(&window);
 }
 
 bool lockarb_take_grant(const struct lockarb *device, unsigned core, struct lockarb_grant *grant) {

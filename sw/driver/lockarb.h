@@ -328,6 +328,8 @@ struct lockarb_take {
  * Bus: 1 read.
  */
 struct lockarb_take lockarb_take_own_grant(const struct lockarb *device, unsigned core);
+/** The same for who keeps the window of the core. */
+static inline struct lockarb_take lockarb_take_in(const struct lockarb_window *window);
 
 /**
  * Take the oldest grant of the core, whose ever it is.

@@ -94,6 +94,29 @@ LOCKARB_INLINE struct lockarb_answer lockarb_release_and_leave(const struct lock
   return lockarb_release_and_leave_in(&window, lock);
 }
 
+/** What GRANT and TAKE show, in the same places. */
+LOCKARB_INLINE struct lockarb_grant lockarb_grant_in(uint32_t word) {
+  struct lockarb_grant grant;
+  grant.thread = (word & LOCKARB_GRANT_THREAD_MASK) >> LOCKARB_GRANT_THREAD_SHIFT;
+  grant.lock = (word & LOCKARB_GRANT_LOCK_MASK) >> LOCKARB_GRANT_LOCK_SHIFT;
+  grant.bad = (word & LOCKARB_GRANT_BAD_MASK) != 0;
+  return grant;
+}
+
+LOCKARB_INLINE struct lockarb_take lockarb_take_in(const struct lockarb_window *window) {
+  struct lockarb_take take = {LOCKARB_STILL_WAITS, false, {0, 0, false}};
+  if (window->device == NULL || window->core >= window->device->cores) return take;
+  uint32_t word = mmio_read32(window->base + LOCKARB_TAKE_OFFSET);
+  take.error = (word & LOCKARB_TAKE_ERROR_MASK) != 0;
+  if ((word & LOCKARB_TAKE_VALID_MASK) != 0) {
+    take.what = (word & LOCKARB_TAKE_TAKEN_MASK) != 0 ? LOCKARB_TAKEN : LOCKARB_SHOWN;
+    take.grant = lockarb_grant_in(word);
+  } else if ((word & LOCKARB_TAKE_WAITS_MASK) == 0) {
+    take.what = LOCKARB_NO_GRANT;
+  }
+  return take;
+}
+
 #ifdef __cplusplus
 }
 #endif

@@ -216,7 +216,7 @@ static inline void take_grant(unsigned core, struct lockarb_take take, bool stay
 }
 
 void take_stayers_grant(unsigned core) {
-  struct lockarb_take take = lockarb_take_own_grant(&arbiter, core);
+  struct lockarb_take take = lockarb_take_in(&core_at(core)->window);
   if (take.what >= LOCKARB_SHOWN) take_grant(core, take, true);
 }
 
@@ -232,7 +232,7 @@ static void find_taken_grant(unsigned core) {
 void take_grants(unsigned core) {
   struct lockarb_take take;
   bool any = false;
-  while ((take = lockarb_take_own_grant(&arbiter, core)).what >= LOCKARB_SHOWN) {
+  while ((take = lockarb_take_in(&core_at(core)->window)).what >= LOCKARB_SHOWN) {
     take_grant(core, take, false);
     any = true;
   }
