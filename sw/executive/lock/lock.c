@@ -131,7 +131,7 @@ static inline struct lockarb_answer acquire(struct core *core, struct thread *se
     verify_order(call, object, HELD_MUTEX, how == LOCKARB_SHARED_STARVE_EXCLUSIVE);
   }
   note_command(PORT_NOTE_LOCK_WANTED, self, lock, exclusive, (flags & LOCKARB_WAIT) != 0);
-  struct lockarb_answer answer = EXECUTIVE_RARE(is_software(lock))
+  struct lockarb_answer answer = is_software(lock)
                                      ? operations_of(lock)->acquire(core, lock, how, flags, wait)
                                      : acquire_hardware(core, self, lock, how, flags, wait);
   switch (answer.status) {
@@ -191,9 +191,8 @@ static void note_release(const struct thread *t, unsigned lock, struct lockarb_a
 static inline struct lockarb_answer release(struct core *core, struct thread *self, unsigned lock,
                                             bool leave) {
   bool software = is_software(lock);
-  struct lockarb_answer answer = EXECUTIVE_RARE(software)
-                                     ? operations_of(lock)->release(core, lock, leave)
-                                     : release_hardware(core, self, lock, leave);
+  struct lockarb_answer answer = software ? operations_of(lock)->release(core, lock, leave)
+                                          : release_hardware(core, self, lock, leave);
   if (is_refused(answer)) return answer;
   if (is_last_level(answer)) forget(self->held, locks[lock].object);
   note_release(self, lock, answer);         /* before time goes on: the next owner is on its way */
