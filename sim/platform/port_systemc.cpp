@@ -93,11 +93,6 @@ void spend_on(uint64_t clocks) {
   obey_reset();
 }
 
-void spend_on_access(uintptr_t address) {
-  spend_on(is_command(static_cast<uint32_t>(address - kArbiterBase)) ? costs().command
-                                                                     : costs().access);
-}
-
 // With interrupts off.
 uint32_t take_causes(Core &core) {
   const uint32_t causes = core.pending();
@@ -117,6 +112,16 @@ void take_interrupts() {
     executive_interrupt(take_causes(core));
     core.interrupts_on = true;
   }
+}
+
+// Half of the software around an access comes before it, the rest after it.
+void access_device(tlm::tlm_command command, uintptr_t address, uint32_t *value) {
+  const uint64_t around =
+      is_command(static_cast<uint32_t>(address - kArbiterBase)) ? costs().command : costs().access;
+  spend_on(around / 2);
+  access(command, address, value, sizeof *value);
+  spend_on(around - around / 2);
+  take_interrupts();
 }
 
 uint64_t address_of(port_lock *lock) {
@@ -174,16 +179,12 @@ using lockarb::host;
 
 uint32_t mmio_read32(uintptr_t address) {
   uint32_t value = 0;
-  lockarb::spend_on_access(address);
-  lockarb::access(tlm::TLM_READ_COMMAND, address, &value, sizeof value);
-  lockarb::take_interrupts();
+  lockarb::access_device(tlm::TLM_READ_COMMAND, address, &value);
   return value;
 }
 
 void mmio_write32(uintptr_t address, uint32_t value) {
-  lockarb::spend_on_access(address);
-  lockarb::access(tlm::TLM_WRITE_COMMAND, address, &value, sizeof value);
-  lockarb::take_interrupts();
+  lockarb::access_device(tlm::TLM_WRITE_COMMAND, address, &value);
 }
 
 unsigned port_core_count(void) { return host->cores(); }

@@ -91,8 +91,10 @@ void acquire_spin_lock(PKSPIN_LOCK lock, struct call call) {
     stop_owned_already(lock, call);
   }
   verify_order(call, lock, HELD_SPIN_LOCK, false);
+  if (try_to_acquire(lock, call)) return;
   uint64_t start = port_time();
-  while (!try_to_acquire(lock, call)) spin(lock, start, call);
+  do spin(lock, start, call);
+  while (!try_to_acquire(lock, call));
 }
 
 void release_spin_lock(PKSPIN_LOCK lock, struct call call) {
