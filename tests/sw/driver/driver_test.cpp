@@ -309,7 +309,8 @@ TEST_F(Driver, FirstGrantStaysUntilItIsRemoved) {
   EXPECT_EQ(grant.thread, 37u);
   EXPECT_TRUE(grant.bad);
   EXPECT_EQ(lockarb_remove_grant(&device, 2), LOCKARB_OK);
-  EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0"));
+  EXPECT_FALSE(lockarb_first_grant(&device, 2, &grant));
+  EXPECT_THAT(bus.log, ElementsAre("R 200028", "W 200028 0", "R 200028"));
 }
 
 TEST_F(Driver, GrantOfTheCurrentThreadIsTakenByOneRead) {
@@ -343,6 +344,7 @@ TEST_F(Driver, TakeTellsWhatItHasDone) {
       {LOCKARB_TAKE_WAITS_MASK | LOCKARB_TAKE_ERROR_MASK, LOCKARB_STILL_WAITS, true},
       {0, LOCKARB_NO_GRANT, false},
       {LOCKARB_TAKE_ERROR_MASK, LOCKARB_NO_GRANT, true},
+      {3, LOCKARB_NO_GRANT, false},  // fields of no grant
       {LOCKARB_TAKE_VALID_MASK | 3, LOCKARB_SHOWN, false},
       {LOCKARB_TAKE_VALID_MASK | LOCKARB_TAKE_TAKEN_MASK | LOCKARB_TAKE_ERROR_MASK | 3,
        LOCKARB_TAKEN, true},
@@ -352,7 +354,9 @@ TEST_F(Driver, TakeTellsWhatItHasDone) {
     const lockarb_take take = lockarb_take_own_grant(&device, 1);
     EXPECT_EQ(take.what, c.what) << std::hex << c.word;
     EXPECT_EQ(take.error, c.error) << std::hex << c.word;
-    EXPECT_EQ(take.grant.lock, c.word & 3);
+    EXPECT_EQ(take.grant.lock, c.what >= LOCKARB_SHOWN ? 3u : 0u);
+    EXPECT_EQ(take.grant.thread, 0u);
+    EXPECT_FALSE(take.grant.bad);
   }
   EXPECT_EQ(bus.log, std::vector<std::string>(std::size(cases), "R 100054"));
 }
@@ -488,8 +492,14 @@ TEST_F(Driver, BadArgumentsLeaveTheBusUntouched) {
   EXPECT_EQ(lockarb_set_apc_pending(&device, 4, 0), LOCKARB_BAD_ARG);
   EXPECT_EQ(lockarb_apc_deliverable(&device, 4), 0u);
   EXPECT_FALSE(lockarb_take_grant(&device, 4, &grant));
-  EXPECT_EQ(lockarb_take_own_grant(&device, 4).what, LOCKARB_STILL_WAITS);
+  for (const lockarb_take take :
+       {lockarb_take_own_grant(&device, 4), lockarb_take_own_grant(nullptr, 0)}) {
+    EXPECT_EQ(take.what, LOCKARB_STILL_WAITS);
+    EXPECT_FALSE(take.error);
+    EXPECT_FALSE(take.grant.bad);
+  }
   EXPECT_FALSE(lockarb_first_grant(&device, 4, &grant));
+  EXPECT_FALSE(lockarb_first_grant(&device, 0, nullptr));
   EXPECT_EQ(lockarb_remove_grant(&device, 4), LOCKARB_BAD_ARG);
   EXPECT_FALSE(lockarb_take_grant(&device, 0, nullptr));
   EXPECT_FALSE(lockarb_take_error(&device, 4, &error));
