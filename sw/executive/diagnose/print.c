@@ -106,19 +106,24 @@ static void print_unnamed(ULONG_PTR value) {
   }
 }
 
+static const struct thread *next_thread(const struct thread *t) {
+  LIST_ENTRY *next = t != NULL ? t->all.Flink : all_threads.Flink;
+  return next != &all_threads ? CONTAINING_RECORD(next, struct thread, all) : NULL;
+}
+
 static bool print_in_thread(ULONG_PTR value) {
-  for (LIST_ENTRY *e = all_threads.Flink; e != &all_threads; e = e->Flink) {
-    const struct thread *t = CONTAINING_RECORD(e, struct thread, all);
-    ULONG_PTR object = (ULONG_PTR)t, top = (ULONG_PTR)t->stack_top;
-    if (value - object < sizeof(*t)) {
-      print("thread %u", t->number);
-      print_offset(value - object);
-      return true;
-    }
-    if (t->stack != NULL && value >= (ULONG_PTR)t->stack && value <= top) {
-      print("stack of thread %u - 0x%llX", t->number, (unsigned long long)(top - value));
-      return true;
-    }
+  for (const struct thread *t = NULL; (t = next_thread(t)) != NULL;) {
+    if (value - (ULONG_PTR)t >= sizeof(*t)) continue;
+    print("thread %u", t->number);
+    print_offset(value - (ULONG_PTR)t);
+    return true;
+  }
+  /* Behind all threads: one of them may begin where a stack ends, and the top of a stack is there. */
+  for (const struct thread *t = NULL; (t = next_thread(t)) != NULL;) {
+    ULONG_PTR top = (ULONG_PTR)t->stack_top;
+    if (t->stack == NULL || value < (ULONG_PTR)t->stack || value > top) continue;
+    print("stack of thread %u - 0x%llX", t->number, (unsigned long long)(top - value));
+    return true;
   }
   return false;
 }
