@@ -191,16 +191,6 @@ class Scene {
   bool ok_ = true;
 };
 
-struct NamedSubject {
-  const char *name;
-  std::unique_ptr<Subject> (*make)();
-};
-constexpr NamedSubject kSubjects[] = {{"OnRtl", make_rtl_subject},
-                                      {"OnReference", make_reference_subject},
-                                      {"OnHardwareLocks", make_wdm_subject},
-                                      {"OnSoftwareLocks", make_software_wdm_subject}};
-void PrintTo(const NamedSubject &subject, std::ostream *out) { *out << subject.name; }
-
 class OnSubject : public testing::TestWithParam<NamedSubject> {
  protected:
   void run(const std::function<void()> &body) { subject->run(body); }
@@ -209,7 +199,7 @@ class OnSubject : public testing::TestWithParam<NamedSubject> {
 };
 
 // By number, so that CTest puts the printed name in its place.
-#define ON_EVERY_SUBJECT(suite) INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(kSubjects))
+#define ON_EVERY_SUBJECT(suite) INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(subjects()))
 
 class Acquire : public OnSubject {};
 class ReleaseBy : public OnSubject {};

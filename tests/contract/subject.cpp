@@ -37,6 +37,8 @@ std::ostream &operator<<(std::ostream &out, Result result) {
   return out << kNames[static_cast<unsigned>(result)];
 }
 
+void PrintTo(const NamedSubject &subject, std::ostream *out) { *out << subject.name; }
+
 static bool operator==(const Hold &a, const Hold &b) {
   return a.count == b.count && a.exclusive == b.exclusive;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Subject: one thing that keeps the contract, RTL, reference model or wdm.h, told what to do and
-// looked at in the words of the contract. The suite runs on all of them and knows none.
+// Subject: one thing that keeps the contract, RTL, reference model or wdm.h, on host threads or on
+// RISC-V cores, told what to do and looked at in the words of the contract. The suite runs on all
+// of them and knows none.
 #pragma once
 
 #include <array>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 
 #include "sim/reference/contract_tables.h"
 
@@ -125,6 +127,14 @@ class Subject {
   // Off the queue, if it is there.
   virtual void drop_apc(Actor actor, ApcKind kind) = 0;
 };
+
+struct NamedSubject {
+  const char *name;
+  std::unique_ptr<Subject> (*make)();
+};
+void PrintTo(const NamedSubject &subject, std::ostream *out);
+// Those of this program: subjects.cpp, or soc_subject.cpp.
+std::vector<NamedSubject> subjects();
 
 std::unique_ptr<Subject> make_rtl_subject();
 std::unique_ptr<Subject> make_reference_subject();

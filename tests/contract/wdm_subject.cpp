@@ -10,6 +10,7 @@
 #include <map>
 #include <string>
 
+#include "bug_check.h"
 #include "sim/platform/platform.h"
 #include "subject.h"
 
@@ -19,28 +20,6 @@ namespace {
 // Far longer than any call takes; what has not come back by then waits. It costs nothing: the
 // simulated clock jumps.
 constexpr ULONG kQuietMicroseconds = 100;
-
-constexpr unsigned kMisuse = 0x20004C4B;  // LOCKARB_MISUSE, with the status of the arbiter
-
-// The parameters are as printed: threads and locks by number.
-struct BugCheck {
-  unsigned code = 0;
-  std::string parameters[4];
-};
-
-BugCheck parse_bug_check(const std::string &printed) {
-  BugCheck stop;
-  const size_t at = printed.find("*** STOP ");
-  if (at == std::string::npos) return stop;
-  stop.code = static_cast<unsigned>(std::stoul(printed.substr(at + 9), nullptr, 16));
-  size_t from = printed.find('(', at) + 1;
-  for (std::string &parameter : stop.parameters) {
-    const size_t to = printed.find_first_of(",)", from);
-    parameter = printed.substr(from, to - from);
-    from = to + 2;
-  }
-  return stop;
-}
 
 struct Worker {
   HANDLE handle;
@@ -90,7 +69,7 @@ class WdmSubject : public Subject {
   void send(Worker &to, const std::function<void()> &body);
   void have_done(Actor actor, const std::function<void()> &body);
   Result perform(Actor actor, const std::function<Result()> &body);
-  Result result_of_bug_check(const Worker &by, Owner owner) const;
+  std::string thread_text(Owner owner) const;
   PVOID owner_pointer(unsigned low_bits) { return reinterpret_cast<char *>(&pointed_) + low_bits; }
 
   const ULONG flags_;
@@ -99,7 +78,7 @@ class WdmSubject : public Subject {
   std::array<std::unique_ptr<Worker>, kActors> workers_;
   std::map<unsigned, unsigned> lock_awaited_;  // by number of thread
   std::string printed_;                        // in the current call
-  BugCheck bug_check_;
+  bool stopped_ = false;
   Owner named_ = kMe;  // the owner that the current call is about
   uint64_t pointed_ = 0;
 };
@@ -127,7 +106,7 @@ void WdmSubject::observe(const struct port_note &note) {
   if (note.kind != PORT_NOTE_BUG_CHECK) return;
   for (const auto &worker : workers_) {
     if (worker == nullptr || worker->number != note.thread) continue;
-    bug_check_ = parse_bug_check(printed_);
+    stopped_ = true;
     std::longjmp(worker->refused, 1);
   }
 }
@@ -186,46 +165,27 @@ void WdmSubject::have_done(Actor actor, const std::function<void()> &body) {
 
 Result WdmSubject::perform(Actor actor, const std::function<Result()> &body) {
   printed_.clear();
-  bug_check_ = {};
+  stopped_ = false;
   Worker &by = worker(actor);
   send(by, [&by, body] { by.result = body(); });
   wait_until_quiet();
-  if (bug_check_.code != 0) return result_of_bug_check(by, named_);
+  if (stopped_) {
+    return result_of_bug_check(printed_, "lock " + std::to_string(resource_->lockarb_lock),
+                               thread_text(actor), thread_text(named_));
+  }
   if (!by.busy) return by.result;
   const auto awaited = lock_awaited_.find(by.number);
   EXPECT_TRUE(awaited != lock_awaited_.end() && awaited->second == resource_->lockarb_lock)
       << name_of(actor) << " has not come back and does not wait: " << printed_;
   by.was_waiting = true;
-  return printed_.find("waits for its own shared hold") != std::string::npos
-             ? Result::kWaitsForItself
-             : Result::kWaits;
+  return waits_for_itself(printed_) ? Result::kWaitsForItself : Result::kWaits;
 }
 
-// sw/README.md has the list. Whoever is named wrongly is not in it.
-Result WdmSubject::result_of_bug_check(const Worker &by, Owner owner) const {
-  const std::string lock = "lock " + std::to_string(resource_->lockarb_lock);
-  const std::string *p = bug_check_.parameters;
-  switch (bug_check_.code) {
-    case 0xE3:
-      if (p[0] != lock) break;
-      if (owner != kPointer && p[1] != "thread " + std::to_string(workers_[owner]->number)) break;
-      return p[3] == "0x3"   ? Result::kNotOwnedShared
-             : p[3] == "0x1" ? Result::kNotOwnedExclusive
-                             : Result::kNotInTheContract;
-    case 0x1C6:
-      if (p[0] != "0x16" || p[1] != lock || p[2] != "thread " + std::to_string(by.number)) break;
-      return Result::kConvertedByStranger;
-    case kMisuse:
-      return p[0] == "0x16" ? Result::kNoOwnerPointer : Result::kNotInTheContract;
-    case 0xC4:
-      if (p[0] == "0xD1" || p[0] == "0x1002") return Result::kNotInitialized;
-      if (p[1] != lock) break;
-      if (p[0] == "0xD0") return Result::kInitializedTwice;
-      if (p[0] == "0xD2") return Result::kHasWaiters;
-      break;
-  }
-  ADD_FAILURE() << "another bug check: " << printed_;
-  return Result::kNotInTheContract;
+std::string WdmSubject::thread_text(Owner owner) const {
+  if (owner == kPointer) return "";
+  const Worker *worker =
+      workers_[owner].get();  // none: it has done nothing, so no call is about it
+  return "thread " + std::to_string(worker != nullptr ? worker->number : 0);
 }
 
 void WdmSubject::begin_scene(bool writer_first) {
@@ -355,8 +315,7 @@ Result WdmSubject::change_lifetime(LifetimeOperation operation) {
     }
     return NT_SUCCESS(status) ? Result::kDone : Result::kNotInTheContract;
   });
-  const bool warned = printed_.find("while owned") != std::string::npos;
-  return result == Result::kDone && warned ? Result::kDoneThoughOwned : result;
+  return result == Result::kDone && was_owned(printed_) ? Result::kDoneThoughOwned : result;
 }
 
 View WdmSubject::look() {
