@@ -125,6 +125,8 @@ void port_timer_set(uint64_t deadline) {
 void port_spend(uint64_t ticks) {
   uint64_t end = port_time() + ticks;
   while (port_time() < end) continue;
+  /* What interrupts and other cores have written meanwhile is read anew, inlined or not. */
+  __asm__ volatile("" ::: "memory");
 }
 
 /* Messages and the end */
