@@ -13,6 +13,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import re
 import shlex
 import struct
 import subprocess
@@ -24,7 +25,9 @@ THREADS = ROOT / 'tests/sw/riscv/threads.c'
 WORKERS = 8
 MEMORY_KIB = {'vexriscv': 256, 'picorv32': 256, 'rocket': 1024}
 PREEMPT_LIMIT = 150000000  # clocks; without a fault it takes a third of it
+CASES_LIMIT = 200000000
 PROGRAMS = ('smallest', 'filesystem', 'handover', 'lookaside', 'packet_queue', 'rwcache', 'volume', 'write_behind')
+CASES = ('bitmap', 'lookaside', 'object', 'push_lock', 'queue', 'safe_string', 'spin_lock', 'string', 'table', 'timer')
 SCENARIOS = {'apc_traffic': 2000, 'handoff': 60, 'writer_storm': 6000}
 RESULTS = tuple(f'{name}: ' for name in PROGRAMS) + ('counted to ', '            150 normal')
 ELF32 = 1
@@ -89,6 +92,14 @@ def check_program(build, tools, name):
     expected = results(host.stdout)
     check(f'{name} has the same results as on host threads', run(build, '--quiet', build / f'{name}.elf'),
           host.returncode, *(expected or ['nothing to compare']))
+
+
+def check_cases(build, name):
+    """The tests of routines that are in C, and end, of a file."""
+    source = (ROOT / f'tests/sw/executive/{name}_cases.c').read_text()
+    count = len(re.findall(r'^(?:VERIFIED_)?CASE\(', source, re.M))
+    check(f'the {count} tests of {name}_cases.c pass on cores',
+          run(build, '--limit', CASES_LIMIT, '--quiet', build / f'tests/{name}_cases.elf'), 0, f'\n{count} cases have run')
 
 
 def report_of(folder, *words):
@@ -228,6 +239,8 @@ def main():
         for name, loops in SCENARIOS.items():
             check(f'{name} does all its loops', run(build, '--quiet', build / f'{name}.elf'), 0,
                   f'{name}: {loops} loops')
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lambda name: check_cases(build, name), CASES))
         check_machine(build, tools)
         check_board(build, tools)
         check('an interrupt at each of 2000 clocks around acquire and release: no wake-up is lost, no count is wrong',

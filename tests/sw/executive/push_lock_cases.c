@@ -202,7 +202,7 @@ static VOID AcquireAsUser(PVOID Context) {
 VERIFIED_STOP_CASE(VerifiedPushLocks, AcquireWithApcsOn,
                    "normal kernel APCs are on; call KeEnterCriticalRegion first\n") {
   const struct lockarb_thread_options options = {.core = 1, .user = true};
-  HANDLE thread;
+  HANDLE thread = NULL;
   SetUp();
   lockarb_create_thread(&thread, AcquireAsUser, NULL, &options);
   Join(thread);

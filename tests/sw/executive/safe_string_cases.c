@@ -2,6 +2,7 @@
 /* ntstrsafe.h and ntintsafe.h */
 #include <ntintsafe.h>
 #include <ntstrsafe.h>
+#include <string.h>
 
 #include "cases.h"
 

@@ -211,6 +211,7 @@ CASE(SharedSpinLocks, LetReadersInTogether) {
 
 static VOID WriteOnce(PVOID Context) {
   UNREFERENCED_PARAMETER(Context);
+  KeStallExecutionProcessor(50);
   KIRQL irql = ExAcquireSpinLockExclusive(&shared_lock);
   order[arrived++] = 1;
   ExReleaseSpinLockExclusive(&shared_lock, irql);
@@ -218,7 +219,7 @@ static VOID WriteOnce(PVOID Context) {
 
 static VOID ReadOnce(PVOID Context) {
   UNREFERENCED_PARAMETER(Context);
-  KeStallExecutionProcessor(50);
+  KeStallExecutionProcessor(150);
   KIRQL irql = KeRaiseIrqlToDpcLevel();
   ASSERT(!ExTryAcquireSpinLockSharedAtDpcLevel(&shared_lock));
   ExAcquireSpinLockSharedAtDpcLevel(&shared_lock);
@@ -231,7 +232,7 @@ CASE(SharedSpinLocks, AWaitingWriterKeepsNewReadersOut) {
   SetUp();
   HANDLE writer = Start(WriteOnce, NULL, 1), reader = Start(ReadOnce, NULL, 2);
   KIRQL irql = ExAcquireSpinLockShared(&shared_lock);
-  KeStallExecutionProcessor(200);
+  KeStallExecutionProcessor(300);
   ASSERT(!ExTryConvertSharedSpinLockExclusive(&shared_lock));
   ExReleaseSpinLockShared(&shared_lock, irql);
   Join(writer);

@@ -12,7 +12,11 @@
 #include "hal/mmio.h"
 
 unsigned board_core_count(void) { return *soc_word(SOC_CORES); }
-uint32_t board_frequency(void) { return *soc_word(SOC_CLOCK); }
+/* A test may take its microseconds for longer than they are. */
+#ifndef SOC_TIMES_FASTER
+#define SOC_TIMES_FASTER 1
+#endif
+uint32_t board_frequency(void) { return *soc_word(SOC_CLOCK) * SOC_TIMES_FASTER; }
 
 /* Whether an access of this core was refused; its last store is done when REFUSED is read. */
 static bool take_refusal(uint32_t *refused) {
