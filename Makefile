@@ -193,6 +193,11 @@ soc-test: soc-build $(BUILD)/build.ninja ## Test the simulated SoC: threads, fau
 	@cmake --build $(SOC) --target lockarb_soc $(if $(filter rocket,$(SOC_CORE)),,lockarb_soc_board_sim) all_programs soc_test_programs
 	@tests/sim/soc/soc_test.py $(SOC) $(SOC_CORE) $(BUILD)/sim
 
+.PHONY: soc-contract
+soc-contract: soc-build ## Run the contract suite on the simulated RISC-V cores: a quarter of an hour on 2 cores
+	@cmake --build $(SOC) --target soc_contract_test
+	@ctest --test-dir $(SOC)/tests --output-on-failure -j$$(nproc) -R contract
+
 .PHONY: soc-bench
 soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
 	@cmake --build $(SOC) --target lockarb_soc bench_elf

@@ -118,7 +118,8 @@ static bool print_in_thread(ULONG_PTR value) {
     print_offset(value - (ULONG_PTR)t);
     return true;
   }
-  /* Behind all threads: one of them may begin where a stack ends, and the top of a stack is there. */
+  /* Behind all threads: one of them may begin where a stack ends, and the top of a stack is there.
+   */
   for (const struct thread *t = NULL; (t = next_thread(t)) != NULL;) {
     ULONG_PTR top = (ULONG_PTR)t->stack_top;
     if (t->stack == NULL || value < (ULONG_PTR)t->stack || value > top) continue;
