@@ -29,8 +29,8 @@ static void acquire(PKSPIN_LOCK lock, PKLOCK_QUEUE_HANDLE handle, struct call ca
     /* It cannot leave before it has seen who comes next. */
     if (handle_of(last)->lockarb_owner == name_of_this_thread()) stop_owned_already(lock, call);
     __atomic_store_n(&handle_of(last)->LockQueue.Next, &handle->LockQueue, __ATOMIC_RELEASE);
-    uint64_t start = port_time();
-    while (__atomic_load_n(&handle->lockarb_waits, __ATOMIC_ACQUIRE)) spin(lock, start, call);
+    uint64_t start = 0;
+    while (__atomic_load_n(&handle->lockarb_waits, __ATOMIC_ACQUIRE)) spin(lock, &start, call);
   }
   handle->lockarb_waits = FALSE;
   own_spin_lock(lock, true, call);
@@ -63,9 +63,9 @@ static void release(PKLOCK_QUEUE_HANDLE handle, struct call call) {
       __atomic_compare_exchange_n(lock, &word, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {
     return;
   }
-  uint64_t start = port_time();
+  uint64_t start = 0;
   while ((next = __atomic_load_n(&handle->LockQueue.Next, __ATOMIC_ACQUIRE)) == NULL) {
-    spin(lock, start, call);
+    spin(lock, &start, call);
   }
   __atomic_store_n(&CONTAINING_RECORD(next, KLOCK_QUEUE_HANDLE, LockQueue)->lockarb_waits, FALSE,
                    __ATOMIC_RELEASE);

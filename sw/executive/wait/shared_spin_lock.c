@@ -32,17 +32,17 @@ static void check_not_owned(PEX_SPIN_LOCK lock, uint32_t word, struct call call)
 
 static void acquire_exclusive(PEX_SPIN_LOCK lock, struct call call) {
   verify_order(call, (const void *)lock, HELD_SPIN_LOCK, false);
-  uint64_t start = port_time();
+  uint64_t start = 0;
   uint32_t word;
   for (;;) {
     word = look(lock);
     check_not_owned(lock, word, call);
     uint32_t wanted = word == 0 ? owned_by_this_thread() : WRITER | DRAINS | word;
     if ((word & WRITER) == 0 && change(lock, word, wanted)) break;
-    spin(lock, start, call);
+    spin(lock, &start, call);
   }
   if (word != 0) {
-    while ((look(lock) & NUMBER) != 0) spin(lock, start, call);
+    while ((look(lock) & NUMBER) != 0) spin(lock, &start, call);
     __atomic_store_n(lock, (LONG)owned_by_this_thread(), __ATOMIC_RELAXED);
   }
   own_spin_lock(lock, true, call);
@@ -62,10 +62,10 @@ static bool try_shared(PEX_SPIN_LOCK lock, struct call call) {
 
 static void acquire_shared(PEX_SPIN_LOCK lock, struct call call) {
   verify_order(call, (const void *)lock, HELD_SPIN_LOCK, false);
-  uint64_t start = port_time();
+  uint64_t start = 0;
   while (!try_shared(lock, call)) {
     check_not_owned(lock, look(lock), call);
-    spin(lock, start, call);
+    spin(lock, &start, call);
   }
 }
 

@@ -13,8 +13,10 @@
 enum { WATCHDOG_SECONDS = 120, WATCHDOG_TICKS = 0x1E00 }; /* the same, in Windows' clock ticks */
 
 /* Looks again about 20 times a microsecond, and the more rarely the longer it has taken. */
-void spin(const volatile void *lock, uint64_t start, struct call call) {
-  uint64_t waited = port_time() - start;
+void spin(const volatile void *lock, uint64_t *start, struct call call) {
+  uint64_t now = port_time();
+  if (*start == 0) *start = now;
+  uint64_t waited = now - *start;
   if (waited / port_time_frequency() >= WATCHDOG_SECONDS) {
     show_object("spin lock", lock);
     executive_stop(call, EXECUTIVE_NO_LOCK, DPC_WATCHDOG_VIOLATION, 1, WATCHDOG_TICKS, 0, 0);
@@ -91,10 +93,8 @@ void acquire_spin_lock(PKSPIN_LOCK lock, struct call call) {
     stop_owned_already(lock, call);
   }
   verify_order(call, lock, HELD_SPIN_LOCK, false);
-  if (try_to_acquire(lock, call)) return;
-  uint64_t start = port_time();
-  do spin(lock, start, call);
-  while (!try_to_acquire(lock, call));
+  uint64_t start = 0;
+  while (!try_to_acquire(lock, call)) spin(lock, &start, call);
 }
 
 void release_spin_lock(PKSPIN_LOCK lock, struct call call) {

@@ -16,8 +16,9 @@ enum {
 KIRQL raise_for_spin_lock(KIRQL irql, struct call call);
 /** Below DISPATCH_LEVEL the owner could lose its core: bug check 0xA. */
 void check_dispatch_level(struct call call);
-/** Let some time pass in a wait for the lock. Since start for too long: bug check 0x133. */
-void spin(const volatile void *lock, uint64_t start, struct call call);
+/** Let some time pass in a wait for the lock. *start: 0 before the first time, so that who need not
+ * wait need not ask for the time. Since then for too long: bug check 0x133. */
+void spin(const volatile void *lock, uint64_t *start, struct call call);
 
 /** The running thread owns it now, does not any more. For the verifier, for resets, and for
  * messages where somebody observes. */
