@@ -130,10 +130,6 @@ static inline void note_lock(enum port_note_kind kind, const struct thread *t, u
 bool is_owned_exclusively(unsigned lock);
 /** What the arbiter answers to who does not own the lock. */
 struct lockarb_answer not_owned(unsigned lock);
-/** A command moves the critical region of the core's thread. step: -1 to enter, 1 to leave. */
-static inline void move_region(struct core *core, int step) {
-  count_region(core->current, REGION_CRITICAL, step, core->command);
-}
 /** It says there who gives the lock to the pointer, and where. Dispatcher locked. NULL: no memory.
  */
 struct held *origin_of_pointer(unsigned lock, struct owner_pointer *pointer, struct call call);

@@ -15,10 +15,8 @@ static void prepare(struct thread *self, struct call call) { (void)self, (void)c
 
 static bool is_irql_too_high(void) { return this_thread()->irql > APC_LEVEL; }
 
-/* The region of the running thread, at once with the lock for whoever looks at the thread. */
-static void move_region_now(struct core *core, int step) {
-  move_region(core, step);
-  sync_window(core);
+static void move_region(struct core *core, int step) {
+  count_region(core->current, REGION_CRITICAL, step, core->command);
 }
 
 static unsigned *locks_owned_by(struct thread *t, struct owner_pointer *pointer) {
@@ -69,7 +67,10 @@ static struct lockarb_answer acquire(struct core *core, unsigned lock, enum lock
                                      unsigned flags, struct lock_wait *wait) {
   struct thread *self = core->current;
   if (is_irql_too_high()) return refuse(LOCKARB_STATUS_ERR_IRQL);
-  if (flags & LOCKARB_ENTER) move_region_now(core, -1);
+  if (flags & LOCKARB_ENTER) {
+    move_region(core, -1);
+    sync_window(core); /* at once with the lock for whoever looks at the thread */
+  }
   struct lockarb_answer answer =
       software_acquire(number_of(lock), self, how, (flags & LOCKARB_WAIT) != 0, wait);
   if (answer.status == LOCKARB_STATUS_GRANTED_EXCLUSIVE ||
