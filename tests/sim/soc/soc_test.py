@@ -98,8 +98,8 @@ def check_cases(build, name):
     """The tests of routines that are in C, and end, of a file."""
     source = (ROOT / f'tests/sw/executive/{name}_cases.c').read_text()
     count = len(re.findall(r'^(?:VERIFIED_)?CASE\(', source, re.M))
-    check(f'the {count} tests of {name}_cases.c pass on cores',
-          run(build, '--limit', CASES_LIMIT, '--quiet', build / f'tests/{name}_cases.elf'), 0, f'\n{count} cases have run')
+    code, out, err = run(build, '--limit', CASES_LIMIT, '--quiet', build / f'tests/{name}_cases.elf')
+    check(f'the {count} tests of {name}_cases.c pass on cores', (code, f'\n{out}', err), 0, f'\n{count} cases have run')
 
 
 def report_of(folder, *words):
