@@ -5,11 +5,10 @@
  */
 #include "actors.h"
 
-#include <lockarb_resource.h>
 #include <lockarb_threads.h>
 #include <setjmp.h>
-#include <wdm.h>
 
+#include "calls.h"
 #include "executive/port.h"
 
 /* Longer than any step that a thread takes without a note. */
@@ -60,85 +59,9 @@ void port_note(const struct port_note *note) {
 
 static PVOID owner_pointer(ULONG low_bits) { return (char *)&pointed + low_bits; }
 
-static ULONG acquire(ULONG routine, ULONG way) {
-  BOOLEAN wait = way != WAY_TRY, fused = way == WAY_ENTER_REGION, granted = TRUE;
-  switch (routine) {
-    case TRY_EXCLUSIVE:
-      granted = ExTryToAcquireResourceExclusiveLite(&resource);
-      break;
-    case EXCLUSIVE:
-      if (fused) {
-        ExEnterCriticalRegionAndAcquireResourceExclusive(&resource);
-      } else {
-        granted = ExAcquireResourceExclusiveLite(&resource, wait);
-      }
-      break;
-    case SHARED:
-      if (fused) {
-        ExEnterCriticalRegionAndAcquireResourceShared(&resource);
-      } else {
-        granted = ExAcquireResourceSharedLite(&resource, wait);
-      }
-      break;
-    case STARVE_EXCLUSIVE:
-      granted = ExAcquireSharedStarveExclusive(&resource, wait);
-      break;
-    default:
-      if (fused) {
-        ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(&resource);
-      } else {
-        granted = ExAcquireSharedWaitForExclusive(&resource, wait);
-      }
-  }
-  if (!granted) return 0;
-  return CALL_OK | (ExIsResourceAcquiredExclusiveLite(&resource) ? CALL_EXCLUSIVE : 0) |
-         (ExIsResourceAcquiredSharedLite(&resource) > 1 ? CALL_RECURSED : 0);
-}
-
-static VOID release(ULONG how, ULONG owner) {
-  switch (how) {
-    case RELEASE_OWN:
-      ExReleaseResourceLite(&resource);
-      break;
-    case RELEASE_FOR_THREAD:
-      ExReleaseResourceForThreadLite(&resource, owner == ACTOR_POINTER
-                                                    ? (ERESOURCE_THREAD)owner_pointer(3)
-                                                    : (ERESOURCE_THREAD)workers[owner].thread);
-      break;
-    default:
-      ExReleaseResourceAndLeaveCriticalRegion(&resource);
-  }
-}
-
-static ULONG change_lifetime(ULONG operation, ULONG flags) {
-  NTSTATUS status;
-  switch (operation) {
-    case LIFETIME_DELETE:
-      status = ExDeleteResourceLite(&resource);
-      break;
-    case LIFETIME_REINITIALIZE:
-      status = ExReinitializeResourceLite(&resource);
-      break;
-    default:
-      status = lockarb_initialize_resource(&resource, flags);
-  }
-  return NT_SUCCESS(status) ? CALL_OK : 0;
-}
-
-static VOID move_region(BOOLEAN guarded, BOOLEAN enters) {
-  if (guarded) {
-    enters ? KeEnterGuardedRegion() : KeLeaveGuardedRegion();
-  } else {
-    enters ? KeEnterCriticalRegion() : KeLeaveCriticalRegion();
-  }
-}
-
-static VOID set_irql(KIRQL irql) {
-  if (irql > KeGetCurrentIrql()) {
-    KfRaiseIrql(irql);
-  } else {
-    KeLowerIrql(irql);
-  }
+static ERESOURCE_THREAD owner_value(ULONG owner) {
+  return owner == ACTOR_POINTER ? (ERESOURCE_THREAD)owner_pointer(3)
+                                : (ERESOURCE_THREAD)workers[owner].thread;
 }
 
 static VOID tell_apc_state(VOID) {
@@ -153,33 +76,29 @@ static VOID do_call(struct worker *self) {
   const uint32_t *arguments = self->call.arguments;
   switch (self->call.request) {
     case ACTORS_ACQUIRE:
-      view->result = acquire(arguments[0], arguments[1]);
+      view->result = call_acquire(&resource, arguments[0], arguments[1]);
       break;
     case ACTORS_RELEASE:
-      release(arguments[0], arguments[1]);
+      call_release(&resource, arguments[0], owner_value(arguments[1]));
       break;
     case ACTORS_CONVERT:
       ExConvertExclusiveToSharedLite(&resource);
       break;
     case ACTORS_SET_OWNER:
-      if (arguments[0]) {
-        ExSetResourceOwnerPointerEx(&resource, owner_pointer(arguments[1]), 0);
-      } else {
-        ExSetResourceOwnerPointer(&resource, owner_pointer(arguments[1]));
-      }
+      call_set_owner(&resource, arguments[0] != 0, owner_pointer(arguments[1]));
       break;
     case ACTORS_LIFETIME:
-      view->result = change_lifetime(arguments[0], arguments[1]);
+      view->result = call_lifetime(&resource, arguments[0], arguments[1]);
       break;
     case ACTORS_LOOK:
       view->hold_count = ExIsResourceAcquiredSharedLite(&resource);
       view->hold_exclusive = ExIsResourceAcquiredExclusiveLite(&resource);
       break;
     case ACTORS_REGION:
-      move_region(arguments[0] != 0, arguments[1] != 0);
+      call_region(arguments[0] != 0, arguments[1] != 0);
       break;
     case ACTORS_IRQL:
-      set_irql((KIRQL)arguments[0]);
+      call_irql((KIRQL)arguments[0]);
       break;
     case ACTORS_APC_STATE:
       tell_apc_state();

@@ -29,20 +29,11 @@ enum actor_request {
   ACTORS_DROP_APC,  /* kind */
 };
 
-/* In the order of subject.h and of sim/reference/contract_tables.h. */
-enum { WAY_TRY, WAY_WAIT, WAY_ENTER_REGION };
-enum { RELEASE_OWN, RELEASE_FOR_THREAD, RELEASE_AND_LEAVE };
-enum { TRY_EXCLUSIVE, EXCLUSIVE, SHARED, STARVE_EXCLUSIVE, SHARED_WAIT_FOR_EXCLUSIVE };
-enum { LIFETIME_DELETE, LIFETIME_REINITIALIZE, LIFETIME_INITIALIZE };
-
-/* What a call came to: bits. */
-enum { CALL_OK = 1, CALL_EXCLUSIVE = 2, CALL_RECURSED = 4 };
-
 struct actor_view {
   uint32_t number;                     /* of its thread; 0: it has none */
   uint32_t busy;                       /* it has not come back */
   uint32_t waits;                      /* for a lock */
-  uint32_t result;                     /* CALL_..., of its last call */
+  uint32_t result;                     /* of its last call, as in calls.h */
   uint32_t hold_count, hold_exclusive; /* of the last ACTORS_LOOK */
   int32_t kernel_apc_disable;
   uint32_t ran[APC_KINDS];

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "actors.h"
-#include "bug_check.h"
+#include "calls.h"
+#include "result.h"
 #include "sim/soc/image.h"
 #include "sim/soc/machine.h"
 #include "subject.h"
-#include "sw/wdm/include/lockarb_resource.h"
 
 namespace lockarb::contract {
 namespace {
@@ -23,21 +23,8 @@ namespace {
 constexpr std::uint64_t kMostClocks = 2'000'000;
 constexpr unsigned kCores = 4;
 
-template <class A, class B>
-constexpr bool same(A in_c, B here) {
-  return static_cast<unsigned>(in_c) == static_cast<unsigned>(here);
-}
-static_assert(same(ACTORS, kActors) && same(ACTOR_HELPER, kHelper) &&
-              same(ACTOR_POINTER, kPointer));
-static_assert(same(TRY_EXCLUSIVE, kTryExclusive) && same(EXCLUSIVE, kExclusive) &&
-              same(SHARED, kShared) && same(STARVE_EXCLUSIVE, kStarveExclusive) &&
-              same(SHARED_WAIT_FOR_EXCLUSIVE, kSharedWaitForExclusive));
-static_assert(same(LIFETIME_DELETE, kDelete) && same(LIFETIME_REINITIALIZE, kReinitialize) &&
-              same(LIFETIME_INITIALIZE, kInitialize));
-static_assert(same(WAY_TRY, Way::kTry) && same(WAY_WAIT, Way::kWait) &&
-              same(WAY_ENTER_REGION, Way::kEnterRegionAndWait));
-static_assert(same(RELEASE_OWN, Release::kOwn) && same(RELEASE_FOR_THREAD, Release::kForThread) &&
-              same(RELEASE_AND_LEAVE, Release::kAndLeaveRegion));
+static_assert(ACTORS == int{kActors} && ACTOR_HELPER == int{kHelper} &&
+              ACTOR_POINTER == int{kPointer});
 
 class SocSubject : public Subject {
  public:
@@ -57,14 +44,7 @@ class SocSubject : public Subject {
 
   Result acquire(Actor actor, AcquireRoutine routine, Way way) override {
     return call(ACTORS_ACQUIRE, actor, actor, routine, static_cast<std::uint32_t>(way),
-                [this, actor] {
-                  const std::uint32_t result = actors_.actors[actor].result;
-                  if ((result & CALL_OK) == 0) return Result::kRefused;
-                  const bool recursed = (result & CALL_RECURSED) != 0;
-                  if ((result & CALL_EXCLUSIVE) != 0)
-                    return recursed ? Result::kRecursedExclusive : Result::kGrantedExclusive;
-                  return recursed ? Result::kRecursedShared : Result::kGrantedShared;
-                });
+                [this, actor] { return result_of_acquire(actors_.actors[actor].result); });
   }
   Result release(Actor actor, Release routine, Owner owner) override {
     const Owner named = routine == Release::kForThread ? owner : actor;

@@ -10,7 +10,8 @@
 #include <map>
 #include <string>
 
-#include "bug_check.h"
+#include "calls.h"
+#include "result.h"
 #include "sim/platform/platform.h"
 #include "subject.h"
 
@@ -212,45 +213,8 @@ void WdmSubject::end_scene() {
 }
 
 Result WdmSubject::acquire(Actor actor, AcquireRoutine routine, Way way) {
-  PERESOURCE resource = resource_.get();
-  return perform(actor, [=] {
-    const BOOLEAN wait = way != Way::kTry;
-    const bool fused = way == Way::kEnterRegionAndWait;
-    BOOLEAN granted = TRUE;
-    switch (routine) {
-      case kTryExclusive:
-        granted = ExTryToAcquireResourceExclusiveLite(resource);
-        break;
-      case kExclusive:
-        if (fused) {
-          ExEnterCriticalRegionAndAcquireResourceExclusive(resource);
-        } else {
-          granted = ExAcquireResourceExclusiveLite(resource, wait);
-        }
-        break;
-      case kShared:
-        if (fused) {
-          ExEnterCriticalRegionAndAcquireResourceShared(resource);
-        } else {
-          granted = ExAcquireResourceSharedLite(resource, wait);
-        }
-        break;
-      case kStarveExclusive:
-        granted = ExAcquireSharedStarveExclusive(resource, wait);
-        break;
-      default:
-        if (fused) {
-          ExEnterCriticalRegionAndAcquireSharedWaitForExclusive(resource);
-        } else {
-          granted = ExAcquireSharedWaitForExclusive(resource, wait);
-        }
-    }
-    if (!granted) return Result::kRefused;
-    const bool recursed = ExIsResourceAcquiredSharedLite(resource) > 1;
-    if (ExIsResourceAcquiredExclusiveLite(resource)) {
-      return recursed ? Result::kRecursedExclusive : Result::kGrantedExclusive;
-    }
-    return recursed ? Result::kRecursedShared : Result::kGrantedShared;
+  return perform(actor, [resource = resource_.get(), routine, way] {
+    return result_of_acquire(call_acquire(resource, routine, static_cast<ULONG>(way)));
   });
 }
 
@@ -262,17 +226,7 @@ Result WdmSubject::release(Actor actor, Release routine, Owner owner) {
           ? reinterpret_cast<ERESOURCE_THREAD>(owner_pointer(3))
           : reinterpret_cast<ERESOURCE_THREAD>(worker(static_cast<Actor>(owner)).thread);
   return perform(actor, [=] {
-    switch (routine) {
-      case Release::kOwn:
-        ExReleaseResourceLite(resource);
-        break;
-      case Release::kForThread:
-        ExReleaseResourceForThreadLite(resource, value);
-        break;
-      case Release::kAndLeaveRegion:
-        ExReleaseResourceAndLeaveCriticalRegion(resource);
-        break;
-    }
+    call_release(resource, static_cast<ULONG>(routine), value);
     return Result::kDone;
   });
 }
@@ -289,11 +243,7 @@ Result WdmSubject::set_owner(Actor actor, SetOwner routine, unsigned low_bits) {
   const PVOID pointer = owner_pointer(low_bits);
   named_ = actor;
   return perform(actor, [=] {
-    if (routine == SetOwner::kPlain) {
-      ExSetResourceOwnerPointer(resource, pointer);
-    } else {
-      ExSetResourceOwnerPointerEx(resource, pointer, 0);
-    }
+    call_set_owner(resource, routine == SetOwner::kEx, pointer);
     return Result::kDone;
   });
 }
@@ -302,18 +252,8 @@ Result WdmSubject::change_lifetime(LifetimeOperation operation) {
   PERESOURCE resource = resource_.get();
   const ULONG flags = flags_ | (writer_first_ ? LOCKARB_RESOURCE_WRITER_FIRST : 0);
   const Result result = perform(kHelper, [=] {
-    NTSTATUS status;
-    switch (operation) {
-      case kDelete:
-        status = ExDeleteResourceLite(resource);
-        break;
-      case kReinitialize:
-        status = ExReinitializeResourceLite(resource);
-        break;
-      default:
-        status = lockarb_initialize_resource(resource, flags);
-    }
-    return NT_SUCCESS(status) ? Result::kDone : Result::kNotInTheContract;
+    return call_lifetime(resource, operation, flags) == CALL_OK ? Result::kDone
+                                                                : Result::kNotInTheContract;
   });
   return result == Result::kDone && was_owned(printed_) ? Result::kDoneThoughOwned : result;
 }
@@ -358,23 +298,11 @@ std::set<Actor> WdmSubject::take_granted() {
 }
 
 void WdmSubject::move_region(Actor actor, Region region, int step) {
-  have_done(actor, [=] {
-    if (region == Region::kCritical) {
-      step < 0 ? KeEnterCriticalRegion() : KeLeaveCriticalRegion();
-    } else {
-      step < 0 ? KeEnterGuardedRegion() : KeLeaveGuardedRegion();
-    }
-  });
+  have_done(actor, [=] { call_region(region == Region::kGuarded, step < 0); });
 }
 
 void WdmSubject::set_irql(Actor actor, unsigned irql) {
-  have_done(actor, [irql = static_cast<KIRQL>(irql)] {
-    if (irql > KeGetCurrentIrql()) {
-      KfRaiseIrql(irql);
-    } else {
-      KeLowerIrql(irql);
-    }
-  });
+  have_done(actor, [irql] { call_irql(static_cast<KIRQL>(irql)); });
 }
 
 ApcState WdmSubject::apc_state(Actor actor) {

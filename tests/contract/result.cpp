@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "bug_check.h"
+#include "result.h"
 
 #include <gtest/gtest.h>
 
+#include "calls.h"
+
 namespace lockarb::contract {
 namespace {
+
+// Both count what an actor is to do in the same way.
+template <class A, class B>
+constexpr bool same(A in_c, B here) {
+  return static_cast<unsigned>(in_c) == static_cast<unsigned>(here);
+}
+static_assert(same(TRY_EXCLUSIVE, kTryExclusive) && same(EXCLUSIVE, kExclusive) &&
+              same(SHARED, kShared) && same(STARVE_EXCLUSIVE, kStarveExclusive) &&
+              same(SHARED_WAIT_FOR_EXCLUSIVE, kSharedWaitForExclusive));
+static_assert(same(LIFETIME_DELETE, kDelete) && same(LIFETIME_REINITIALIZE, kReinitialize) &&
+              same(LIFETIME_INITIALIZE, kInitialize));
+static_assert(same(WAY_TRY, Way::kTry) && same(WAY_WAIT, Way::kWait) &&
+              same(WAY_ENTER_REGION, Way::kEnterRegionAndWait));
+static_assert(same(RELEASE_OWN, Release::kOwn) && same(RELEASE_FOR_THREAD, Release::kForThread) &&
+              same(RELEASE_AND_LEAVE, Release::kAndLeaveRegion));
 
 constexpr unsigned kMisuse = 0x20004C4B;  // LOCKARB_MISUSE, with the status of the arbiter
 
@@ -29,6 +46,14 @@ BugCheck parse_bug_check(const std::string &printed) {
 }
 
 }  // namespace
+
+Result result_of_acquire(unsigned call) {
+  if ((call & CALL_OK) == 0) return Result::kRefused;
+  const bool recursed = (call & CALL_RECURSED) != 0;
+  if ((call & CALL_EXCLUSIVE) != 0)
+    return recursed ? Result::kRecursedExclusive : Result::kGrantedExclusive;
+  return recursed ? Result::kRecursedShared : Result::kGrantedShared;
+}
 
 // sw/README.md has the list. Whoever is named wrongly is not in it.
 Result result_of_bug_check(const std::string &printed, const std::string &lock,
