@@ -24,6 +24,9 @@ enum class FaultKind {
   kResetCore,
 };
 
+// Thread slots that a hostile program uses which has a lock of its own: the arbiter's last ones.
+constexpr unsigned kHostileSlots = 4;
+
 // A fault as the scenario has it. What a kind does not use is 0.
 struct Fault {
   FaultKind kind;

@@ -12,11 +12,9 @@
 #include <vector>
 
 #include "executive/port.h"
-#include "sim/faults/fault.h"
+#include "sim/faults/fault_account.h"
 #include "sim/faults/hostile.h"
-#include "sim/platform/bus.h"
 #include "sim/platform/interrupt_inputs.h"
-#include "sim/reference/bit_flips.h"
 
 namespace lockarb {
 
@@ -26,8 +24,7 @@ class FaultInjector : public sc_core::sc_module {
   FaultInjector(const sc_core::sc_module_name &name, const std::vector<Fault> &faults,
                 std::vector<InterruptInputs *> cores);
 
-  const std::vector<Fault> &faults() const { return faults_; }
-  const std::vector<FaultResult> &results() const { return results_; }
+  const FaultAccount &account() const { return account_; }
 
   // Resets a core.
   std::function<void(unsigned core)> reset;
@@ -38,15 +35,13 @@ class FaultInjector : public sc_core::sc_module {
   uint64_t on_edge(unsigned core, bool level, uint64_t clock);
 
   // For the arbiter; nullptr: the run has none.
-  BitFlips *flips() { return flips_.empty() ? nullptr : &flips_; }
+  BitFlips *flips() { return account_.flips(); }
 
   // Some accesses of the hostile program that is fault `number`: as workload_attack().
   bool attack(unsigned number, uint64_t *rest);
 
   // What software tells about its threads, in clock `clock`.
   void note(const struct port_note &note, uint64_t clock);
-
-  const std::string &stop() const { return stop_; }
 
   // The run is over. `stop` says why it did not end by itself; empty: it did.
   void conclude(const std::string &stop);
@@ -59,22 +54,17 @@ class FaultInjector : public sc_core::sc_module {
     unsigned cancelled = 0;  // waits
   };
 
+  const std::vector<Fault> &faults() const { return account_.faults(); }
   void strike_in_time();
   void kill(std::size_t index, uint64_t clock);
   // Of the last reset of the core that has struck.
   FaultResult &last_reset(unsigned core);
-  void strike(std::size_t index, uint64_t clock, const std::string &what);
-  bool waits(std::size_t index, FaultKind kind, unsigned core) const;
 
-  const std::vector<Fault> faults_;
+  FaultAccount account_;
   const std::vector<InterruptInputs *> cores_;
-  std::vector<FaultResult> results_;
-  BitFlips flips_;
   std::map<unsigned, Hostile> hostiles_;   // by number of the fault
-  std::vector<uint64_t> accesses_;         // of each core
   std::vector<std::string> running_;       // on each core; empty: nothing
   std::map<std::string, Victim> threads_;  // by name
-  std::string stop_;
   sc_core::sc_event due_;
 };
 

@@ -19,9 +19,6 @@
 
 namespace lockarb {
 
-// The last ones of the arbiter's.
-constexpr unsigned kHostileSlots = 4;
-
 class Hostile {
  public:
   Hostile(const Fault &fault, unsigned cores);

@@ -28,17 +28,11 @@
 #include <systemc>
 #include <vector>
 
+#include "sim/faults/bus_fault.h"
 #include "sim/platform/caches.h"
 #include "sim/platform/clock.h"
 
 namespace lockarb {
-
-// What a fault does to a transfer; nothing, unless a fault strikes.
-struct BusFault {
-  bool error = false;        // answered with an error,
-  bool carried_out = false;  //   by a device that did it all the same; else no device sees it
-  uint64_t stall = 0;        // answered so many clocks later; the bus is taken meanwhile
-};
 
 class Bus : public sc_core::sc_module {
  public:

@@ -114,11 +114,7 @@ void Platform::stop() { stop_requested = 1; }
 void Platform::close_trace() { arbiter_.model().close_trace(); }
 
 void Platform::note(const struct port_note &note, uint64_t clock) {
-  if (note.kind == PORT_NOTE_BUG_CHECK) {
-    stop_ = fmt::format("bug check {:#x} of thread {} ({}) on core {}", note.value, note.thread,
-                        note.name, note.core);
-    if (note.lock != PORT_NO_LOCK) stop_ += fmt::format(", lock {}", note.lock);
-  }
+  if (note.kind == PORT_NOTE_BUG_CHECK) stop_ = bug_check_text(note);
   if (faults_) faults_->note(note, clock);
   if (config_.observer) config_.observer(note, clock);
 }

@@ -67,7 +67,9 @@ class Platform : private PortHost {
   const Bus &bus() const { return bus_; }
   Bus &bus() { return bus_; }
   uint64_t evaluated_clocks() { return arbiter_.model().evaluated(); }
-  const FaultInjector *faults() const { return faults_.get(); }  // nullptr: the run has none
+  const FaultAccount *faults() const {  // nullptr: the run has none
+    return faults_ ? &faults_->account() : nullptr;
+  }
   const ReplayCheck *replay() const { return replay_.get(); }
 
  private:

@@ -286,7 +286,7 @@ int run_simulation(const RunRequest &request, const RunOptions &options) {
       model_size(),
       platform.bus().busy_clocks(),
       devices_of(platform.bus(), request.cores)};
-  if (const FaultInjector *faults = platform.faults()) {
+  if (const FaultAccount *faults = platform.faults()) {
     summary.faults = faults->faults();
     summary.fault_results = faults->results();
     summary.stopped_by = faults->stop();

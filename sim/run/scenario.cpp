@@ -9,7 +9,6 @@
 #include <numeric>
 
 #include "lockarb_threads.h"
-#include "sim/faults/hostile.h"
 #include "sim/model/arbiter_sizes.h"
 #include "sim/model/units.h"
 #include "sim/reference/access_text.h"
