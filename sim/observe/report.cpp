@@ -83,7 +83,7 @@ std::string faults_table(const RunSummary &summary) {
   std::string text = "\nfaults\n";
   for (std::size_t i = 0; i < summary.faults.size(); ++i) {
     const FaultResult &result = summary.fault_results[i];
-    text += fmt::format("{:54}", summary.faults[i].text);
+    text += fmt::format("{:53} ", summary.faults[i].text);
     if (result.struck) text += fmt::format("clock {}: {}: ", grouped(result.clock), result.what);
     if (!result.found.empty()) {
       text += fmt::format("told by {} in clock {}: ", result.found, grouped(result.found_in));
