@@ -27,7 +27,7 @@ namespace {
 // Words of the simulator's port (sw/port/riscv/soc/soc.h), from its first one.
 enum Note { kConsole = 0, kEnd = 1, kMark = 2, kObserved = 3 };
 constexpr unsigned kCores = SOC_CORES;
-constexpr std::size_t kMostFaults = 4;
+constexpr std::size_t kMostExceptions = 4;
 constexpr std::size_t kMostNameBytes = 64;
 // Defaults of lockarb_soc.v.
 constexpr ModelSize kArbiter{SOC_CORES, 64, 64, 8, false, true};
@@ -202,7 +202,7 @@ class VerilatedMachine final : public Machine {
   }
   const Counts &counts(unsigned core) const override { return cores_[core].counts; }
   const std::vector<Counts> &locks() const override { return locks_; }
-  const std::vector<Fault> &faults() const override { return faults_; }
+  const std::vector<Exception> &exceptions() const override { return exceptions_; }
   const std::vector<Mark> &marks() const override { return marks_; }
   std::uint32_t pc(unsigned core) const override { return cores_[core].view.pc(); }
   std::vector<DeviceUse> devices() const override { return {used_.begin(), used_.end()}; }
@@ -243,17 +243,17 @@ class VerilatedMachine final : public Machine {
 #endif
   }
 
-  void fault(unsigned core, Fault fault) {
-    if (faults_.size() >= kMostFaults) return;
+  void keep(unsigned core, Exception exception) {
+    if (exceptions_.size() >= kMostExceptions) return;
     const Core &c = cores_[core];
-    fault.core = core;
-    fault.clock = clocks_;
-    if (!fault.refused) {
-      fault.pc = c.view.pc();
-      fault.is_after = CoreView::kTrapsAfter;
+    exception.core = core;
+    exception.clock = clocks_;
+    if (!exception.refused) {
+      exception.pc = c.view.pc();
+      exception.is_after = CoreView::kTrapsAfter;
     }
-    for (unsigned i = 0; i < 32; ++i) fault.registers[i] = c.view.reg(i);
-    faults_.push_back(fault);
+    for (unsigned i = 0; i < 32; ++i) exception.registers[i] = c.view.reg(i);
+    exceptions_.push_back(exception);
   }
 
   static void count(Counts &counts, unsigned operation, unsigned status) {
@@ -369,20 +369,20 @@ class VerilatedMachine final : public Machine {
       }
       if (c.view.completes()) ++c.counts.instructions;
       if (c.view.trap()) {
-        Fault f;
-        f.cause = c.view.trap()->cause;
-        f.address = c.view.trap()->value;
-        fault(n, f);
+        Exception e;
+        e.cause = c.view.trap()->cause;
+        e.address = c.view.trap()->value;
+        keep(n, e);
       }
       if (refused_[n] != c.refused) {
         c.refused = refused_[n];
         if (c.refused != 0) {
-          Fault f;
-          f.refused = true;
-          f.address = c.refused & ~3u;
-          f.write = (c.refused & 2) != 0;
-          f.pc = c.view.access_pc(f.write);
-          fault(n, f);
+          Exception e;
+          e.refused = true;
+          e.address = c.refused & ~3u;
+          e.write = (c.refused & 2) != 0;
+          e.pc = c.view.access_pc(e.write);
+          keep(n, e);
         }
       }
     }
@@ -407,7 +407,7 @@ class VerilatedMachine final : public Machine {
   const std::uint32_t *araddr_, *rdata_, *refused_, *awaddr_, *wdata_;
   std::vector<Core> cores_;
   std::vector<Counts> locks_;
-  std::vector<Fault> faults_;
+  std::vector<Exception> exceptions_;
   std::vector<Mark> marks_;
   std::uint64_t clocks_ = 0;
   bool is_read_ = false;

@@ -21,7 +21,7 @@ constexpr std::uint32_t kMemoryBase = 0x80000000;
 
 // What a core was doing when it trapped for something that is not an interrupt, or when the bus
 // refused its access.
-struct Fault {
+struct Exception {
   unsigned core = 0;
   std::uint64_t clock = 0;
   bool refused = false;       // by the bus; else a trap
@@ -80,7 +80,7 @@ class Machine {
   virtual std::string take_console() = 0;                  // what was printed since the last call
   virtual const Counts &counts(unsigned core) const = 0;
   virtual const std::vector<Counts> &locks() const = 0;  // without instructions
-  virtual const std::vector<Fault> &faults() const = 0;  // the first few
+  virtual const std::vector<Exception> &exceptions() const = 0;  // the first few
   virtual const std::vector<Mark> &marks() const = 0;
   // Loads and stores, by what they are to: arbiter, the other devices, memory.
   virtual std::vector<DeviceUse> devices() const = 0;

@@ -55,7 +55,7 @@ std::string line_at(std::uint32_t pc) {
   return source_line(reinterpret_cast<const void *>(std::uintptr_t{pc} + 1));
 }
 
-void print_fault(const Fault &f) {
+void print_exception(const Exception &f) {
   static const char *const names[] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                       "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
                                       "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
@@ -238,7 +238,7 @@ int run(const CoreRun &request) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (outcome != Outcome::kEnded) {
-    for (const Fault &f : machine->faults()) print_fault(f);
+    for (const Exception &f : machine->exceptions()) print_exception(f);
   }
   if (outcome == Outcome::kStuck) print_places(*machine, file, cores);
   if (request.marks) print_marks(*machine);
