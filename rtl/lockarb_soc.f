@@ -7,6 +7,7 @@ soc/lockarb_soc_memory.v
 soc/lockarb_soc_bridge.v
 soc/lockarb_soc_arbiter.v
 soc/lockarb_soc_devices.v
+soc/lockarb_soc_faults.v
 soc/lockarb_soc_host.v
 soc/lockarb_soc_board.v
 uart/lockarb_uart.v

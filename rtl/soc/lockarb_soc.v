@@ -28,7 +28,7 @@ module lockarb_soc #(
     parameter Baud = 115200,
     parameter Host = 0,              // 1: the serial line is a host's (lockarb_soc_host.v)
     parameter Timeout = 16384,       // with Host: bit times of silence that end a frame
-    parameter Simulation = 0,        // 1: programs find the simulator's port
+    parameter Simulation = 0,        // 1: programs find the simulator's port, and there can be faults
     parameter MemoryFile = ""        // for $readmemh: the program
 ) (
     input  wire                clk_i,
@@ -97,6 +97,8 @@ module lockarb_soc #(
   wire [NumCores-1:0] run;
 
   wire [NumCores-1:0] timer, software, irq, forget;
+  wire [NumCores-1:0] data;  // a load or store of the core
+  wire [NumCores-1:0] hold, fail, spoil, mute, raise;
   wire [NumCores*32-1:0] refused;
   wire [NumCores*3-1:0] pending;
 
@@ -104,7 +106,7 @@ module lockarb_soc #(
   generate
     for (n = 0; n < NumCores; n = n + 1) begin : g_core
       wire [29:0] my_fetch_addr, my_addr;
-      wire data;
+      wire wanted = data[n] && !hold[n];
       reg running_q;
       always @(posedge clk_i) running_q <= rst_n && run[n];
 `ifdef LOCKARB_VIEW
@@ -117,18 +119,18 @@ module lockarb_soc #(
       wire is_arbiter = my_addr[29:23] == 7'b0100000;
       assign sets[n] = is_set;
       assign in_range[n] = {6'd0, my_addr[25:0]} < Words;
-      assign to_memory[n] = data && is_memory;
-      assign to_arbiter[n] = data && is_arbiter;
-      assign to_devices[n] = data && !is_memory && !is_arbiter;
+      assign to_memory[n] = wanted && is_memory;
+      assign to_arbiter[n] = wanted && is_arbiter;
+      assign to_devices[n] = wanted && !is_memory && !is_arbiter;
       assign addr[n*30+:30] = my_addr;
       assign memory_addr[n*AddrWidth+:AddrWidth] = my_addr[AddrWidth-1:0];
       assign arbiter_addr[n*25+:25] = {my_addr[22:0], 2'b00};
       assign fetch_inside[n] = my_fetch_addr[29:26] == 4'h8 && {6'd0, my_fetch_addr[25:0]} < Words;
       assign fetch_addr[n*AddrWidth+:AddrWidth] = my_fetch_addr[AddrWidth-1:0];
 
-      wire ack = memory_ack[n] || arbiter_ack[n] || devices_ack[n];
+      wire ack = memory_ack[n] || arbiter_ack[n] || devices_ack[n] || fail[n];
       wire error = memory_ack[n] && memory_error || arbiter_ack[n] && arbiter_error ||
-          devices_ack[n] && devices_error;
+          devices_ack[n] && devices_error || ack && spoil[n] || fail[n];
       wire [31:0] word = memory_ack[n] ? memory_word : arbiter_ack[n] ? arbiter_word : devices_word;
 
       // {address, a write, there is one}: the first one that the core has not read yet
@@ -140,7 +142,8 @@ module lockarb_soc #(
       end
 
       wire [31:0] answer = error ? 32'hffffffff : word;
-      wire [2:0] external = {interrupt_i[n], refused_q[0], irq[n]};
+      wire line = irq[n] && !mute[n] || raise[n];
+      wire [2:0] external = {interrupt_i[n], refused_q[0], line};
       assign pending[n*3+:3] = {|external, timer[n], software[n]};
       if (Core == 0) begin : g_vexriscv
         lockarb_soc_vexriscv u_core (
@@ -152,7 +155,7 @@ module lockarb_soc #(
             .fetch_ack_i  (fetch_ack[n]),
             .fetch_error_i(fetch_error),
             .fetch_word_i (fetch_word),
-            .data_o       (data),
+            .data_o       (data[n]),
             .data_write_o (write[n]),
             .data_addr_o  (my_addr),
             .data_lanes_o (lanes[n*4+:4]),
@@ -174,7 +177,7 @@ module lockarb_soc #(
             .fetch_ack_i  (fetch_ack[n]),
             .fetch_error_i(fetch_error),
             .fetch_word_i (fetch_word),
-            .data_o       (data),
+            .data_o       (data[n]),
             .data_write_o (write[n]),
             .data_addr_o  (my_addr),
             .data_lanes_o (lanes[n*4+:4]),
@@ -187,6 +190,26 @@ module lockarb_soc #(
             .external_i   (external)
         );
       end
+    end
+  endgenerate
+
+  generate
+    if (Simulation != 0) begin : g_faults
+      lockarb_soc_faults #(
+          .NumCores(NumCores)
+      ) u_faults (
+          .hold_o (hold),
+          .fail_o (fail),
+          .spoil_o(spoil),
+          .mute_o (mute),
+          .raise_o(raise)
+      );
+    end else begin : g_no_faults
+      assign hold = {NumCores{1'b0}};
+      assign fail = {NumCores{1'b0}};
+      assign spoil = {NumCores{1'b0}};
+      assign mute = {NumCores{1'b0}};
+      assign raise = {NumCores{1'b0}};
     end
   endgenerate
 

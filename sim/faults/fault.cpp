@@ -1,7 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/faults/fault.h"
 
+#include <stdexcept>
+
 namespace lockarb {
+namespace {
+
+// nullptr: they can have it.
+const char *why_not_on_cores(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::kHostile:
+      return "a hostile program is software of the simulated platform";
+    case FaultKind::kKillThread:
+      return "nobody outside of the cores reaches their threads";
+    case FaultKind::kResetCore:
+      return "sw/port/riscv does not start a core again";
+    default:
+      return nullptr;
+  }
+}
+
+}  // namespace
 
 const char *fault_name(FaultKind kind) {
   switch (kind) {
@@ -25,6 +44,15 @@ const char *fault_name(FaultKind kind) {
       return "reset_core";
   }
   return "";
+}
+
+void refuse_faults_of_host_threads(const std::string &scenario, const std::vector<Fault> &faults) {
+  for (const Fault &fault : faults) {
+    const char *why = why_not_on_cores(fault.kind);
+    if (why == nullptr) continue;
+    throw std::runtime_error(scenario + ": " + fault.text + " is not for --machine riscv: " + why +
+                             "; take it away, or leave out --machine riscv");
+  }
 }
 
 const char *fault_outcome_name(FaultOutcome outcome) {

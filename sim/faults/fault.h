@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/reference/ram.h"
 #include "sim/run/workload.h"
@@ -48,6 +49,9 @@ struct Fault {
 };
 
 const char *fault_name(FaultKind kind);
+
+// Throws std::runtime_error when one of them is nothing for RISC-V cores (--machine riscv).
+void refuse_faults_of_host_threads(const std::string &scenario, const std::vector<Fault> &faults);
 
 // What came of a fault in the end.
 enum class FaultOutcome {

@@ -49,14 +49,12 @@ int become(const std::string &name, std::vector<std::string> arguments) {
 
 [[noreturn]] void run_on_cores(const lockarb::Scenario &scenario, const std::string &path,
                                const CLI::App &options) {
-  if (!scenario.faults.empty()) {
-    throw std::runtime_error(path + ": it has faults, which RISC-V cores do not have; leave out " +
-                             "--machine riscv");
-  }
+  lockarb::refuse_faults_of_host_threads(path, scenario.faults);
   std::vector<std::string> arguments{
       "scenario", path, "--name=" + scenario.name,
       "--again=lockarb run " + lockarb::shell_word(path) + " --machine riscv",
       "--cores=" + std::to_string(scenario.cores)};
+  if (!scenario.faults.empty()) arguments.push_back("--faults=" + path);
   const bool says_software = (scenario.resource_flags & LOCKARB_RESOURCE_SOFTWARE) != 0;
   if (says_software && options.count("--lock") == 0) arguments.emplace_back("--lock=software");
   for (std::string &option : lockarb::arguments_for_cores(options)) {

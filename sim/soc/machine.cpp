@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <stdexcept>
-#include <type_traits>
 #include <unordered_map>
 #include <utility>
 #ifdef SOC_FST
@@ -18,7 +17,9 @@
 #include "sim/observe/source_line.h"
 #endif
 #include SOC_CORE_HEADER
+#include "sim/reference/bit_flips.h"
 #include "sim/reference/lock_monitor.h"
+#include "sim/soc/core_faults.h"
 #include "sw/driver/lockarb_regs.h"
 
 namespace lockarb::soc {
@@ -33,6 +34,29 @@ constexpr std::size_t kMostNameBytes = 64;
 constexpr ModelSize kArbiter{SOC_CORES, 64, 64, 8, false, true};
 // From an answer of the arbiter on, when it is not busy, nothing moves there any more.
 constexpr unsigned kQuietClocks = 8;
+
+// The arbiter's RAM, by its place in lockarb, and the word of it.
+std::pair<const char *, unsigned> place_of(const RamBit &at) {
+  switch (at.ram) {
+    case Ram::kRow:
+      return {"u_engine.u_store.u_row", at.lock};
+    case Ram::kHold:
+      return {"u_engine.u_store.u_hold", at.lock * kArbiter.threads + at.thread};
+    case Ram::kThread:
+      return {"u_engine.u_store.u_thread", at.thread};
+    case Ram::kNext:
+      return {"u_engine.u_store.u_next", at.thread};
+    case Ram::kWalkNext:
+      return {"u_engine.u_store.u_walk_next", at.thread};
+    case Ram::kCore:
+      return {"u_engine.u_store.u_core", at.thread};
+    case Ram::kWalkCore:
+      return {"u_engine.u_store.u_walk_core", at.thread};
+    case Ram::kGrantLink:
+      return {"u_grant.u_link", at.thread};
+  }
+  return {};
+}
 
 #ifdef SOC_FST
 // What the program's threads do, as texts of a waveform (rtl/views/lockarb_soc_names.v).
@@ -99,7 +123,7 @@ class Names {
 class VerilatedMachine final : public Machine {
  public:
   VerilatedMachine() {
-    const std::string top = std::string{model_.name()} + "." + CoreView::kTop;
+    const std::string &top = top_;
     memory_ = find<std::uint32_t>(top + ".u_memory", "words");
     const std::string bridge = top + ".u_arbiter.u_bridge";
     arvalid_ = find<std::uint8_t>(bridge, "m_axil_arvalid");
@@ -117,10 +141,7 @@ class VerilatedMachine final : public Machine {
     bresp_ = find<std::uint8_t>(bridge, "m_axil_bresp");
     irq_ = find<std::uint8_t>(top, "irq");
     refused_ = find<std::uint32_t>(top, "refused");
-    const auto look_for = [this](const std::string &scope, const char *name, auto **wire) {
-      *wire = find<std::remove_reference_t<decltype(**wire)>>(scope, name);
-    };
-    for (unsigned n = 0; n < kCores; ++n) cores_.push_back({CoreView{look_for, top, n}});
+    for (unsigned n = 0; n < kCores; ++n) cores_.push_back({CoreView{Find{*this}, top, n}});
     locks_.resize(kArbiter.locks);
   }
   ~VerilatedMachine() override {
@@ -155,12 +176,27 @@ class VerilatedMachine final : public Machine {
   void clock() override {
     model_.clk_i = 0;
     model_.eval();
+    if (core_faults_) {
+      core_faults_->look(clocks_);
+      core_faults_->load(true);
+      model_.eval();
+      core_faults_->load(false);
+    }
     dump();
     look();
+    if (flips_ != nullptr && flips_->next() <= clocks_ && is_quiet()) flip();
     model_.clk_i = 1;
     model_.eval();
     dump();
     ++clocks_;
+  }
+
+  bool can_have_faults() const override {
+    return context_.scopeFind((top_ + CoreFaults::kScope).c_str()) != nullptr;
+  }
+  void strike(FaultAccount *faults) override {
+    core_faults_.emplace(Find{*this}, top_, kCores, faults);
+    flips_ = faults->flips();
   }
 
   void interrupt(unsigned core, bool on) override {
@@ -224,12 +260,20 @@ class VerilatedMachine final : public Machine {
     return static_cast<T *>(var->datap());
   }
 
+  // Finds wires for whoever keeps pointers to them.
+  struct Find {
+    const VerilatedMachine &machine;
+    template <class T>
+    void operator()(const std::string &scope, const char *name, T **wire) const {
+      *wire = machine.find<T>(scope, name);
+    }
+  };
+
 #ifdef SOC_FST
   std::vector<Names::Texts> name_texts() const {
     std::vector<Names::Texts> texts;
     for (unsigned n = 0; n < kCores; ++n) {
-      const std::string scope = std::string{model_.name()} + "." + CoreView::kTop + ".g_core[" +
-                                std::to_string(n) + "].u_names";
+      const std::string scope = top_ + ".g_core[" + std::to_string(n) + "].u_names";
       texts.push_back({find<std::uint32_t>(scope, "thread"), find<std::uint32_t>(scope, "lock")});
     }
     return texts;
@@ -315,6 +359,22 @@ class VerilatedMachine final : public Machine {
     if (observer_) observer_(n, clocks_);
   }
 
+  // Nothing is under way in the arbiter, nor begins in this clock.
+  bool is_quiet() const {
+    return quiet_in_ == 0 && !model_.busy_o && !is_read_ && !*arvalid_ && !is_write_;
+  }
+
+  // A bit of one of the arbiter's RAMs.
+  void flip() {
+    const RamBit *at = monitor_.strike(flips_, clocks_);
+    if (at == nullptr) return;
+    const auto [ram, word] = place_of(*at);
+    const std::string scope = top_ + ".u_arbiter.u_lockarb." + ram;
+    const VerilatedVar *words = context_.scopeFind(scope.c_str())->varFind("words");
+    auto *bytes = static_cast<std::uint8_t *>(words->datap()) + word * words->entSize();
+    bytes[at->bit / 8] ^= static_cast<std::uint8_t>(1u << at->bit % 8);
+  }
+
   // What stands on the wires before the edge.
   void look() {
     if (model_.note_valid_o) {
@@ -328,8 +388,10 @@ class VerilatedMachine final : public Machine {
     }
     if (*rvalid_ && is_read_) {
       is_read_ = false;
-      monitor_.transfer({clocks_, read_address_, 0, false, static_cast<std::uint8_t>(read_core_)},
-                        {clocks_, clocks_, *rdata_, static_cast<Response>(*rresp_)});
+      const Transfer read{clocks_, read_address_, 0, false, static_cast<std::uint8_t>(read_core_)};
+      const Answer answer{clocks_, clocks_, *rdata_, static_cast<Response>(*rresp_)};
+      if (flips_ != nullptr) flips_->look_at(read, answer, monitor_.reference());
+      monitor_.transfer(read, answer);
       quiet_in_ = kQuietClocks;
       if ((read_address_ & LOCKARB_COMMAND_OFFSET) != 0 && *rresp_ == 0) {
         const unsigned operation = read_address_ >> LOCKARB_OP_SHIFT & 0x1f;
@@ -346,11 +408,13 @@ class VerilatedMachine final : public Machine {
       ++cores_[read_core_].counts.accesses;
     }
     if (*bvalid_) {
+      is_write_ = false;
       ++cores_[write_under_way_.core].counts.accesses;
       monitor_.transfer(write_under_way_, {clocks_, clocks_, 0, static_cast<Response>(*bresp_)});
       quiet_in_ = kQuietClocks;
     }
     if (*awvalid_) {
+      is_write_ = true;
       write_under_way_ = {clocks_, *awaddr_, *wdata_, true, *user_, true, *wstrb_};
     }
     if (quiet_in_ != 0 && !model_.busy_o && --quiet_in_ == 0) monitor_.quiet(*irq_);
@@ -391,6 +455,7 @@ class VerilatedMachine final : public Machine {
 
   VerilatedContext context_;
   Vsoc model_{&context_, "TOP"};
+  const std::string top_ = std::string{model_.name()} + "." + CoreView::kTop;
 #ifdef SOC_FST
   struct Tracing {
     explicit Tracing(VerilatedContext &context) { context.traceEverOn(true); }
@@ -410,12 +475,14 @@ class VerilatedMachine final : public Machine {
   std::vector<Exception> exceptions_;
   std::vector<Mark> marks_;
   std::uint64_t clocks_ = 0;
-  bool is_read_ = false;
+  bool is_read_ = false, is_write_ = false;  // is under way
   std::uint32_t read_address_ = 0, read_core_ = 0;
   Transfer write_under_way_{};
   LockMonitor monitor_{{kArbiter.cores, kArbiter.threads, kArbiter.locks, kArbiter.hold_width,
                         kArbiter.statistics, kArbiter.check_user}};
   unsigned quiet_in_ = 0;
+  std::optional<CoreFaults> core_faults_;
+  BitFlips *flips_ = nullptr;
   std::array<DeviceUse, kPlaces> used_{DeviceUse{"arbiter", 0, 0, 0, 0},
                                        DeviceUse{"clint", 0, 0, 0, 0},
                                        DeviceUse{"memory", 0, 0, 0, 0}};

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "executive/port.h"
+#include "sim/faults/fault_account.h"
 #include "sim/model/arbiter_model.h"
 #include "sim/observe/output_file.h"
 #include "sim/observe/report.h"
@@ -65,6 +66,9 @@ class Machine {
   virtual void start(unsigned count) = 0;
   // Throws std::runtime_error when the arbiter does not do what the contract says.
   virtual void clock() = 0;
+  // Lets faults strike, from the next clock on; the machine must have them.
+  virtual bool can_have_faults() const = 0;
+  virtual void strike(FaultAccount *faults) = 0;
   // Line 2 of the core's external interrupts, from the next clock on.
   virtual void interrupt(unsigned core, bool on) = 0;
   virtual bool can_record() const = 0;
@@ -79,7 +83,7 @@ class Machine {
   virtual std::optional<std::uint32_t> ended() const = 0;  // the exit code
   virtual std::string take_console() = 0;                  // what was printed since the last call
   virtual const Counts &counts(unsigned core) const = 0;
-  virtual const std::vector<Counts> &locks() const = 0;  // without instructions
+  virtual const std::vector<Counts> &locks() const = 0;          // without instructions
   virtual const std::vector<Exception> &exceptions() const = 0;  // the first few
   virtual const std::vector<Mark> &marks() const = 0;
   // Loads and stores, by what they are to: arbiter, the other devices, memory.

@@ -32,8 +32,12 @@ function(lockarb_add_soc_scenario name file)
   cmake_parse_arguments(PARSE_ARGV 2 scenario "TELLING" "" "")
   cmake_path(SET root NORMALIZE ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../..)
   set(data ${CMAKE_CURRENT_BINARY_DIR}/${name}.c)
+  set(simulated)
+  if(scenario_TELLING)
+    set(simulated simulated)
+  endif()
   add_custom_command(OUTPUT ${data}
-    COMMAND ${LOCKARB_SOC_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py ${file} ${data}
+    COMMAND ${LOCKARB_SOC_PYTHON} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py ${file} ${data} ${simulated}
     DEPENDS ${file} ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/scenario.py VERBATIM)
   lockarb_add_soc_elf(${name} ${scenario_TELLING} ${data} ${root}/sim/run/workload.c OPTIONS -I${root})
 endfunction()

@@ -14,10 +14,13 @@
 #include <utility>
 #include <vector>
 
+#include "sim/faults/fault_account.h"
+#include "sim/model/arbiter_sizes.h"
 #include "sim/observe/source_line.h"
 #include "sim/observe/stop_signals.h"
 #include "sim/run/command_line.h"
 #include "sim/run/outputs.h"
+#include "sim/run/scenario.h"
 #include "sim/soc/image.h"
 #include "sim/soc/machine.h"
 #include "sim/soc/settings.h"
@@ -151,18 +154,50 @@ bool apply_settings(Machine *machine, const std::string &file, const RunOptions 
   return true;
 }
 
-void refuse_what_needs_notes(const std::string &file, const RunOptions &options) {
-  const std::pair<const char *, bool> given[] = {
-      {"--json", !options.json.empty()},         {"--csv", !options.csv.empty()},
-      {"--timeline", !options.timeline.empty()}, {"--lock", !options.lock.empty()},
-      {"--locks", !options.locks.empty()},       {"--deadlock-check", options.deadlock_check},
-      {"--verifier", options.verifier},          {"--personality", options.personality != "nt6"}};
+void refuse_what_needs_notes(const std::string &file, const CoreRun &request) {
+  const RunOptions &options = request.options;
+  const std::pair<const char *, bool> given[] = {{"--faults", !request.faults.empty()},
+                                                 {"--json", !options.json.empty()},
+                                                 {"--csv", !options.csv.empty()},
+                                                 {"--timeline", !options.timeline.empty()},
+                                                 {"--lock", !options.lock.empty()},
+                                                 {"--locks", !options.locks.empty()},
+                                                 {"--deadlock-check", options.deadlock_check},
+                                                 {"--verifier", options.verifier},
+                                                 {"--personality", options.personality != "nt6"}};
   for (const auto &[name, is_given] : given) {
     if (!is_given) continue;
     throw std::runtime_error(std::string(name) + ": " + file +
                              " neither tells what it does nor takes settings; `lockarb run "
                              "SCENARIO --machine riscv` and `PROGRAM --machine riscv` build what "
                              "does");
+  }
+}
+
+// Of the scenario that is run, in an arbiter of this size.
+std::optional<FaultAccount> faults_of(const CoreRun &request, const Machine &machine) {
+  if (request.faults.empty()) return std::nullopt;
+  if (!machine.can_have_faults()) {
+    throw std::runtime_error("--faults " + request.faults +
+                             ": cores of this kind have none; make soc SOC_CORE=vexriscv");
+  }
+  const std::string &path = request.faults;
+  std::vector<lockarb::Fault> faults = read_scenario(path, text_of(model_size())).faults;
+  refuse_faults_of_host_threads(path, faults);
+  return FaultAccount(std::move(faults), SOC_CORES);
+}
+
+// Why the run did not end by itself, when no bug check says it.
+std::string stop_text(Outcome outcome, const Machine &machine) {
+  switch (outcome) {
+    case Outcome::kEnded:
+      return "";
+    case Outcome::kHalted:
+      return fmt::format("exit code {}", *machine.ended());
+    case Outcome::kStuck:
+      return fmt::format("--limit: it has not ended after {} clocks", machine.clocks());
+    default:
+      return outcome_name(outcome);
   }
 }
 
@@ -200,7 +235,9 @@ int run(const CoreRun &request) {
   for (const Segment &part : image) machine->load(part.address, part.bytes);
   const std::uint64_t seed = apply_seed(machine.get(), file, options.seed);
   const bool tells = apply_settings(machine.get(), file, options);
-  if (!tells) refuse_what_needs_notes(file, options);
+  if (!tells) refuse_what_needs_notes(file, request);
+  std::optional<FaultAccount> faults = faults_of(request, *machine);
+  if (faults) machine->strike(&*faults);
   const TraceWindow window = trace_window(options);
   if (!options.trace.empty() && !machine->can_record()) {
     throw std::runtime_error("--trace " + options.trace +
@@ -213,8 +250,11 @@ int run(const CoreRun &request) {
   }
   RunOutputs outputs(options, {{"the program", file}});
   OutputFile *const trace = outputs.trace() ? &*outputs.trace() : nullptr;
-  machine->observe(
-      [&](const struct port_note &note, std::uint64_t clock) { outputs.note(note, clock); });
+  std::string stop;  // why it did not end by itself
+  machine->observe([&](const struct port_note &note, std::uint64_t clock) {
+    if (note.kind == PORT_NOTE_BUG_CHECK) stop = bug_check_text(note);
+    outputs.note(note, clock);
+  });
 
   const auto began = std::chrono::steady_clock::now();
   machine->start(cores);
@@ -231,6 +271,7 @@ int run(const CoreRun &request) {
     if (outputs.failed()) outcome = Outcome::kAbandoned;
   } catch (const std::exception &error) {
     outcome = Outcome::kFailed;
+    stop = error.what();
     std::fprintf(stderr, "lockarb_soc: %s (clock %llu)\n", error.what(),
                  static_cast<unsigned long long>(machine->clocks()));
   }
@@ -259,6 +300,12 @@ int run(const CoreRun &request) {
                      model_size(),
                      machine->busy_clocks(),
                      machine->devices()};
+  if (faults) {
+    faults->conclude(stop.empty() ? stop_text(outcome, *machine) : stop);
+    summary.faults = faults->faults();
+    summary.fault_results = faults->results();
+    summary.stopped_by = faults->stop();
+  }
   machine.reset();  // ends the waveform
   if (tells) {
     text += fmt::format("\nspeed      {:.0f} clocks a second\n", speed);

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes a scenario as data for sim/run/workload.c, so that a program without files runs it.
 
-    scenario.py SCENARIO.yaml OUT.c
+    scenario.py SCENARIO.yaml OUT.c [simulated]
 
 `lockarb run` says what is wrong with a scenario in more words. This one refuses what it does not know, and
-faults, which real cores do not have.
+faults, unless the program is for the simulator, which lets them strike.
 """
 
 import pathlib
@@ -125,10 +125,10 @@ def threads_of(top, locks):
     return threads
 
 
-def translate(path):
+def translate(path, simulated):
     top = Entry(yaml.safe_load(path.read_text()), path.name)
-    if 'faults' in top.values:
-        raise Bad(f'{path.name}: it has faults, which real cores do not have')
+    if top.take('faults') is not None and not simulated:
+        raise Bad(f'{path.name}: it has faults, which a program alone does not have')
     name, locks, seed = top.take('name', path.stem), top.number('locks', 1), top.number('seed', 1)
     cores = top.number('cores', 4)
     software = top.one_of('lock', ('hardware', 'software'), 'hardware') == 'software'
@@ -175,11 +175,11 @@ def translate(path):
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 3 and sys.argv[3:] != ['simulated']:
         sys.exit(__doc__.strip())
-    path, out = map(pathlib.Path, sys.argv[1:])
+    path, out = map(pathlib.Path, sys.argv[1:3])
     try:
-        out.write_text(translate(path))
+        out.write_text(translate(path, len(sys.argv) > 3))
     except (Bad, OSError, yaml.YAMLError) as why:
         sys.exit(f'scenario.py: {path}: {why}')
 

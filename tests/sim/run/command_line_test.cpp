@@ -54,7 +54,8 @@ TEST_F(BadArgument, WhatCoresDoNotHaveIsRefusedWithTheReason) {
       {"handoff", "--costs vexriscv", "--costs: is not for --machine riscv: software takes what"},
       {"handoff", "--arbiter locks=9", "--arbiter: is not for --machine riscv"},
       {"handoff", "--trace a.fst --trace-last 3us", "give --trace-from and --trace-to"},
-      {"faults", "", "it has faults, which RISC-V cores do not have"}};
+      {"faults", "",
+       "hostile of core 2 after clock 700 is not for --machine riscv: a hostile program"}};
   for (const auto &[scenario, options, message] : refused) {
     const Result result = run(shipped(scenario) + " --machine riscv " + options);
     EXPECT_EQ(result.exit_code, 2) << options;

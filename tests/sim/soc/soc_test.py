@@ -142,6 +142,66 @@ def check_machine(build, tools):
     check('its lock has the name that it has in the source', (b'"name": "lock"' not in text, '', ''), 0)
 
 
+WORKERS_ON_THREE_CORES = '''name: faulty
+cores: 3
+locks: 2
+threads:
+  - {name: writer, count: 3, loop: 20, do: exclusive, locks: any, hold_clocks: 60, think_clocks: 40}
+  - {name: reader, count: 3, loop: 20, do: shared, locks: any, hold_clocks: 40, think_clocks: 60}
+faults:
+'''
+FIRST_ACCESS, LAST_ACCESS = 4000, 7000  # of core 1: among them are those of its first locks
+
+
+def check_faults(build, tools):
+    """`--machine riscv` of scenarios with faults."""
+    def run_with(faults):
+        path = build / 'faulty.yaml'
+        path.write_text(WORKERS_ON_THREE_CORES + ''.join(f'  - {fault}\n' for fault in faults))
+        report = build / 'faulty.json'
+        report.unlink(missing_ok=True)
+        done = subprocess.run([tools / 'lockarb', 'run', path, '--machine', 'riscv', '--json', report,
+                               '--limit', '8000000'], capture_output=True, text=True, timeout=600)
+        found = json.loads(report.read_text()) if report.exists() else {'faults': []}
+        return (done.returncode, done.stdout, done.stderr), found['faults']
+
+    done, faults = run_with((
+        'bus_stall: {core: 1, access: 3000, clocks: 400}',
+        'late_interrupt: {core: 2, after: 150000, clocks: 3000}',
+        'lost_interrupt: {core: 1, after: 200000}', 'spurious_interrupt: {core: 0, at: 250000}',
+        'flip_bit: {ram: next, slot: 60, bit: 0, after: 150000}'))
+    check('what software gets over is harmless on cores', done, 0, 'faulty: 120 loops',
+          'up for 100 clocks: harmless')
+    outcomes = [fault['outcome'] for fault in faults]
+    check('... each of these faults', (outcomes != ['harmless'] * 5, str(faults), ''), 0)
+
+    # A stall for one clock tells what each access is; then one of the same accesses fails.
+    stalls = [f'bus_stall: {{core: 1, access: {n}, clocks: 1}}' for n in range(FIRST_ACCESS, LAST_ACCESS)]
+    done, faults = run_with(stalls)
+    for text, status, carried_out, expected in (
+            ('CURRENT_THREAD = ', 0, 'false', ': harmless'), ('CURRENT_THREAD = ', 0, 'true', ': harmless'),
+            ('ENTER_ACQUIRE_EXCLUSIVE of ', 1, 'false', '*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION'),
+            ('ENTER_ACQUIRE_EXCLUSIVE of ', 1, 'true', '*** STOP 0x0000009C MACHINE_CHECK_EXCEPTION')):
+        at = next((n for n, fault in enumerate(faults) if text in fault.get('what', '')), 0)
+        error = f'bus_error: {{core: 1, access: {FIRST_ACCESS + at}, carried_out: {carried_out}}}'
+        done, found = run_with(stalls[:at] + [error] + stalls[at + 1:])
+        check(f'a bus error of "{text}", carried out: {carried_out}, comes to its end', done, status,
+              expected)
+        met = found[at].get('what', '') if found else ''
+        check('... and was one of that access', (text not in met, met, ''), 0)
+
+    done, _ = run_with(['flip_bit: {ram: row, lock: 1, bit: 3, after: 200000}'])
+    check('a bit of a lock in use that flips is found', done, 1, 'told by core ', ': named',
+          'stopped by bug check 0x2e')
+    for fault, why in (('hostile: {core: 0, accesses: 9}', 'software of the simulated platform'),
+                       ('kill_thread: {thread: writer.0, after: 9}', 'nobody outside'),
+                       ('reset_core: {core: 0, after: 9}', 'does not start a core again')):
+        done, _ = run_with([fault])
+        check(f'{fault.split(":")[0]} is refused on cores', done, 2, 'is not for --machine riscv', why)
+    check('faults are for a program that tells what it does',
+          run(build, '--faults', build / 'faulty.yaml', build / 'smallest.elf'), 2, '--faults: ', 'neither tells')
+
+
 class Board:
     """The simulated board, with a program in its memory that has begun."""
 
@@ -242,6 +302,7 @@ def main():
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             list(pool.map(lambda name: check_cases(build, name), CASES))
         check_machine(build, tools)
+        check_faults(build, tools)
         check_board(build, tools)
         check('an interrupt at each of 2000 clocks around acquire and release: no wake-up is lost, no count is wrong',
               run_and_tell(build, '--cores', 1, '--limit', PREEMPT_LIMIT, '--quiet', build / 'tests/preempt.elf'), 0,
