@@ -110,7 +110,7 @@ def main():
     top = f'lockarb_{name}'
     folder = board.get('folder', name)  # of the board's pins and clock
     source = RTL / ('soc' if has_cores else '.') / 'boards' / folder / f'{top}.v'
-    megahertz = int(re.search(r'\.ClockHz *\((\d+)\)', source.read_text()).group(1)) / 1e6
+    megahertz = int(re.search(r'ClockHz *(?:=|\() *(\d+)', source.read_text()).group(1)) / 1e6
 
     files = [RTL / file for list_ in ('lockarb.f', 'lockarb_soc.f' if has_cores else 'lockarb_board.f')
              for file in (RTL / list_).read_text().split() if 'picorv32' not in file]

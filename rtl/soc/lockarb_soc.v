@@ -13,7 +13,7 @@
 //     not look at errors. Its answer is all ones.
 //
 // Timing
-//   - Memory answers in the clock after the core was chosen, devices one later, the arbiter 4 clocks after
+//   - Memory answers in the clock after the core was chosen, devices one later, the arbiter 5 clocks after
 //     it.
 module lockarb_soc #(
     parameter NumCores = 4,          // 1 to 8

@@ -81,7 +81,8 @@ module lockarb_soc_arbiter #(
       .HoldWidth (HoldWidth),
       .CheckUser (1),
       .Statistics(Statistics),
-      .Parity    (Parity)
+      .Parity    (Parity),
+      .RamStage  (1)         // without, its RAMs are the longest paths of a SoC on an FPGA
   ) u_lockarb (
       .clk_i         (clk_i),
       .rst_ni        (rst_ni),

@@ -56,12 +56,14 @@ module lockarb_soc_memory #(
   reg [31:0] fetch_word_q;
   wire fetch_any;
   wire [NumCores-1:0] fetch_turn;
-  // The core shows the address of the word that it gets in this clock.
   wire follow = |(fetch_ack_q & fetch_more_i);
   wire [NumCores-1:0] fetch_chosen = follow ? fetch_ack_q : fetch_turn;
-  wire [AddrWidth-1:0] next = {{AddrWidth - 1{1'b0}}, follow};
-  wire [AddrWidth-1:0] fetch_base;
-  wire [AddrWidth-1:0] fetch_addr = fetch_base + next;
+  // The word that follows is counted from a register, beside the choice: the way through all of it to the
+  // block RAMs, which are far apart, is the longest one on an FPGA.
+  localparam [AddrWidth-1:0] One = 1;
+  reg [AddrWidth-1:0] fetch_addr_q;
+  wire [AddrWidth-1:0] fetch_turn_addr;
+  wire [AddrWidth-1:0] fetch_addr = follow ? fetch_addr_q + One : fetch_turn_addr;
 
   lockarb_soc_turn #(
       .NumPorts(NumCores)
@@ -78,9 +80,9 @@ module lockarb_soc_memory #(
       .NumPorts(NumCores),
       .Width   (AddrWidth)
   ) u_fetch_addr (
-      .chosen_i(fetch_chosen),
+      .chosen_i(fetch_turn),
       .words_i (fetch_addr_i),
-      .word_o  (fetch_base)
+      .word_o  (fetch_turn_addr)
   );
 
   always @(posedge clk_i) begin
@@ -89,6 +91,7 @@ module lockarb_soc_memory #(
   end
   always @(posedge clk_i) begin
     fetch_error_q <= |(fetch_chosen & ~fetch_inside_i);
+    fetch_addr_q <= fetch_addr;
     if (follow || fetch_any) fetch_word_q <= words[fetch_addr];
   end
   assign fetch_ack_o = fetch_ack_q;

@@ -13,7 +13,7 @@ enum Place { kToArbiter, kToDevices, kToMemory, kPlaces };
 class BusView {
  public:
   // Of an access that nobody else is in the way of.
-  static constexpr unsigned kClocks[kPlaces] = {5, 3, 2};
+  static constexpr unsigned kClocks[kPlaces] = {6, 3, 2};
 
   template <class Find>
   BusView(const Find &find, const std::string &top, unsigned number) : number_(number) {

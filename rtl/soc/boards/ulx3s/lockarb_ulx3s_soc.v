@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 `default_nettype none
 
-// lockarb_ulx3s_soc: cores, memory and the arbiter on the ULX3S (ECP5), at 40 MHz, UART at 115200 baud. The
+// lockarb_ulx3s_soc: cores, memory and the arbiter on the ULX3S (ECP5), at 50 MHz, UART at 115200 baud. The
 // sizes are those of the 85F; make synth gives smaller ones for a smaller FPGA.
 module lockarb_ulx3s_soc #(
     parameter NumCores = 4,
@@ -19,15 +19,18 @@ module lockarb_ulx3s_soc #(
 
   assign wifi_gpio0_o = 1'b1;
 
+  localparam ClockHz = 50000000;
   wire clk, locked;
-  lockarb_ulx3s_clock u_clock (
+  lockarb_ulx3s_clock #(
+      .ClockHz(ClockHz)
+  ) u_clock (
       .clk_i   (clk_i),
       .clk_o   (clk),
       .locked_o(locked)
   );
 
   lockarb_soc_board #(
-      .ClockHz   (40000000),
+      .ClockHz   (ClockHz),
       .NumCores  (NumCores),
       .MemoryKiB (MemoryKiB),
       .NumThreads(NumThreads),
