@@ -269,7 +269,7 @@ void port_shared_write(uintptr_t address, uint32_t value) { mmio_write32(address
 uint32_t port_shared_peek(uintptr_t address) { return host->peek(address); }
 
 uint64_t port_time(void) { return Core::running().clock(); }
-uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kClockNanoseconds; }
+uint32_t port_time_frequency(void) { return 1000000000 / lockarb::kClockNanoseconds; }
 
 void port_timer_set(uint64_t deadline) {
   Core &core = Core::running();

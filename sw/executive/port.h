@@ -164,7 +164,7 @@ void port_shared_write(uintptr_t address, uint32_t value);
 uint32_t port_shared_peek(uintptr_t address);
 
 uint64_t port_time(void);           /**< Ticks since the start. */
-uint64_t port_time_frequency(void); /**< Ticks per second, at least 10 million. */
+uint32_t port_time_frequency(void); /**< Ticks per second, at least 10 million. */
 /** PORT_IRQ_TIMER of this core while port_time() >= deadline; UINT64_MAX: never. */
 void port_timer_set(uint64_t deadline);
 /** The core computes for that long; interrupts are taken if they are on. */

@@ -352,7 +352,7 @@ void port_shared_write(uintptr_t address, uint32_t value) {
 uint32_t port_shared_peek(uintptr_t address) { return shared_word(address); }
 
 uint64_t port_time(void) { return machine().core().time; }
-uint64_t port_time_frequency(void) { return 1000000000 / lockarb::kNanosecondsPerTick; }
+uint32_t port_time_frequency(void) { return 1000000000 / lockarb::kNanosecondsPerTick; }
 void port_timer_set(uint64_t deadline) { machine().core().timer = deadline; }
 
 void port_spend(uint64_t ticks) { machine().spend(ticks, machine().core().interrupts_on); }

@@ -178,7 +178,7 @@ void print_object(const void *object) {
 }
 
 void print_time(void) {
-  uint64_t per_microsecond = port_time_frequency() / 1000000;
+  uint32_t per_microsecond = port_time_frequency() / 1000000;
   print("%llu.%03u us", (unsigned long long)(port_time() / per_microsecond),
         (unsigned)(port_time() % per_microsecond * 1000 / per_microsecond));
 }

@@ -22,7 +22,7 @@ void set_up_lock_waits(void) {
   slices_until_report = THIRTY_DAYS;
 }
 
-static uint64_t milliseconds(unsigned n) { return n * (port_time_frequency() / 1000); }
+static uint64_t milliseconds(unsigned n) { return (uint64_t)n * (port_time_frequency() / 1000); }
 
 void begin_lock_wait(struct lock_wait *wait, unsigned lock, bool exclusive, unsigned place) {
   struct thread *self = this_thread();

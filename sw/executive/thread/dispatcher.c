@@ -388,7 +388,7 @@ void leave_thread(struct thread *t) {
 }
 
 void lockarb_set_quantum(ULONG microseconds) {
-  quantum = microseconds * port_time_frequency() / 1000000;
+  quantum = (uint64_t)microseconds * port_time_frequency() / 1000000;
 }
 
 void lockarb_set_patience(ULONG nanoseconds) {
@@ -396,7 +396,7 @@ void lockarb_set_patience(ULONG nanoseconds) {
     executive_stop(THIS_CALL, EXECUTIVE_NO_LOCK, LOCKARB_MISUSE, (ULONG)STATUS_INVALID_PARAMETER,
                    nanoseconds, LOCKARB_MAX_PATIENCE, 0);
   }
-  patience = nanoseconds * (port_time_frequency() / 1000000) / 1000;
+  patience = (uint64_t)nanoseconds * (port_time_frequency() / 1000000) / 1000;
 }
 
 /* Start */

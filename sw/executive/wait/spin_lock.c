@@ -17,7 +17,7 @@ void spin(const volatile void *lock, uint64_t *start, struct call call) {
   uint64_t now = port_time();
   if (*start == 0) *start = now;
   uint64_t waited = now - *start;
-  if (waited / port_time_frequency() >= WATCHDOG_SECONDS) {
+  if (waited >= (uint64_t)WATCHDOG_SECONDS * port_time_frequency()) {
     show_object("spin lock", lock);
     executive_stop(call, EXECUTIVE_NO_LOCK, DPC_WATCHDOG_VIOLATION, 1, WATCHDOG_TICKS, 0, 0);
   }

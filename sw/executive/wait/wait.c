@@ -10,7 +10,7 @@ enum { UNITS_PER_SECOND = 10000000 }; /* Windows counts time in 100 ns */
 
 /* value * to / from, rounded down. A core of 32 bits divides 64 by software: not where it need not.
  */
-static uint64_t scale(uint64_t value, uint64_t from, uint64_t to) {
+static uint64_t scale(uint64_t value, uint32_t from, uint32_t to) {
   if (to % from == 0) return value * (to / from);
   if (from % to == 0) return value / (from / to);
   return value / from * to + value % from * to / from;

@@ -113,7 +113,7 @@ uint64_t port_time(void) {
 #endif
 }
 
-uint64_t port_time_frequency(void) { return board_frequency(); }
+uint32_t port_time_frequency(void) { return board_frequency(); }
 
 void port_timer_set(uint64_t deadline) {
   uintptr_t compare = board.mtimecmp + 8 * port_core();
