@@ -46,9 +46,21 @@ static uint64_t next_random(struct member *me) {
   return z ^ z >> 31;
 }
 
+/* next_random() % limit. A core of 32 bits has no such division, and does it by a loop over 64
+ * bits; four of its own do when the limit is small. */
+static uint64_t random_below(struct member *me, uint64_t limit) {
+  uint64_t random = next_random(me);
+  if (limit > UINT16_MAX) return random % limit;
+  uint32_t rest = 0;
+  for (int shift = 48; shift >= 0; shift -= 16) {
+    rest = (rest << 16 | (uint16_t)(random >> shift)) % (uint32_t)limit;
+  }
+  return rest;
+}
+
 static uint64_t draw(struct member *me, const struct workload_range *range) {
   return range->min == range->max ? range->min
-                                  : range->min + next_random(me) % (range->max - range->min + 1);
+                                  : range->min + random_below(me, range->max - range->min + 1);
 }
 
 static void check(const struct crowd *crowd, const struct guarded *lock, bool right,
@@ -145,7 +157,7 @@ static void send_apc(struct member *me) {
   if (target == WORKLOAD_TARGET_SELF) {
     target = (int)(me - crowd->members);
   } else if (target == WORKLOAD_TARGET_ANY) {
-    target = (int)(next_random(me) % crowd->workload->thread_count);
+    target = (int)random_below(me, crowd->workload->thread_count);
   }
   PKAPC apc = malloc(sizeof *apc);
   if (apc == NULL) return;
@@ -171,8 +183,8 @@ static VOID member_main(PVOID context) {
   me->next_apc = port_time() + plan->apc_period;
   for (uint64_t i = 0; i < plan->loop; ++i) {
     if (plan->exclusive + plan->shared != 0) {
-      struct guarded *lock = &me->crowd->locks[plan->locks[next_random(me) % plan->lock_count]];
-      const bool exclusive = next_random(me) % (plan->exclusive + plan->shared) < plan->exclusive;
+      struct guarded *lock = &me->crowd->locks[plan->locks[random_below(me, plan->lock_count)]];
+      const bool exclusive = random_below(me, plan->exclusive + plan->shared) < plan->exclusive;
       use_lock(me, lock, exclusive);
     }
     if (plan->apc != WORKLOAD_NO_APC && port_time() >= me->next_apc) {
