@@ -4,7 +4,7 @@
 
     bench.py BUILD_FOLDER CORES     of sim/soc, as `make soc-bench` makes it; how many cores that has
 
-Runs bench.c on one core and on more, up to four, and writes tables in clocks. An empty call is taken off the free
+Runs bench.c on one core and on more, up to all, and writes tables in clocks. An empty call is taken off the free
 pairs. The marks themselves are stores, which cost what a store to a device costs; what lies between two of them
 that follow each other is taken off single calls.
 """
@@ -20,7 +20,6 @@ import sys
 
 (FREE_BEGIN, FREE_END, BEGIN, END, RELEASE, OWNER, RELEASED, ACQUIRE, ACQUIRED, GIVE, GIVEN, WANT,
  HAVE) = range(100, 1400, 100)
-MOST_CORES = 4
 
 Mark = collections.namedtuple('Mark', 'core number clock instructions fetching memory arbiter devices')
 
@@ -81,7 +80,7 @@ class Run:
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__.strip())
-    build, counts = pathlib.Path(sys.argv[1]).resolve(), range(1, min(int(sys.argv[2]), MOST_CORES) + 1)
+    build, counts = pathlib.Path(sys.argv[1]).resolve(), range(1, int(sys.argv[2]) + 1)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         runs = dict(zip(counts, pool.map(lambda cores: Run(build, cores), counts)))
     alone = runs[1]
@@ -98,13 +97,13 @@ def main():
     for kind, name in locks.items():
         acquire, release = alone.call(ACQUIRE, ACQUIRED, kind), alone.call(GIVE, GIVEN, kind)
         print(f'{name:28} {acquire[0]:7.0f} {acquire[1]:13.0f} {release[0]:8.0f} {release[1]:13.0f}')
-    heads = ''.join(f'{cores:>8} cores' for cores in counts)
+    heads = ''.join(f'{f"{cores} cores":>9}' for cores in counts)
     print(f'\n{"contended, clocks per pair":28}{heads}')
     for kind, name in locks.items():
-        print(f'{name:28}' + ''.join(f'{runs[cores].contended(kind):14.0f}' for cores in counts))
+        print(f'{name:28}' + ''.join(f'{runs[cores].contended(kind):9.0f}' for cores in counts))
     print(f'\n{"acquire, call to return":28}{heads}')
     for kind, name in locks.items():
-        print(f'{name:28}' + ''.join(f'{runs[cores].call(WANT, HAVE, kind)[0]:14.0f}' for cores in counts))
+        print(f'{name:28}' + ''.join(f'{runs[cores].call(WANT, HAVE, kind)[0]:9.0f}' for cores in counts))
     if len(counts) == 1:
         return
     print(f'\n{"hand-off, two cores, clocks":28} {"release returns":>16} {"next owner runs":>16}')
