@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An interrupt at each of 2000 clocks around the return of an acquire, 1000 before and 1000 after
- * it, where the release is: a thread of a higher priority wakes by the timer, takes the core and
- * wants the lock itself, while core 1, if it runs, wants it too. At the end everybody has been
- * there as often as it says, and no wait was forgotten.
+ * it, where the release is: a thread of a higher priority wakes by the timer, takes the core,
+ * queues a special and a normal kernel APC to the thread that it has interrupted, and wants the
+ * lock itself, while core 1, if it runs, wants it too. At the end everybody has been there as often
+ * as it says, no wait was forgotten, and each APC has run, the normal ones never inside of the
+ * lock.
  */
 #include <lockarb_threads.h>
 #include <wdm.h>
@@ -17,9 +19,10 @@ enum {
   MOST_ROUNDS =
       4 * CLOCKS,     /* where an instruction is a clock, it takes little more than one for each */
   PROGRESS = 100,     /* clocks */
-  MOST_SLEEP = 12000, /* clocks */
+  MOST_SLEEP = 40000, /* clocks */
   LATER = 50,         /* clocks */
   JITTER = 16,        /* clocks */
+  NAPS = 251,         /* clocks */
   SLED = 128,         /* instructions */
 };
 
@@ -54,12 +57,56 @@ static void visit(void) {
   if (KeAreApcsDisabled()) KeBugCheck(LOCKARB_MISUSE);
 }
 
+/* To the thread that is interrupted: a special kernel APC, which runs wherever that is, and a
+ * normal one, which its critical region holds back. */
+static struct delivery {
+  KAPC apc;
+  ULONG queued, ran;
+} special, normal;
+static PKTHREAD victim;
+
+static VOID special_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *one,
+                            PVOID *two) {
+  UNREFERENCED_PARAMETER(apc);
+  UNREFERENCED_PARAMETER(routine);
+  UNREFERENCED_PARAMETER(context);
+  UNREFERENCED_PARAMETER(one);
+  UNREFERENCED_PARAMETER(two);
+  if (KeGetCurrentThread() != victim) KeBugCheck(LOCKARB_MISUSE);
+  special.ran++;
+}
+static VOID normal_kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *one,
+                                  PVOID *two) {
+  UNREFERENCED_PARAMETER(apc);
+  UNREFERENCED_PARAMETER(routine);
+  UNREFERENCED_PARAMETER(context);
+  UNREFERENCED_PARAMETER(one);
+  UNREFERENCED_PARAMETER(two);
+}
+static VOID normal_routine(PVOID context, PVOID one, PVOID two) {
+  UNREFERENCED_PARAMETER(context);
+  UNREFERENCED_PARAMETER(one);
+  UNREFERENCED_PARAMETER(two);
+  if (KeGetCurrentThread() != victim || KeAreApcsDisabled() ||
+      ExIsResourceAcquiredExclusiveLite(&lock)) {
+    KeBugCheck(LOCKARB_MISUSE);
+  }
+  normal.ran++;
+}
+
+static VOID queue(struct delivery *delivery) {
+  if (KeInsertQueueApc(&delivery->apc, NULL, NULL, 0)) delivery->queued++;
+}
+
 static VOID interrupter(PVOID context) {
   UNREFERENCED_PARAMETER(context);
   while (!is_over) {
-    LARGE_INTEGER interval; /* of 100 ns */
-    interval.QuadPart = -(LONGLONG)((ULONGLONG)sleep * 10000000 / port_time_frequency());
+    LARGE_INTEGER interval;                          /* of 100 ns */
+    ULONGLONG nap = (ULONGLONG)sleep - wakes % NAPS; /* not the same again and again */
+    interval.QuadPart = -(LONGLONG)(nap * 10000000 / port_time_frequency());
     KeDelayExecutionThread(KernelMode, FALSE, &interval);
+    queue(&special);
+    queue(&normal);
     visit();
     wakes++;
   }
@@ -140,10 +187,15 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   UNREFERENCED_PARAMETER(path);
   lockarb_set_quantum(1000000); /* its end is no interrupt meanwhile */
   ExInitializeResourceLite(&lock);
+  victim = KeGetCurrentThread();
+  KeInitializeApc(&special.apc, victim, OriginalApcEnvironment, special_routine, NULL, NULL,
+                  KernelMode, NULL);
+  KeInitializeApc(&normal.apc, victim, OriginalApcEnvironment, normal_kernel_routine, NULL,
+                  normal_routine, KernelMode, NULL);
   BOOLEAN is_alone = KeQueryActiveProcessorCount(NULL) == 1;
   uint32_t acquire = acquire_clocks(), sled = sled_clocks();
   uint32_t first = acquire > BEFORE ? acquire - BEFORE : 0;
-  sleep = (LONG)(4 * acquire);
+  sleep = (LONG)(16 * acquire);
   DbgPrint("preempt: an acquire takes %u clocks, an instruction %u\n", acquire, sled);
   HANDLE other = is_alone ? NULL : start(neighbour, 1, 8);
   HANDLE high = start(interrupter, 0, 20);
@@ -182,6 +234,12 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   ULONG expected = rounds + wakes + visits;
   DbgPrint("preempt: %u of %u clocks in %u rounds, counted to %u of %u\n", met, CLOCKS, rounds,
            counter, expected);
+  DbgPrint("preempt: %u of %u special APCs ran, %u of %u normal ones\n", special.ran,
+           special.queued, normal.ran, normal.queued);
   ExDeleteResourceLite(&lock);
-  return met == CLOCKS && counter == expected ? STATUS_SUCCESS : STATUS_UNSUCCESSFUL;
+  BOOLEAN all_ran = special.ran == special.queued && normal.ran == normal.queued;
+  /* One that has not run yet is queued already. */
+  BOOLEAN are_many = special.queued > rounds / 2 && normal.queued > rounds / 2;
+  return met == CLOCKS && counter == expected && all_ran && are_many ? STATUS_SUCCESS
+                                                                     : STATUS_UNSUCCESSFUL;
 }
