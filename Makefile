@@ -160,9 +160,9 @@ board-sim-arbiter: deps $(BUILD)/build.ninja
 board-sim-soc: soc-build $(BUILD)/build.ninja
 	@$(if $(filter rocket,$(SOC_CORE)),echo 'No board has cores of the kind rocket: SOC_CORE=vexriscv or picorv32' >&2; exit 2,:)
 	@cmake --build $(BUILD) --target lockarb_load lockarb_probe
-	@cmake --build $(SOC) --target lockarb_soc_board_sim smallest_elf filesystem_elf
-	@sim/soc/board.py $(SOC)/lockarb_soc_board_sim $(BUILD)/sim $(BUILD)/board.pty $(if $(TRACE),--trace $(TRACE)) \
-	  $(SOC)/smallest.elf $(SOC)/filesystem.elf
+	@cmake --build $(SOC_BUILD) --target lockarb_soc_board_sim smallest_elf filesystem_elf
+	@sim/soc/board.py $(SOC_BUILD)/lockarb_soc_board_sim $(BUILD)/sim $(BUILD)/board.pty $(if $(TRACE),--trace $(TRACE)) \
+	  $(SOC_BUILD)/smallest.elf $(SOC_BUILD)/filesystem.elf
 
 .PHONY: board-test
 board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board, with LiteX's own host tools too
@@ -170,7 +170,7 @@ board-test: $(LITEX)/.complete $(BUILD)/build.ninja ## Test the simulated board,
 	@ctest --test-dir $(BUILD) --output-on-failure -R '^BoardSim\.'
 
 SOC_CORE ?= vexriscv
-SOC := $(BUILD)/soc$(if $(filter-out vexriscv,$(SOC_CORE)),-$(SOC_CORE))
+SOC_BUILD := $(BUILD)/soc$(if $(filter-out vexriscv,$(SOC_CORE)),-$(SOC_CORE))
 SOC_CORES ?= 4
 SOC_MEMORY_KIB ?= $(if $(filter rocket,$(SOC_CORE)),1024,256)
 SOC_SIMULATOR = lockarb_soc$(if $(TRACE),_trace)
@@ -178,39 +178,39 @@ SOC_SIMULATOR = lockarb_soc$(if $(TRACE),_trace)
 .PHONY: soc-build
 soc-build: deps $(VENV)/.soc-complete
 	@$(if $(and $(TRACE),$(filter rocket,$(SOC_CORE))),echo 'Cores of the kind rocket are not recorded: leave TRACE out' >&2; exit 2,:)
-	@cmake -S sim/soc -B $(SOC) -G Ninja -DLOCKARB_SOC_CORES=$(SOC_CORES) -DLOCKARB_SOC_CORE=$(SOC_CORE) \
+	@cmake -S sim/soc -B $(SOC_BUILD) -G Ninja -DLOCKARB_SOC_CORES=$(SOC_CORES) -DLOCKARB_SOC_CORE=$(SOC_CORE) \
 	  -DLOCKARB_SOC_MEMORY_KIB=$(SOC_MEMORY_KIB) -DLOCKARB_SOC_PYTHON=$(abspath $(VENV)/bin/python)
 
 .PHONY: soc
 soc: soc-build ## Run programs on simulated RISC-V cores: SOC_CORES=4 SOC_CORE=vexriscv|picorv32|rocket TRACE=soc.fst
-	@cmake --build $(SOC) --target $(SOC_SIMULATOR) programs
-	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/smallest.elf
-	@$(SOC)/$(SOC_SIMULATOR) $(SOC)/handoff.elf $(if $(TRACE),--trace $(TRACE))
+	@cmake --build $(SOC_BUILD) --target $(SOC_SIMULATOR) programs
+	@$(SOC_BUILD)/$(SOC_SIMULATOR) $(SOC_BUILD)/smallest.elf
+	@$(SOC_BUILD)/$(SOC_SIMULATOR) $(SOC_BUILD)/handoff.elf $(if $(TRACE),--trace $(TRACE))
 
 .PHONY: soc-test
 soc-test: soc-build $(BUILD)/build.ninja ## Test the simulated SoC: threads, faults, bad input, an interrupt at each of 2000 clocks
 	@cmake --build $(BUILD) --target lockarb lockarb_load lockarb_probe sim/programs/all
-	@cmake --build $(SOC) --target lockarb_soc $(if $(filter rocket,$(SOC_CORE)),,lockarb_soc_board_sim) all_programs soc_test_programs
-	@tests/sim/soc/soc_test.py $(SOC) $(SOC_CORE) $(BUILD)/sim
+	@cmake --build $(SOC_BUILD) --target lockarb_soc $(if $(filter rocket,$(SOC_CORE)),,lockarb_soc_board_sim) all_programs soc_test_programs
+	@tests/sim/soc/soc_test.py $(SOC_BUILD) $(SOC_CORE) $(BUILD)/sim
 
 .PHONY: soc-contract
 soc-contract: ## Run the contract suite on the simulated RISC-V cores: a quarter of an hour on 2 cores
 	@$(if $(filter 4,$(SOC_CORES)),,echo 'The actors need four cores: leave SOC_CORES=$(SOC_CORES) out' >&2; exit 2)
 	@$(if $(filter rocket,$(SOC_CORE)),echo 'Caches of rocket hide what the host writes: take another SOC_CORE' >&2; exit 2)
 	@$(MAKE) --no-print-directory soc-build
-	@cmake --build $(SOC) --target soc_contract_test
-	@ctest --test-dir $(SOC)/tests --output-on-failure -j$$(nproc) -R contract
+	@cmake --build $(SOC_BUILD) --target soc_contract_test
+	@ctest --test-dir $(SOC_BUILD)/tests --output-on-failure -j$$(nproc) -R contract
 
 .PHONY: soc-bench
 soc-bench: soc-build ## Measure what a lock costs on the simulated RISC-V cores
-	@cmake --build $(SOC) --target lockarb_soc bench_elf
-	@tests/bench/soc/bench.py $(SOC) $(SOC_CORES)
+	@cmake --build $(SOC_BUILD) --target lockarb_soc bench_elf
+	@tests/bench/soc/bench.py $(SOC_BUILD) $(SOC_CORES)
 
 .PHONY: calibrate
 calibrate: soc-build $(BUILD)/build.ninja ## Compare clocks of host threads, --costs vexriscv, with those of cores
 	@cmake --build $(BUILD) --target lockarb operations sim/programs/all
-	@cmake --build $(SOC) --target lockarb_soc all_programs operations_elf
-	@tests/bench/soc/calibrate.py $(SOC) $(BUILD)/sim
+	@cmake --build $(SOC_BUILD) --target lockarb_soc all_programs operations_elf
+	@tests/bench/soc/calibrate.py $(SOC_BUILD) $(BUILD)/sim
 
 GATE := $(BUILD)/gate
 
