@@ -32,10 +32,11 @@ std::uint32_t CoreFaults::address(unsigned core) const {
 }
 
 std::string CoreFaults::access_text_of(unsigned core) const {
-  const bool write = is_high(write_, core);
+  const BusView &view = cores_[core].view;
+  const bool write = view.writes();
   const std::uint32_t offset = address(core) - kArbiterBase;
   if (offset < kArbiterSize) return access_text(offset, write, write ? wdata_[core] : 0);
-  const char *how = write ? "write" : is_high(sets_, core) ? "atomic" : "read";
+  const char *how = write ? "write" : view.sets() ? "atomic" : "read";
   return fmt::format("{} of {:#x}", how, address(core));
 }
 
@@ -56,7 +57,7 @@ void CoreFaults::look_at_access(unsigned number, std::uint64_t clock) {
   set(fail_, number, fails);
   set(spoil_, number, core.under_way && core.spoilt);
   bool answered = fails;
-  for (const std::uint8_t *ack : acks_) answered |= is_high(ack, number);
+  for (unsigned place = 0; place < kPlaces; ++place) answered |= core.view.answered(place);
   if (answered || !wanted) core.under_way = false;
 }
 
@@ -73,19 +74,22 @@ void CoreFaults::look_at_line(unsigned number, std::uint64_t clock) {
   }
   core.line = line;
   core.lost = core.lost && line;
-  for (std::size_t i = 0; i < account_.faults().size(); ++i) {
-    const Fault &fault = account_.faults()[i];
-    if (fault.kind != FaultKind::kSpuriousInterrupt || fault.core != number || fault.at > clock ||
-        account_.results()[i].struck)
-      continue;
-    account_.strike_spurious(i, clock);
-    core.raised_until = clock + fault.clocks;
-  }
   set(mute_, number, core.lost || clock < core.muted_until);
   set(raise_, number, clock < core.raised_until);
 }
 
+void CoreFaults::raise_for_nothing(std::uint64_t clock) {
+  for (std::size_t i = 0; i < account_.faults().size(); ++i) {
+    const Fault &fault = account_.faults()[i];
+    if (fault.kind != FaultKind::kSpuriousInterrupt || fault.at > clock) continue;
+    if (account_.results()[i].struck) continue;
+    account_.strike_spurious(i, clock);
+    cores_[fault.core].raised_until = clock + fault.clocks;
+  }
+}
+
 void CoreFaults::look(std::uint64_t clock) {
+  raise_for_nothing(clock);
   for (unsigned core = 0; core < cores_.size(); ++core) {
     look_at_access(core, clock);
     look_at_line(core, clock);

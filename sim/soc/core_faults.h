@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sim/faults/fault_account.h"
+#include "sim/soc/bus_view.h"
 
 namespace lockarb::soc {
 
@@ -16,13 +17,9 @@ class CoreFaults {
 
   template <class Find>
   CoreFaults(const Find &find, const std::string &top, unsigned cores, FaultAccount *account)
-      : account_(*account), cores_(cores) {
+      : account_(*account) {
+    for (unsigned n = 0; n < cores; ++n) cores_.push_back({BusView(find, top, n)});
     find(top, "data", &data_);
-    find(top, "memory_ack", &acks_[0]);
-    find(top, "arbiter_ack", &acks_[1]);
-    find(top, "devices_ack", &acks_[2]);
-    find(top, "write", &write_);
-    find(top, "sets", &sets_);
     find(top, "irq", &irq_);
     find(top, "addr", &addr_);
     find(top, "wdata", &wdata_);
@@ -41,6 +38,7 @@ class CoreFaults {
 
  private:
   struct Core {
+    BusView view;
     bool under_way = false;  // an access
     bool fails = false;      //   of which the bus is not told
     bool spoilt = false;     //   whose answer becomes an error
@@ -51,13 +49,14 @@ class CoreFaults {
 
   void look_at_access(unsigned core, std::uint64_t clock);
   void look_at_line(unsigned core, std::uint64_t clock);
+  void raise_for_nothing(std::uint64_t clock);
   std::uint32_t address(unsigned core) const;
   std::string access_text_of(unsigned core) const;
 
   FaultAccount &account_;
   std::vector<Core> cores_;
   // Wires and registers, a bit for each core, and their addresses and data.
-  const std::uint8_t *data_, *acks_[3], *write_, *sets_, *irq_;
+  const std::uint8_t *data_, *irq_;
   const std::uint32_t *addr_, *wdata_;
   std::uint8_t *load_, *hold_, *fail_, *spoil_, *mute_, *raise_;
 };

@@ -123,9 +123,8 @@ class Names {
 class VerilatedMachine final : public Machine {
  public:
   VerilatedMachine() {
-    const std::string &top = top_;
-    memory_ = find<std::uint32_t>(top + ".u_memory", "words");
-    const std::string bridge = top + ".u_arbiter.u_bridge";
+    memory_ = find<std::uint32_t>(top_ + ".u_memory", "words");
+    const std::string bridge = top_ + ".u_arbiter.u_bridge";
     arvalid_ = find<std::uint8_t>(bridge, "m_axil_arvalid");
     arready_ = find<std::uint8_t>(bridge, "m_axil_arready");
     araddr_ = find<std::uint32_t>(bridge, "m_axil_araddr");
@@ -139,9 +138,9 @@ class VerilatedMachine final : public Machine {
     wdata_ = find<std::uint32_t>(bridge, "m_axil_wdata");
     wstrb_ = find<std::uint8_t>(bridge, "m_axil_wstrb");
     bresp_ = find<std::uint8_t>(bridge, "m_axil_bresp");
-    irq_ = find<std::uint8_t>(top, "irq");
-    refused_ = find<std::uint32_t>(top, "refused");
-    for (unsigned n = 0; n < kCores; ++n) cores_.push_back({CoreView{Find{*this}, top, n}});
+    irq_ = find<std::uint8_t>(top_, "irq");
+    refused_ = find<std::uint32_t>(top_, "refused");
+    for (unsigned n = 0; n < kCores; ++n) cores_.push_back({CoreView{Find{*this}, top_, n}});
     locks_.resize(kArbiter.locks);
   }
   ~VerilatedMachine() override {

@@ -58,25 +58,25 @@ std::string line_at(std::uint32_t pc) {
   return source_line(reinterpret_cast<const void *>(std::uintptr_t{pc} + 1));
 }
 
-void print_exception(const Exception &f) {
+void print_exception(const Exception &e) {
   static const char *const names[] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
                                       "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
                                       "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
                                       "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-  const std::string line = line_at(f.pc);
-  if (f.refused) {
-    std::fprintf(stderr, "core %u, clock %llu: the bus refused a %s of 0x%08llx, by", f.core,
-                 static_cast<unsigned long long>(f.clock), f.write ? "write" : "read",
-                 static_cast<unsigned long long>(f.address));
+  const std::string line = line_at(e.pc);
+  if (e.refused) {
+    std::fprintf(stderr, "core %u, clock %llu: the bus refused a %s of 0x%08llx, by", e.core,
+                 static_cast<unsigned long long>(e.clock), e.write ? "write" : "read",
+                 static_cast<unsigned long long>(e.address));
   } else {
-    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08llx) %s", f.core,
-                 static_cast<unsigned long long>(f.clock), cause_name(f.cause), f.cause,
-                 static_cast<unsigned long long>(f.address), f.is_after ? "after" : "at");
+    std::fprintf(stderr, "core %u, clock %llu: %s (mcause %u, mtval 0x%08llx) %s", e.core,
+                 static_cast<unsigned long long>(e.clock), cause_name(e.cause), e.cause,
+                 static_cast<unsigned long long>(e.address), e.is_after ? "after" : "at");
   }
-  std::fprintf(stderr, " 0x%08x%s%s\n", f.pc, line.empty() ? "" : ": ", line.c_str());
+  std::fprintf(stderr, " 0x%08x%s%s\n", e.pc, line.empty() ? "" : ": ", line.c_str());
   for (unsigned i = 1; i < 32; ++i) {
     std::fprintf(stderr, "  %-3s %08llx%s", names[i],
-                 static_cast<unsigned long long>(f.registers[i]),
+                 static_cast<unsigned long long>(e.registers[i]),
                  i % 8 == 7 || i == 31 ? "\n" : "");
   }
 }
@@ -279,7 +279,7 @@ int run(const CoreRun &request) {
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
   if (outcome != Outcome::kEnded) {
-    for (const Exception &f : machine->exceptions()) print_exception(f);
+    for (const Exception &e : machine->exceptions()) print_exception(e);
   }
   if (outcome == Outcome::kStuck) print_places(*machine, file, cores);
   if (request.marks) print_marks(*machine);

@@ -65,28 +65,14 @@ static struct delivery {
 } special, normal;
 static PKTHREAD victim;
 
-static VOID special_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *one,
-                            PVOID *two) {
-  UNREFERENCED_PARAMETER(apc);
-  UNREFERENCED_PARAMETER(routine);
-  UNREFERENCED_PARAMETER(context);
-  UNREFERENCED_PARAMETER(one);
-  UNREFERENCED_PARAMETER(two);
+static VOID kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *one,
+                           PVOID *two) {
+  (void)routine, (void)context, (void)one, (void)two;
   if (KeGetCurrentThread() != victim) KeBugCheck(LOCKARB_MISUSE);
-  special.ran++;
-}
-static VOID normal_kernel_routine(PKAPC apc, PKNORMAL_ROUTINE *routine, PVOID *context, PVOID *one,
-                                  PVOID *two) {
-  UNREFERENCED_PARAMETER(apc);
-  UNREFERENCED_PARAMETER(routine);
-  UNREFERENCED_PARAMETER(context);
-  UNREFERENCED_PARAMETER(one);
-  UNREFERENCED_PARAMETER(two);
+  if (apc == &special.apc) special.ran++;
 }
 static VOID normal_routine(PVOID context, PVOID one, PVOID two) {
-  UNREFERENCED_PARAMETER(context);
-  UNREFERENCED_PARAMETER(one);
-  UNREFERENCED_PARAMETER(two);
+  (void)context, (void)one, (void)two;
   if (KeGetCurrentThread() != victim || KeAreApcsDisabled() ||
       ExIsResourceAcquiredExclusiveLite(&lock)) {
     KeBugCheck(LOCKARB_MISUSE);
@@ -188,10 +174,10 @@ NTSTATUS DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING path) {
   lockarb_set_quantum(1000000); /* its end is no interrupt meanwhile */
   ExInitializeResourceLite(&lock);
   victim = KeGetCurrentThread();
-  KeInitializeApc(&special.apc, victim, OriginalApcEnvironment, special_routine, NULL, NULL,
+  KeInitializeApc(&special.apc, victim, OriginalApcEnvironment, kernel_routine, NULL, NULL,
                   KernelMode, NULL);
-  KeInitializeApc(&normal.apc, victim, OriginalApcEnvironment, normal_kernel_routine, NULL,
-                  normal_routine, KernelMode, NULL);
+  KeInitializeApc(&normal.apc, victim, OriginalApcEnvironment, kernel_routine, NULL, normal_routine,
+                  KernelMode, NULL);
   BOOLEAN is_alone = KeQueryActiveProcessorCount(NULL) == 1;
   uint32_t acquire = acquire_clocks(), sled = sled_clocks();
   uint32_t first = acquire > BEFORE ? acquire - BEFORE : 0;
