@@ -51,9 +51,12 @@ int become(const std::string &name, std::vector<std::string> arguments) {
                                const CLI::App &options) {
   lockarb::refuse_faults_of_host_threads(path, scenario.faults);
   std::vector<std::string> arguments{
-      "scenario", path, "--name=" + scenario.name,
+      "scenario",
+      path,
+      "--name=" + scenario.name,
       "--again=lockarb run " + lockarb::shell_word(path) + " --machine riscv",
-      "--cores=" + std::to_string(scenario.cores)};
+      "--cores=" + std::to_string(scenario.cores),
+      "--scenario=" + path};
   if (!scenario.faults.empty()) arguments.push_back("--faults=" + path);
   const bool says_software = (scenario.resource_flags & LOCKARB_RESOURCE_SOFTWARE) != 0;
   if (says_software && options.count("--lock") == 0) arguments.emplace_back("--lock=software");

@@ -15,6 +15,8 @@ int main(int argc, char **argv) {
   app.add_option("program", request.file, "an ELF file of lockarb_add_riscv_program()")->required();
   app.add_option("--cores", request.cores, "cores that run; default: all of the model")
       ->transform(lockarb::whole_number(1, UINT32_MAX));
+  app.add_option("--scenario", request.scenario,
+                 "the scenario that the program was made from, which no output may overwrite");
   app.add_option("--faults", request.faults, "a scenario (YAML), whose faults strike");
   app.add_flag("--quiet", request.is_quiet,
                "of a program that tells nothing: print only what it prints");

@@ -248,7 +248,9 @@ int run(const CoreRun &request) {
   if (!options.trace.empty() && window.kind != TraceKind::kFst) {
     throw std::runtime_error("--trace " + options.trace + ": of cores the name must end in .fst");
   }
-  RunOutputs outputs(options, {{"the program", file}});
+  std::vector<NamedFile> inputs{{"the program", file}};
+  if (!request.scenario.empty()) inputs.push_back({"the scenario", request.scenario});
+  RunOutputs outputs(options, inputs);
   OutputFile *const trace = outputs.trace() ? &*outputs.trace() : nullptr;
   std::string stop;  // why it did not end by itself
   machine->observe([&](const struct port_note &note, std::uint64_t clock) {

@@ -14,6 +14,7 @@ struct CoreRun {
   std::string name;   // of what runs, for the report
   std::string again;  // the command that runs it, with its cores and without other options
   unsigned cores = 0;
+  std::string scenario;   // that it was made from, which no output may overwrite; empty: none
   std::string faults;     // a scenario whose faults strike; empty: none
   bool is_quiet = false;  // of a program that tells nothing: no table
   bool marks = false;

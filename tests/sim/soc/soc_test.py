@@ -142,6 +142,10 @@ def check_machine(build, tools):
     done, text = report_of(build, *run_it[:2], own, '--machine', 'riscv')
     check('a scenario that says so has them there, and its report says it', (done[0], text.decode(), done[2]), 0,
           '"lock": "software"', '"kind": "software"')
+    before = own.read_bytes()
+    done, _ = report_of(build, *run_it[:2], own, '--machine', 'riscv', '--csv', own)
+    check('an output that would overwrite the scenario is refused', done, 2, 'the scenario ', 'are one file')
+    check('... which is as it was', (own.read_bytes() != before, '', ''), 0)
     done, text = report_of(build, tools / 'programs/smallest', '--machine', 'riscv', '--cores', 2)
     check('a program runs there', done, 0, 'counted to 2000')
     check('its command has its cores', (0, json.loads(text)['command'], ''), 0,
